@@ -1,0 +1,3 @@
+using Dex.App;
+
+return await ReferencePlatform.Create("dex").RunAsync(args);

@@ -1,0 +1,8 @@
+namespace Dex.App;
+
+/// <summary>The reference platform: an ordered list of features handed to <see cref="DexApp"/>.</summary>
+public static class ReferencePlatform
+{
+    /// <summary>Composes the platform under the name users type.</summary>
+    public static DexApp Create(string name) => new(name);
+}
