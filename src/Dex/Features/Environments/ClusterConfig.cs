@@ -1,0 +1,77 @@
+namespace Dex.Features.Environments;
+
+/// <summary>A cluster that environments may live in.</summary>
+public record ClusterConfig
+{
+    /// <summary>The context in your kubeconfig that reaches the cluster.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>The registry and path that images are pushed to, for example <c>registry.example.com/team</c>.</summary>
+    public string? Registry { get; init; }
+
+    /// <summary>The domain whose wildcard record and certificate serve the environments' addresses.</summary>
+    public string? PreviewDomain { get; init; }
+
+    /// <summary>How routes are rendered.</summary>
+    public RouteClass RouteClass { get; init; } = RouteClass.Gateway;
+
+    /// <summary>The shared Gateway of routes that are not public, as <c>namespace/name</c>.</summary>
+    public string Gateway { get; init; } = "gateway-system/internal";
+
+    /// <summary>The shared Gateway of public routes, as <c>namespace/name</c>.</summary>
+    public string PublicGateway { get; init; } = "gateway-system/public";
+
+    /// <summary>How environments are kept apart: a namespace each, or a name prefix inside one namespace.</summary>
+    public Isolation Isolation { get; init; } = Isolation.Namespace;
+
+    /// <summary>The namespace that all environments share when the isolation is <c>prefix</c>.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>Platforms of the nodes, for example <c>linux/amd64</c>. Without it they are read from the cluster.</summary>
+    public IReadOnlyList<string> Platforms { get; init; } = [];
+
+    /// <summary>What one environment may use at most.</summary>
+    public EnvironmentLimits? Limits { get; init; }
+}
+
+/// <summary>How a route becomes Kubernetes objects.</summary>
+public enum RouteClass
+{
+    /// <summary>An Ingress of the embedded cluster.</summary>
+    Local,
+
+    /// <summary>An Ingress for ingress-nginx, which was retired upstream in March 2026.</summary>
+    Nginx,
+
+    /// <summary>An HTTPRoute of the Gateway API to a shared Gateway.</summary>
+    Gateway,
+
+    /// <summary>An Ingress for the AWS Load Balancer Controller.</summary>
+    Alb,
+}
+
+/// <summary>How environments are kept apart.</summary>
+public enum Isolation
+{
+    /// <summary>Each environment has a namespace of its own.</summary>
+    Namespace,
+
+    /// <summary>Environments share a given namespace; every object's name has a prefix.</summary>
+    Prefix,
+}
+
+/// <summary>The upper bounds of one environment, which become a ResourceQuota.</summary>
+public record EnvironmentLimits
+{
+    /// <summary>Sum of requested CPU, for example <c>4</c>.</summary>
+    public string? Cpu { get; init; }
+
+    /// <summary>Sum of memory limits, for example <c>8Gi</c>.</summary>
+    public string? Memory { get; init; }
+
+    /// <summary>Number of pods.</summary>
+    public int? Pods { get; init; }
+
+    /// <summary>Sum of requested storage, for example <c>50Gi</c>.</summary>
+    public string? Storage { get; init; }
+}
