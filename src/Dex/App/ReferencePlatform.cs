@@ -1,8 +1,11 @@
+using Dex.Features.Cluster;
+
 namespace Dex.App;
 
-/// <summary>The reference platform: an ordered list of features handed to <see cref="DexApp"/>.</summary>
+/// <summary>The reference platform: an ordered list of features handed to <see cref="DexApp"/>, and nothing else.</summary>
 public static class ReferencePlatform
 {
     /// <summary>Composes the platform under the name users type.</summary>
-    public static DexApp Create(string name) => new(name);
+    public static DexApp Create(string name) => new DexApp(name)
+        .Add(new ClusterFeature());
 }
