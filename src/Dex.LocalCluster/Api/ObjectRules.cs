@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Storage;
+
+namespace Dex.LocalCluster.Api;
+
+/// <summary>What happens to a body between the client's bytes and the store, kind by kind.</summary>
+internal sealed class ObjectRules
+{
+    public void PrepareCreate(ResourceType type, JsonObject body)
+    {
+        body["kind"] = type.Kind;
+        body["apiVersion"] = type.StorageVersion;
+        if (type.FindSubresource("status") is not null)
+            body.Remove("status");
+        Order(body);
+    }
+
+    public void PrepareUpdate(ResourceType type, JsonObject live, JsonObject next, WriteOptions options)
+    {
+        next["kind"] = type.Kind;
+        next["apiVersion"] = type.StorageVersion;
+        ObjectMetadata.Keep(next, live);
+        KeepOtherPart(type, live, next, options.Subresource);
+        CheckFinalizers(type, live, next);
+        if (type.HasGeneration && SpecChanged(type, live, next))
+            next.Metadata()["generation"] = live.Generation() + 1;
+        Order(next);
+    }
+
+    public void CheckDelete(ResourceType type, StoredObject live)
+    {
+        if (type.Storage == "namespaces" && live.Key.Name is "default" or "kube-system" or "kube-public")
+            throw ApiErrors.Forbidden(type, live.Key.Name, "this namespace may not be deleted");
+    }
+
+    /// <summary>The main resource cannot write status, and /status writes nothing else but the ownership records.</summary>
+    static void KeepOtherPart(ResourceType type, JsonObject live, JsonObject next, string subresource)
+    {
+        if (subresource is "status" or "approval")
+        {
+            foreach (var name in next.Select(p => p.Key).Where(n => n is not ("status" or "metadata")).ToList())
+                next.Remove(name);
+            foreach (var (name, value) in live)
+            {
+                if (name is not ("status" or "metadata"))
+                    next[name] = value?.DeepClone();
+            }
+            var metadata = live.Metadata().Copy();
+            metadata["managedFields"] = next.Metadata()["managedFields"]?.DeepClone();
+            if (metadata["managedFields"] is null)
+                metadata.Remove("managedFields");
+            next["metadata"] = metadata;
+        }
+        else if (subresource is not "finalize" && type.FindSubresource("status") is not null)
+        {
+            next.Remove("status");
+            if (live["status"] is { } status)
+                next["status"] = status.DeepClone();
+        }
+    }
+
+    static void CheckFinalizers(ResourceType type, JsonObject live, JsonObject next)
+    {
+        if (live.DeletionTimestamp() is null)
+            return;
+        var added = next.Finalizers().Except(live.Finalizers(), StringComparer.Ordinal).ToList();
+        if (added.Count > 0)
+        {
+            var names = string.Join(", ", added.Select(f => $"\"{f}\""));
+            throw ApiErrors.Invalid(type, live.Name(), [new StatusCause("FieldValueForbidden",
+                $"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{names}}}", "metadata.finalizers")]);
+        }
+    }
+
+    static bool SpecChanged(ResourceType type, JsonObject live, JsonObject next)
+    {
+        if (type.Custom && type.FindSubresource("status") is null)
+            return next.Any(p => p.Key != "metadata" && !JsonNode.DeepEquals(p.Value, live[p.Key])) || live.Any(p => next[p.Key] is null && p.Value is not null);
+        if (type.Storage == "deployments.apps" && !JsonNode.DeepEquals(live.At("metadata", "annotations"), next.At("metadata", "annotations")))
+            return true;
+        foreach (var (name, value) in next)
+        {
+            if (name is not ("metadata" or "status" or "kind" or "apiVersion") && !JsonNode.DeepEquals(value, live[name]))
+                return true;
+        }
+        return live.Any(p => p.Key is not ("metadata" or "status") && p.Value is not null && next[p.Key] is null);
+    }
+
+    static void Order(JsonObject body)
+    {
+        var rest = body.ToList();
+        body.Clear();
+        foreach (var name in (ReadOnlySpan<string>)["kind", "apiVersion", "metadata"])
+        {
+            if (rest.FirstOrDefault(p => p.Key == name).Value is { } value)
+                body[name] = value;
+        }
+        foreach (var (name, value) in rest)
+        {
+            if (name is not ("kind" or "apiVersion" or "metadata") && value is not null)
+                body[name] = value;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Dex.LocalCluster.Api;
+
+/// <summary>Who writes, and how.</summary>
+/// <param name="Manager">The field manager recorded in managedFields.</param>
+internal sealed record WriteOptions(string Manager)
+{
+    /// <summary>Empty for the object itself, else <c>status</c>, <c>scale</c>, <c>finalize</c> and so on.</summary>
+    public string Subresource { get; init; } = "";
+
+    /// <summary>Runs every rule and stores nothing.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>The resource of the version the client speaks, when it is not the stored one.</summary>
+    public ResourceType? Through { get; init; }
+}
