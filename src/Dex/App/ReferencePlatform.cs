@@ -1,4 +1,3 @@
-using Dex.Features.Cluster;
 
 namespace Dex.App;
 
@@ -6,6 +5,5 @@ namespace Dex.App;
 public static class ReferencePlatform
 {
     /// <summary>Composes the platform under the name users type.</summary>
-    public static DexApp Create(string name) => new DexApp(name)
-        .Add(new ClusterFeature());
+    public static DexApp Create(string name) => new DexApp(name);
 }

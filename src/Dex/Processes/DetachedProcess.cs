@@ -52,6 +52,13 @@ public static partial class DetachedProcess
     /// <summary>Whether a process with this id runs and is the one that started at this time (an id is given again after a while).</summary>
     public static bool IsRunning(int pid, long startTicks) => StartTicks(pid) is { } ticks && Math.Abs(ticks - startTicks) < TimeSpan.TicksPerSecond;
 
+    /// <summary>Whether a program started by this process has ended.</summary>
+    public static bool HasExited(int pid)
+    {
+        const int noHang = 1;
+        return waitpid(pid, out _, noHang) != 0;
+    }
+
     /// <summary>When the process started, in UTC ticks; null when it does not run.</summary>
     public static long? StartTicks(int pid)
     {
@@ -76,6 +83,9 @@ public static partial class DetachedProcess
     {
         if (error != 0) throw new IOException($"cannot start {program}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
+
+    [LibraryImport("libc")]
+    private static partial int waitpid(int pid, out int status, int options);
 
     [LibraryImport("libc")]
     private static partial int kill(int pid, int signal);

@@ -1,0 +1,79 @@
+using System.Text;
+using Dex.Terminal;
+
+namespace Dex.Testing;
+
+/// <summary>A terminal that remembers everything that was said to it.</summary>
+public sealed class RecordingTerminal : ITerminal
+{
+    private readonly Lock _lock = new();
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+    private readonly List<Step> _steps = [];
+
+    /// <summary>What <see cref="Confirm"/> answers; null means that nobody can answer.</summary>
+    public bool? Answer { get; set; }
+
+    /// <inheritdoc/>
+    public bool CanAsk => Answer is not null;
+
+    /// <summary>Everything on standard output.</summary>
+    public string Output
+    {
+        get { lock (_lock) return _output.ToString(); }
+    }
+
+    /// <summary>Everything on standard error, without the steps.</summary>
+    public string Error
+    {
+        get { lock (_lock) return _error.ToString(); }
+    }
+
+    /// <summary>All reported steps, in order.</summary>
+    public IReadOnlyList<Step> Steps
+    {
+        get { lock (_lock) return [.. _steps]; }
+    }
+
+    /// <inheritdoc/>
+    public void WriteLine(string text = "") => Append(_output, text);
+
+    /// <inheritdoc/>
+    public void Write(Table table)
+    {
+        foreach (var line in table.Lines()) WriteLine(line);
+    }
+
+    /// <inheritdoc/>
+    public void WriteRaw(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock) _output.Append(Encoding.UTF8.GetString(bytes));
+    }
+
+    /// <inheritdoc/>
+    public void Note(string text) => Append(_error, text);
+
+    /// <inheritdoc/>
+    public void Problem(string text, bool warning = false) => Append(_error, text);
+
+    /// <inheritdoc/>
+    public void Report(Step step)
+    {
+        lock (_lock) _steps.Add(step);
+    }
+
+    /// <inheritdoc/>
+    public void EndProgress() { }
+
+    /// <inheritdoc/>
+    public bool Confirm(string question)
+    {
+        Note(question);
+        return Answer ?? false;
+    }
+
+    private void Append(StringBuilder target, string text)
+    {
+        lock (_lock) target.Append(text).Append('\n');
+    }
+}
