@@ -1,0 +1,39 @@
+using Dex.LocalCluster.Api;
+
+namespace Dex.LocalCluster.Controllers;
+
+/// <summary>All controllers of the cluster, started and stopped together.</summary>
+public sealed class ControllerManager(Registry registry, EventRecorder events, ControllerOptions options)
+{
+    readonly List<Controller> controllers = [];
+
+    /// <summary>Starts them; each first looks at everything that exists.</summary>
+    public Task StartAsync(CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var context = new ControllerContext(registry.As("kube-controller-manager"), events, options);
+        controllers.AddRange(
+        [
+            new ReplicaSetController(context),
+            new DeploymentController(context),
+            new JobController(context),
+        ]);
+        foreach (var controller in controllers)
+        {
+            controller.Start();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends what they are doing and waits for it. The recorder of events goes on.</summary>
+    public async Task StopAsync(CancellationToken ct)
+    {
+        foreach (var controller in controllers)
+        {
+            await controller.DisposeAsync().AsTask().WaitAsync(ct);
+        }
+
+        controllers.Clear();
+    }
+}
