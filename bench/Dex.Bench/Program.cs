@@ -1,1 +1,18 @@
-Console.WriteLine("bench");
+using Dex.Bench;
+
+// dotnet run -c Release --project bench/Dex.Bench -- NAME [arguments]
+IBenchmark[] benchmarks =
+[
+    new StartBenchmark(),
+];
+
+if (args is [var name, .. var rest] && Array.Find(benchmarks, benchmark => benchmark.Name == name) is { } chosen)
+{
+    Console.WriteLine($"# {chosen.Name}: {chosen.Description}");
+    await chosen.RunAsync(rest);
+    return 0;
+}
+
+Console.WriteLine("benchmarks:");
+foreach (var benchmark in benchmarks) Console.WriteLine($"  {benchmark.Name,-16} {benchmark.Description}");
+return 2;

@@ -104,6 +104,7 @@ public sealed class DexBinary : IAsyncDisposable
         var start = new ProcessStartInfo(program, args)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
