@@ -11,7 +11,11 @@ public enum Severity
 }
 
 /// <summary>One place that a diagnostic points at, with the words that stand under the marker.</summary>
-public sealed record Label(SourceSpan Span, string Text = "");
+public sealed record Label(SourceSpan Span, string Text = "")
+{
+    /// <summary>The whole line of the place, shown above the marker; null when the text is not at hand.</summary>
+    public string? SourceLine { get; init; }
+}
 
 /// <summary>What every layer of dex says to a user: what is wrong, where, and what to do.</summary>
 /// <param name="Code">The stable code, <c>DEXnnnn</c>; each has a page in <c>dex explain</c>.</param>

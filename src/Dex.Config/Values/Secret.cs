@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Dex.Config;
+
+/// <summary>A value that is never shown: text, JSON and debugger say <c>***</c>.</summary>
+[JsonConverter(typeof(SecretJsonConverter))]
+[DebuggerDisplay("***")]
+public sealed class Secret<T>(T value) : ISecret, IEquatable<Secret<T>>
+{
+    private readonly T value = value;
+
+    /// <summary>The value itself: only for the place that needs it.</summary>
+    public T Reveal() => value;
+
+    /// <summary>A secret made from this one.</summary>
+    public Secret<TResult> Select<TResult>(Func<T, TResult> make) => new(make(value));
+
+    /// <summary>Always <c>***</c>.</summary>
+    public override string ToString() => Text.Mask;
+
+    /// <inheritdoc/>
+    public bool Equals(Secret<T>? other) => other is not null && EqualityComparer<T>.Default.Equals(value, other.value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Secret<T>);
+
+    /// <summary>The same for all secrets, so that a hash tells nothing.</summary>
+    public override int GetHashCode() => 0;
+
+    object? ISecret.RevealValue() => value;
+}
+
+/// <summary>A secret of any type.</summary>
+internal interface ISecret
+{
+    object? RevealValue();
+}
+
+internal sealed class SecretJsonConverter : JsonConverterFactory
+{
+    public override bool CanConvert(Type typeToConvert) => typeof(ISecret).IsAssignableFrom(typeToConvert);
+
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        (JsonConverter)Activator.CreateInstance(typeof(Converter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
+
+    private sealed class Converter<T> : JsonConverter<Secret<T>>
+    {
+        public override Secret<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("a secret is not read from JSON");
+
+        public override void Write(Utf8JsonWriter writer, Secret<T> value, JsonSerializerOptions options) => writer.WriteStringValue(Text.Mask);
+    }
+}

@@ -1,0 +1,51 @@
+namespace Dex.Yaml;
+
+/// <summary>The text of one file and where its lines begin.</summary>
+public sealed class SourceText
+{
+    private readonly List<int> lineStarts = [0];
+
+    /// <summary>Reads the lines of a text.</summary>
+    /// <param name="file">The name used in places that are shown to a user.</param>
+    /// <param name="text">The whole text, without a byte order mark.</param>
+    public SourceText(string file, string text)
+    {
+        File = file;
+        Text = text;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\n') lineStarts.Add(i + 1);
+            else if (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')) lineStarts.Add(i + 1);
+        }
+    }
+
+    /// <summary>The name used in places that are shown to a user.</summary>
+    public string File { get; }
+
+    /// <summary>The whole text.</summary>
+    public string Text { get; }
+
+    /// <summary>The number of lines; at least one.</summary>
+    public int LineCount => lineStarts.Count;
+
+    /// <summary>The offset at which a line begins; lines count from 1.</summary>
+    public int LineStart(int line) => lineStarts[line - 1];
+
+    /// <summary>One line without its end; lines count from 1. Empty outside of the text.</summary>
+    public string Line(int line)
+    {
+        if (line < 1 || line > lineStarts.Count) return "";
+        var start = lineStarts[line - 1];
+        var end = line < lineStarts.Count ? lineStarts[line] : Text.Length;
+        return Text[start..end].TrimEnd('\r', '\n');
+    }
+
+    /// <summary>The place of a stretch of text; out-of-range values are moved into the text.</summary>
+    public SourceSpan Span(int offset, int length)
+    {
+        offset = Math.Clamp(offset, 0, Text.Length);
+        var index = lineStarts.BinarySearch(offset);
+        if (index < 0) index = ~index - 1;
+        return new SourceSpan(File, index + 1, offset - lineStarts[index] + 1, offset, Math.Clamp(length, 0, Text.Length - offset));
+    }
+}

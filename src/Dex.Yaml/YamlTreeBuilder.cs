@@ -1,0 +1,183 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using Events = YamlDotNet.Core.Events;
+
+namespace Dex.Yaml;
+
+/// <summary>
+/// Turns parser events into nodes. The event parser accepts duplicate keys, undefined aliases and any depth, so those are checked here.
+/// </summary>
+internal sealed class YamlTreeBuilder(SourceText source, bool strict)
+{
+    private readonly Parser parser = new(new Scanner(new StringReader(source.Text), skipComments: true));
+    private readonly Dictionary<string, (YamlNode Node, int Size)> anchors = new(StringComparer.Ordinal);
+    private readonly bool mayHoldBadSpace = source.Text.AsSpan().IndexOfAny('\t', '\u00a0') >= 0;
+    private int depth;
+    private int nodes;
+    private int aliasNodes;
+
+    public static IReadOnlyList<YamlDocument> Build(SourceText source, bool strict)
+    {
+        try
+        {
+            return new YamlTreeBuilder(source, strict).Documents();
+        }
+        catch (DiagnosticException exception)
+        {
+            throw new DiagnosticException([.. exception.Diagnostics.Select(d => d.WithSource(source))]);
+        }
+    }
+
+    private List<YamlDocument> Documents()
+    {
+        var documents = new List<YamlDocument>();
+        while (Next() is { } current)
+        {
+            switch (current)
+            {
+                case Events.DocumentStart:
+                    anchors.Clear();
+                    break;
+                case Events.StreamStart or Events.StreamEnd or Events.DocumentEnd or Events.Comment:
+                    break;
+                default:
+                    var root = Node(current);
+                    documents.Add(new YamlDocument(source, root is YamlScalar { IsEmpty: true } ? null : root));
+                    break;
+            }
+        }
+
+        return documents;
+    }
+
+    private ParsingEvent? Next()
+    {
+        try
+        {
+            return parser.MoveNext() ? parser.Current : null;
+        }
+        catch (YamlException exception)
+        {
+            throw new DiagnosticException(YamlDoctor.Explain(source, exception));
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IndexOutOfRangeException or FormatException or OverflowException or NullReferenceException)
+        {
+            // The parser has defects of its own on mangled input; a person still wants a place.
+            throw new DiagnosticException(YamlDoctor.Explain(source, new YamlException(parser.Current?.End ?? Mark.Empty, parser.Current?.End ?? Mark.Empty, exception.Message)));
+        }
+    }
+
+    private YamlNode Node(ParsingEvent current)
+    {
+        nodes++;
+        if (current is Events.AnchorAlias alias) return Alias(alias);
+        var anchor = current is NodeEvent { Anchor.IsEmpty: false } named ? named.Anchor.Value : null;
+        if (anchor is not null) anchors.Remove(anchor);
+        var before = nodes;
+        YamlNode node = current switch
+        {
+            Events.Scalar scalar => Scalar(scalar),
+            Events.SequenceStart list => List(list),
+            Events.MappingStart map => Map(map),
+            _ => throw new DiagnosticException(YamlErrors.Unreadable(Span(current.Start, current.End), "unexpected content")),
+        };
+        if (anchor is not null) anchors[anchor] = (node, nodes - before + 1);
+        return node;
+    }
+
+    private YamlNode Alias(Events.AnchorAlias alias)
+    {
+        var span = Span(alias.Start, alias.End);
+        if (!anchors.TryGetValue(alias.Value.Value, out var target)) throw new DiagnosticException(YamlErrors.UnknownAlias(span, alias.Value.Value, anchors.Keys));
+        aliasNodes += target.Size;
+        nodes += target.Size - 1;
+        return aliasNodes > YamlParser.MaxAliasNodes ? throw new DiagnosticException(YamlErrors.AliasBomb(span, alias.Value.Value)) : target.Node;
+    }
+
+    private YamlScalar Scalar(Events.Scalar scalar)
+    {
+        var style = scalar.Style switch
+        {
+            YamlDotNet.Core.ScalarStyle.SingleQuoted => ScalarStyle.SingleQuoted,
+            YamlDotNet.Core.ScalarStyle.DoubleQuoted => ScalarStyle.DoubleQuoted,
+            YamlDotNet.Core.ScalarStyle.Literal => ScalarStyle.Literal,
+            YamlDotNet.Core.ScalarStyle.Folded => ScalarStyle.Folded,
+            _ => ScalarStyle.Plain,
+        };
+        var span = Span(scalar.Start, scalar.End);
+        if (style == ScalarStyle.Plain) span = Trimmed(span);
+        if (strict && style == ScalarStyle.Plain) YamlDoctor.CheckPlain(source, span);
+        if (strict && mayHoldBadSpace) YamlDoctor.CheckIndentation(source, span);
+        return new YamlScalar(scalar.Value, style, span) { Tag = Tag(scalar, span) };
+    }
+
+    private YamlList List(Events.SequenceStart start)
+    {
+        Enter(start);
+        var items = new List<YamlNode>();
+        ParsingEvent? current;
+        while ((current = Next()) is not Events.SequenceEnd && current is not null) items.Add(Node(current));
+        depth--;
+        var flow = start.Style == SequenceStyle.Flow;
+        var span = flow || items.Count == 0 ? Span(start.Start, current?.End ?? start.End) : Covering(start.Start, items[^1].Span);
+        return new YamlList(items, flow, span) { Tag = Tag(start, span) };
+    }
+
+    private YamlMap Map(Events.MappingStart start)
+    {
+        Enter(start);
+        var entries = new List<YamlEntry>();
+        Dictionary<string, int>? seen = null;
+        ParsingEvent? current;
+        while ((current = Next()) is not Events.MappingEnd && current is not null)
+        {
+            var entry = Entry(current);
+            seen ??= new Dictionary<string, int>(StringComparer.Ordinal);
+            if (seen.TryAdd(entry.Key, entries.Count)) entries.Add(entry);
+            else if (strict) throw new DiagnosticException(YamlErrors.DuplicateKey(entry.KeySpan, entries[seen[entry.Key]].KeySpan, entry.Key));
+            else entries[seen[entry.Key]] = entry;
+        }
+
+        depth--;
+        var flow = start.Style == MappingStyle.Flow;
+        var span = flow || entries.Count == 0 ? Span(start.Start, current?.End ?? start.End) : Covering(start.Start, Last(entries[^1]));
+        return new YamlMap(strict ? entries : YamlMerge.Expand(entries), flow, span) { Tag = Tag(start, span) };
+    }
+
+    private YamlEntry Entry(ParsingEvent keyEvent)
+    {
+        var key = Node(keyEvent);
+        var span = key.Span;
+        if (key is not YamlScalar scalar) throw new DiagnosticException(YamlErrors.KeyIsNoText(span));
+        if (strict && scalar is { IsPlain: true, Text: "<<" }) throw new DiagnosticException(YamlErrors.MergeKey(span));
+        var valueEvent = Next() ?? throw new DiagnosticException(YamlErrors.Unreadable(span, "the value is missing"));
+        return new YamlEntry(scalar.Text, span, Node(valueEvent)) { IsPlainKey = scalar.IsPlain };
+    }
+
+    private static SourceSpan Last(YamlEntry entry) =>
+        // An alias has its anchor's place, which lies before the key.
+        entry.Value.Span.Offset >= entry.KeySpan.Offset ? entry.Value.Span : entry.KeySpan;
+
+    private void Enter(ParsingEvent start)
+    {
+        if (++depth > YamlParser.MaxDepth) throw new DiagnosticException(YamlErrors.TooDeep(Span(start.Start, start.End)));
+    }
+
+    private string? Tag(NodeEvent node, SourceSpan span)
+    {
+        if (node.Tag.IsEmpty || node.Tag.IsNonSpecific) return null;
+        return strict ? throw new DiagnosticException(YamlErrors.Tag(span, node.Tag.Value)) : node.Tag.Value;
+    }
+
+    private SourceSpan Span(Mark start, Mark end) => source.Span((int)start.Index, (int)(end.Index - start.Index));
+
+    private SourceSpan Covering(Mark start, SourceSpan last) =>
+        source.Span((int)start.Index, Math.Max(0, last.Offset + last.Length - (int)start.Index));
+
+    private SourceSpan Trimmed(SourceSpan span)
+    {
+        var length = span.Length;
+        while (length > 0 && char.IsWhiteSpace(source.Text[span.Offset + length - 1])) length--;
+        return span with { Length = length };
+    }
+}
