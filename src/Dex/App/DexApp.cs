@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dex.Processes;
 using Dex.Terminal;
 
 namespace Dex.App;
@@ -65,7 +66,7 @@ public sealed class DexApp(string name)
     {
         using var log = new RunLog(host);
         var builder = new FeatureBuilder();
-        builder.Add(_ => host).Add(_ => terminal).Add(_ => log);
+        builder.Add(_ => host).Add(_ => terminal).Add(_ => log).Add(_ => new ProcessRunner(host, log));
         foreach (var feature in _features) feature.Register(builder);
         foreach (var replace in _replacements) replace(builder);
         return await new CommandLine(name, builder, terminal, log).RunAsync(args, cancellationToken);
