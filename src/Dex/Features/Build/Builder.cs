@@ -1,0 +1,125 @@
+using Dex.App;
+using Dex.Features.Build.Images;
+using Dex.Features.Build.Inputs;
+
+namespace Dex.Features.Build;
+
+/// <summary>Builds the images of an application, those whose inputs changed.</summary>
+public sealed class Builder
+{
+    private readonly Host _host;
+    private readonly ImageLayout _layout;
+    private readonly BuildCache _cache;
+    private readonly BuildMethods _methods;
+
+    internal Builder(Host host, ImageLayout layout, BuildCache cache, BuildMethods methods) =>
+        (_host, _layout, _cache, _methods) = (host, layout, cache, methods);
+
+    /// <summary>Builds all services and jobs that have a <c>build</c>, at the same time; equal build settings are built once.</summary>
+    /// <returns>The images by the name of the service or job.</returns>
+    /// <exception cref="Dex.Yaml.DiagnosticException">A build failed; the others were stopped.</exception>
+    public async Task<IReadOnlyDictionary<string, BuiltImage>> BuildAsync(BuildRequest request, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
+    {
+        var platforms = request.Platforms.Select(Platform.Parse).Distinct().ToList();
+        var groups = BuildWorkloads.Of(request.App).GroupBy(workload => BuildConfigJson.Canonical(workload.Build), StringComparer.Ordinal).ToList();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var tasks = groups.Select(group => Task.Run(async () =>
+        {
+            try
+            {
+                return await BuildGroupAsync(request, [.. group], platforms, progress, stop.Token);
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                throw;
+            }
+        }, CancellationToken.None)).ToList();
+        await FirstFailure.WhenAll(tasks);
+        return tasks.SelectMany(task => task.Result).ToDictionary(StringComparer.Ordinal);
+    }
+
+    private async Task<List<KeyValuePair<string, BuiltImage>>> BuildGroupAsync(
+        BuildRequest request, List<(string Name, BuildConfig Build)> group, List<Platform> platforms, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
+    {
+        var (name, build) = group[0];
+        var started = _host.Time.GetTimestamp();
+        var folder = Path.TrimEndingDirectorySeparator(request.AppFolder);
+        var target = new BuildTarget(name, build, folder, _cache.StateFolder(folder, name, platforms), platforms);
+        var (image, cached, changes, reason) = await BuildOneAsync(target, request.Force, progress, cancellationToken);
+        var result = new List<KeyValuePair<string, BuiltImage>>();
+        foreach (var (workload, _) in group)
+        {
+            var repository = $"dex.local/{request.App.Name}/{workload}";
+            await _layout.NameAsync(repository + ":latest", image, cancellationToken);
+            var built = new BuiltImage($"{repository}@{image.Digest}", image.Digest, cached, reason)
+            {
+                Changes = changes,
+                Duration = _host.Time.GetElapsedTime(started),
+            };
+            progress.Report(new BuildFinished(workload, built));
+            result.Add(KeyValuePair.Create(workload, built));
+        }
+
+        return result;
+    }
+
+    private async Task<(Descriptor Image, bool Cached, IReadOnlyList<string> Changes, string Reason)> BuildOneAsync(
+        BuildTarget target, bool force, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
+    {
+        var method = _methods.For(target);
+        using var alone = await FileLock.TakeAsync(Path.Combine(target.StateFolder, "lock"), _host.Time, cancellationToken);
+        var earlier = _cache.LoadInputs(target);
+        var inputs = method.TakeInputs(target, earlier, cancellationToken);
+        IReadOnlyList<string> changes = earlier is null ? [] : inputs.ChangesSince(earlier);
+        if (!force && _cache.Find(inputs) is { } known)
+        {
+            _cache.SaveInputs(target, inputs);
+            return (known, true, changes, changes.Count == 0 && earlier is not null ? "unchanged" : "built before from the same inputs");
+        }
+
+        var reason = Reason(force, earlier, changes);
+        progress.Report(new BuildStarted(target.Workload, reason));
+        var made = await method.MakeAsync(target, inputs, line => progress.Report(new BuildOutput(target.Workload, line)), cancellationToken);
+        var image = target.Platforms.Count == 0 ? made.Images[0].Manifest : AppImage.WriteIndex(_layout, made.Images);
+        _cache.Save(target, made.Inputs, image);
+        return (image, false, changes, reason);
+    }
+
+    private static string Reason(bool force, Snapshot? earlier, IReadOnlyList<string> changes) => (force, earlier, changes.Count) switch
+    {
+        (true, _, _) => "asked for",
+        (_, null, _) => "first build here",
+        (_, _, 0) => "its image is gone",
+        (_, _, 1) => changes[0],
+        _ => $"{changes[0]}, and {changes.Count - 1} more",
+    };
+}
+
+/// <summary>The services and jobs of an application that have a build.</summary>
+internal static class BuildWorkloads
+{
+    public static IEnumerable<(string Name, BuildConfig Build)> Of(AppConfig app) =>
+        app.Services.Select(service => (service.Key, service.Value.Build))
+            .Concat(app.Jobs.Select(job => (job.Key, job.Value.Build)))
+            .Where(pair => pair.Build is not null)
+            .Select(pair => (pair.Key, pair.Build!));
+}
+
+internal static class FirstFailure
+{
+    /// <summary>Waits for all; throws the first real failure rather than the cancellations that it caused.</summary>
+    public static async Task WhenAll<T>(IReadOnlyCollection<Task<T>> tasks)
+    {
+        try
+        {
+            await Task.WhenAll(tasks);
+        }
+        catch (OperationCanceledException)
+        {
+            var failed = tasks.FirstOrDefault(task => task.IsFaulted);
+            if (failed is null) throw;
+            await failed;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Dex.Features.Build.Images;
+using Dex.Features.Build.Inputs;
+
+namespace Dex.Features.Build;
+
+/// <summary>One way to come from sources to an image.</summary>
+internal interface IBuildMethod
+{
+    /// <summary>Everything the image depends on, as it is now. Starts no program.</summary>
+    Snapshot TakeInputs(BuildTarget target, Snapshot? earlier, CancellationToken cancellationToken);
+
+    /// <summary>Makes the image of each platform; returns them with what the next check must compare with.</summary>
+    Task<MadeImages> MakeAsync(BuildTarget target, Snapshot inputs, Action<string> onLine, CancellationToken cancellationToken);
+}
+
+/// <summary>One thing to build.</summary>
+/// <param name="Workload">The service or job, for messages.</param>
+/// <param name="AppFolder">The folder of dex.yaml.</param>
+/// <param name="StateFolder">Where this build may keep what it wants to know next time.</param>
+/// <param name="Platforms">Empty for this machine's alone.</param>
+internal sealed record BuildTarget(string Workload, BuildConfig Build, string AppFolder, string StateFolder, IReadOnlyList<Platform> Platforms)
+{
+    public string InApp(string path) => Path.GetFullPath(path, AppFolder);
+}
+
+internal sealed record MadeImages(IReadOnlyList<(Platform Platform, Descriptor Manifest)> Images, Snapshot Inputs);

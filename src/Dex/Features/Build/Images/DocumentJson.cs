@@ -1,0 +1,11 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Dex.Features.Build.Images;
+
+/// <summary>Writes JSON nodes without reflection.</summary>
+[JsonSerializable(typeof(JsonNode))]
+internal sealed partial class DocumentJson : JsonSerializerContext
+{
+    public static System.Text.Json.Serialization.Metadata.JsonTypeInfo<JsonNode> Node => Default.JsonNode;
+}

@@ -1,0 +1,21 @@
+using System.Runtime.InteropServices;
+
+namespace Dex.Features.Build.Images;
+
+/// <summary>An operating system and a processor, in the words of the OCI image specification.</summary>
+internal readonly record struct Platform(string Os, string Architecture)
+{
+    /// <summary>What containers on this machine run: Linux, also on a Mac.</summary>
+    public static Platform OfThisMachine => new("linux", RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64");
+
+    /// <summary>What the .NET SDK calls it.</summary>
+    public string RuntimeIdentifier => $"{Os}-{(Architecture == "amd64" ? "x64" : Architecture)}";
+
+    /// <summary>Reads <c>linux/amd64</c>.</summary>
+    public static Platform Parse(string text) => text.Split('/') is ["linux", "amd64" or "arm64"] parts
+        ? new Platform(parts[0], parts[1])
+        : throw BuildErrors.BadPlatform(text);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Os}/{Architecture}";
+}

@@ -1,0 +1,78 @@
+using Dex.App;
+using Dex.Features.Build;
+using Dex.Features.Build.Images;
+using Dex.Features.Manifests;
+
+namespace Dex.Tests.Build;
+
+/// <summary>A temporary DEX_HOME and the production builder over it.</summary>
+internal sealed class BuildWorkspace : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("dex-build-").FullName;
+    private readonly Services _services;
+
+    public BuildWorkspace()
+    {
+        var builder = new FeatureBuilder();
+        var host = Host.Current();
+        host = host with
+        {
+            Environment = new Dictionary<string, string>(host.Environment, StringComparer.Ordinal) { ["DEX_HOME"] = Path.Combine(_root, "home") },
+            CurrentDirectory = _root,
+        };
+        builder.Add(_ => host).Add(_ => new RunLog(host)).Add(services => new Processes.ProcessRunner(host, services.Get<RunLog>()));
+        new BuildFeature().Register(builder);
+        _services = builder.Services;
+    }
+
+    public Builder Builder => _services.Get<Builder>();
+
+    public ImageLayout Layout => _services.Get<ImageLayout>();
+
+    public RecordingProgress Progress { get; } = new();
+
+    /// <summary>A new folder with these files.</summary>
+    public string App(string name, params (string Path, string Content)[] files)
+    {
+        var folder = Path.Combine(_root, name);
+        foreach (var (path, content) in files) Write(folder, path, content);
+        return folder;
+    }
+
+    public static void Write(string folder, string path, string content)
+    {
+        var file = Path.Combine(folder, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, content);
+    }
+
+    public async Task<BuiltImage> BuildAsync(string folder, BuildConfig build, params string[] platforms)
+    {
+        var app = new AppConfig { Name = "shop", Services = new Dictionary<string, Service> { ["web"] = new Service { Build = build } } };
+        return (await Builder.BuildAsync(new BuildRequest(app, folder, platforms), Progress, TestContext.Current.CancellationToken))["web"];
+    }
+
+    public void Dispose()
+    {
+        _services.Get<RunLog>().Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+}
+
+internal sealed class RecordingProgress : IProgress<BuildEvent>
+{
+    private readonly List<BuildEvent> _events = [];
+
+    public IReadOnlyList<BuildEvent> Events
+    {
+        get
+        {
+            lock (_events) return [.. _events];
+        }
+    }
+
+    public void Report(BuildEvent value)
+    {
+        lock (_events) _events.Add(value);
+    }
+}
