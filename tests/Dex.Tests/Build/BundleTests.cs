@@ -1,7 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Dex.App;
 using Dex.Features.Build;
-using Dex.Features.Build.Images;
+using Dex.Features.Manifests;
 using Dex.Yaml;
 
 namespace Dex.Tests.Build;
@@ -106,7 +107,7 @@ public sealed class BundleTests : IDisposable
     {
         var folders = Enumerable.Range(0, 8).Select(number => _workspace.App($"app{number % 4}", ("server.js", $"{number % 4}"))).ToList();
         var images = await Task.WhenAll(folders.Select((folder, number) => Task.Run(() => _workspace.Builder.BuildAsync(
-            new BuildRequest(new App.AppConfig { Name = $"shop{number}", Services = new Dictionary<string, Features.Manifests.Service> { ["web"] = new() { Build = Static } } }, folder, []),
+            new BuildRequest(new AppConfig { Name = $"shop{number}", Services = new Dictionary<string, Service> { ["web"] = new() { Build = Static } } }, folder, []),
             _workspace.Progress,
             TestContext.Current.CancellationToken))));
         Assert.Equal(4, images.Select(image => image["web"].Digest).Distinct(StringComparer.Ordinal).Count());

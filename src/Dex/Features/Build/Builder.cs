@@ -21,7 +21,7 @@ public sealed class Builder
     public async Task<IReadOnlyDictionary<string, BuiltImage>> BuildAsync(BuildRequest request, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
     {
         var platforms = request.Platforms.Select(Platform.Parse).Distinct().ToList();
-        var groups = BuildWorkloads.Of(request.App).GroupBy(workload => BuildConfigJson.Canonical(workload.Build), StringComparer.Ordinal).ToList();
+        var groups = request.App.Builds().GroupBy(workload => BuildConfigJson.Canonical(workload.Build), StringComparer.Ordinal).ToList();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tasks = groups.Select(group => Task.Run(async () =>
         {
@@ -94,16 +94,6 @@ public sealed class Builder
         (_, _, 1) => changes[0],
         _ => $"{changes[0]}, and {changes.Count - 1} more",
     };
-}
-
-/// <summary>The services and jobs of an application that have a build.</summary>
-internal static class BuildWorkloads
-{
-    public static IEnumerable<(string Name, BuildConfig Build)> Of(AppConfig app) =>
-        app.Services.Select(service => (service.Key, service.Value.Build))
-            .Concat(app.Jobs.Select(job => (job.Key, job.Value.Build)))
-            .Where(pair => pair.Build is not null)
-            .Select(pair => (pair.Key, pair.Build!));
 }
 
 internal static class FirstFailure

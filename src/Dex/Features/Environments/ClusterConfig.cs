@@ -1,3 +1,5 @@
+using Dex.Features.Manifests;
+
 namespace Dex.Features.Environments;
 
 /// <summary>A cluster that environments may live in.</summary>
@@ -32,22 +34,6 @@ public record ClusterConfig
 
     /// <summary>What one environment may use at most.</summary>
     public EnvironmentLimits? Limits { get; init; }
-}
-
-/// <summary>How a route becomes Kubernetes objects.</summary>
-public enum RouteClass
-{
-    /// <summary>An Ingress of the embedded cluster.</summary>
-    Local,
-
-    /// <summary>An Ingress for ingress-nginx, which was retired upstream in March 2026.</summary>
-    Nginx,
-
-    /// <summary>An HTTPRoute of the Gateway API to a shared Gateway.</summary>
-    Gateway,
-
-    /// <summary>An Ingress for the AWS Load Balancer Controller.</summary>
-    Alb,
 }
 
 /// <summary>How environments are kept apart.</summary>
