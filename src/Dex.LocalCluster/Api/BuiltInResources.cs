@@ -51,6 +51,7 @@ internal static class BuiltInResources
         rbac.authorization.k8s.io/v1|roles Role N||||c
         storage.k8s.io/v1|csidrivers CSIDriver C||||g
         storage.k8s.io/v1|csinodes CSINode C||||
+        storage.k8s.io/v1|csistoragecapacities CSIStorageCapacity N||||
         storage.k8s.io/v1|storageclasses StorageClass C|sc|||
         storage.k8s.io/v1|volumeattachments VolumeAttachment C|||status:s|
         admissionregistration.k8s.io/v1|mutatingwebhookconfigurations MutatingWebhookConfiguration C||api-extensions||g
@@ -62,6 +63,8 @@ internal static class BuiltInResources
         coordination.k8s.io/v1|leases Lease N||||c u
         node.k8s.io/v1|runtimeclasses RuntimeClass C||||
         discovery.k8s.io/v1|endpointslices EndpointSlice N||||g
+        flowcontrol.apiserver.k8s.io/v1|flowschemas FlowSchema C|||status:s|g
+        flowcontrol.apiserver.k8s.io/v1|prioritylevelconfigurations PriorityLevelConfiguration C|||status:s|g
         """;
 
     static readonly string[] StatusVerbs = ["get", "patch", "update"];

@@ -1,3 +1,5 @@
+using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Api.Schema;
 using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster.Api;
@@ -33,7 +35,15 @@ public sealed record ResourceType
     public bool Virtual { get; init; }
 
     /// <summary>Whether a CustomResourceDefinition made it.</summary>
-    public bool Custom { get; init; }
+    public bool Custom => Definition is not null;
+
+    /// <summary>What a CustomResourceDefinition says of it; null for a built-in one.</summary>
+    public CustomType? Definition { get; init; }
+
+    /// <summary>The fields of its objects.</summary>
+    public TypeSchema Schema => field ??= Definition?.Schema ?? Schemas.Find(Group, Version, Kind)!;
+
+    public GroupVersionKind Gvk => new(Group, Version, Kind);
 
     /// <summary>Where its objects are stored, when that is another resource: events.events.k8s.io live in events.</summary>
     public string Storage { get => field ?? QualifiedName; init; }
