@@ -23,7 +23,7 @@ internal sealed class ObjectRules
         ObjectMetadata.Keep(next, live);
         KeepOtherPart(type, live, next, options.Subresource);
         CheckFinalizers(type, live, next);
-        if (type.HasGeneration && SpecChanged(type, live, next))
+        if (type.HasGeneration && SpecChanged(type, live, next, options.Subresource))
             next.Metadata()["generation"] = live.Generation() + 1;
         Order(next);
     }
@@ -50,9 +50,12 @@ internal sealed class ObjectRules
             metadata["managedFields"] = next.Metadata()["managedFields"]?.DeepClone();
             if (metadata["managedFields"] is null)
                 metadata.Remove("managedFields");
+            // The one kind whose status carries an annotation with it: the controller's revision, which must not count as a new generation.
+            if (live.Kind() == "Deployment" && next.At("metadata", "annotations") is { } annotations)
+                metadata["annotations"] = annotations.DeepClone();
             next["metadata"] = metadata;
         }
-        else if (subresource is not "finalize" && type.FindSubresource("status") is not null)
+        else if (subresource is not ("finalize" or "binding") && type.FindSubresource("status") is not null)
         {
             next.Remove("status");
             if (live["status"] is { } status)
@@ -73,11 +76,11 @@ internal sealed class ObjectRules
         }
     }
 
-    static bool SpecChanged(ResourceType type, JsonObject live, JsonObject next)
+    static bool SpecChanged(ResourceType type, JsonObject live, JsonObject next, string subresource)
     {
         if (type.Custom && type.FindSubresource("status") is null)
             return next.Any(p => p.Key != "metadata" && !JsonNode.DeepEquals(p.Value, live[p.Key])) || live.Any(p => next[p.Key] is null && p.Value is not null);
-        if (type.Storage == "deployments.apps" && !JsonNode.DeepEquals(live.At("metadata", "annotations"), next.At("metadata", "annotations")))
+        if (type.Storage == "deployments.apps" && subresource is not "status" && !JsonNode.DeepEquals(live.At("metadata", "annotations"), next.At("metadata", "annotations")))
             return true;
         foreach (var (name, value) in next)
         {

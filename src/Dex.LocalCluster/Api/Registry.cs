@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster.Api;
@@ -19,6 +20,11 @@ public sealed class Registry
 
     /// <summary>The cluster's clock.</summary>
     public TimeProvider Time => writer.Time;
+
+    /// <summary>Every resource whose objects can be listed right now, in each of its versions, those of CustomResourceDefinitions included.</summary>
+    public IEnumerable<ResourceId> Resources => writer.Resources.Catalog.Types
+        .Where(t => t.Verbs.Contains("list"))
+        .Select(t => new ResourceId(t.Group, t.Version, t.Plural, t.Kind, t.Namespaced));
 
     /// <summary>The same cluster, written to under another field manager, such as <c>kube-controller-manager</c>.</summary>
     public Registry As(string manager) => new(writer, deletion, manager);
@@ -43,7 +49,7 @@ public sealed class Registry
     /// Reads, changes and writes back, again when another writer came in between. <paramref name="mutate"/> may run several times
     /// and returns false to leave the object alone.
     /// </summary>
-    /// <param name="subresource">Empty, <c>status</c>, <c>scale</c> or <c>finalize</c>: which part the write may change.</param>
+    /// <param name="subresource">Empty, <c>status</c>, <c>scale</c>, <c>finalize</c> or <c>binding</c>: which part the write may change.</param>
     /// <returns>The object after the write (for the last finalizer: its last state); null when it is gone.</returns>
     /// <exception cref="ApiException">The API refused.</exception>
     public async Task<StoredObject?> UpdateAsync(ObjectKey key, Func<JsonObject, bool> mutate, string subresource, CancellationToken ct)
