@@ -18,6 +18,8 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
             return ExitCode.Ok;
         }
 
+        if (args is ["help", .. var command]) args = [.. command, "--help"];
+
         // Until parsing succeeded, the words alone tell whether a program is listening.
         var json = args.TakeWhile(word => word != "--").Contains("--json");
         try

@@ -69,6 +69,7 @@ public sealed class DexApp(string name)
         builder.Add(_ => host).Add(_ => terminal).Add(_ => log).Add(_ => new ProcessRunner(host, log));
         foreach (var feature in _features) feature.Register(builder);
         foreach (var replace in _replacements) replace(builder);
+        builder.Command("completion", "Print the completion script of a shell", _ => new CompletionCommand(name));
         return await new CommandLine(name, builder, terminal, log).RunAsync(args, cancellationToken);
     }
 }

@@ -95,6 +95,22 @@ public sealed class DexAppTests : IDisposable
         Assert.Contains("Says hello", run.Output);
     }
 
+    [Theory]
+    [InlineData("demo gr", "greet")]
+    [InlineData("demo greet --l", "--loud")]
+    public async Task A_shell_that_asks_gets_completions(string line, string expected)
+    {
+        var run = await RunAsync(() => new Greeting("ann", 1), $"[suggest:{line.Length}]", line);
+        Assert.Contains(expected, run.Output.Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    public async Task Each_shell_has_its_completion_script(string shell) =>
+        Assert.Contains("[suggest:", (await RunAsync(() => new Greeting("ann", 1), "completion", shell)).Output);
+
     [Fact]
     public async Task Cancelling_exits_with_130()
     {
