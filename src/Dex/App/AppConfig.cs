@@ -1,3 +1,4 @@
+using Dex.Features.Cluster;
 using Dex.Features.Environments;
 using Dex.Features.Manifests;
 

@@ -1,6 +1,6 @@
 using Dex.Features.Manifests;
 
-namespace Dex.Features.Environments;
+namespace Dex.Features.Cluster;
 
 /// <summary>A cluster that environments may live in.</summary>
 public record ClusterConfig
