@@ -38,6 +38,10 @@ public sealed class DexBinary : IAsyncDisposable
     /// <summary>Starts dex and leaves it running.</summary>
     public Process Start(string folder, params string[] args) => Launch(Path.Combine(Root, "dex"), folder, args);
 
+    /// <summary>Starts dex with another value of one variable.</summary>
+    public Process StartWith(string variable, string value, string folder, params string[] args) =>
+        Launch(Path.Combine(Root, "dex"), folder, args, variable, value);
+
     /// <summary>Waits for a started dex and takes what it said.</summary>
     public static async Task<Run> EndAsync(Process process)
     {
@@ -99,7 +103,7 @@ public sealed class DexBinary : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private Process Launch(string program, string folder, string[] args)
+    private Process Launch(string program, string folder, string[] args, string variable = "", string value = "")
     {
         var start = new ProcessStartInfo(program, args)
         {
@@ -110,6 +114,8 @@ public sealed class DexBinary : IAsyncDisposable
             RedirectStandardInput = true,
         };
         start.Environment["DEX_HOME"] = Home;
+        start.Environment.Remove("CI");
+        if (variable.Length > 0) start.Environment[variable] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
