@@ -1,3 +1,4 @@
+
 namespace Dex.LocalCluster.Api;
 
 /// <summary>The refusals of the API, worded as kube-apiserver words them: clients match on some of these texts.</summary>

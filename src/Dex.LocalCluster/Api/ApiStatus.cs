@@ -29,6 +29,9 @@ public sealed record StatusDetails
 /// <param name="Details">Null when the API gives none.</param>
 public sealed record ApiStatus(int Code, string Reason, string Message, StatusDetails? Details = null)
 {
+    /// <summary>The token with which an expired list can go on, or null.</summary>
+    public string? Continue { get; init; }
+
     /// <summary>The object on the wire.</summary>
     public JsonObject ToJson()
     {
@@ -36,7 +39,7 @@ public sealed record ApiStatus(int Code, string Reason, string Message, StatusDe
         {
             ["kind"] = "Status",
             ["apiVersion"] = "v1",
-            ["metadata"] = new JsonObject(),
+            ["metadata"] = Continue is null ? [] : new JsonObject { ["continue"] = Continue },
             ["status"] = "Failure",
             ["message"] = Message,
         };

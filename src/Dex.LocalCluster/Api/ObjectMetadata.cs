@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 
+
 namespace Dex.LocalCluster.Api;
 
 /// <summary>The rules of <c>metadata</c> that hold for every kind.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
 
+
 namespace Dex.LocalCluster.Api;
 
 /// <summary>What happens to a body between the client's bytes and the store, kind by kind.</summary>
@@ -13,7 +14,17 @@ internal sealed class ObjectRules
         body["apiVersion"] = type.StorageVersion;
         if (type.FindSubresource("status") is not null)
             body.Remove("status");
+        if (type.Storage == "namespaces")
+            DefaultNamespace(body);
         Order(body);
+    }
+
+    static void DefaultNamespace(JsonObject body)
+    {
+        body.SetLabel("kubernetes.io/metadata.name", body.Name());
+        body.Child("spec")["finalizers"] = new JsonArray("kubernetes");
+        body["status"] = new JsonObject { ["phase"] = "Active" };
+        ObjectMetadata.Sort(body);
     }
 
     public void PrepareUpdate(ResourceType type, JsonObject live, JsonObject next, WriteOptions options)

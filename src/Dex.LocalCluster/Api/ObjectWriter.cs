@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
 
+
 namespace Dex.LocalCluster.Api;
 
 /// <summary>

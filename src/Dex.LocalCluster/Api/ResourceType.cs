@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api.Schema;
 using Dex.LocalCluster.Storage;
@@ -58,6 +60,16 @@ public sealed record ResourceType
 
     /// <summary>The kind with the group, as validation errors name it: <c>Deployment.apps</c>.</summary>
     public string QualifiedKind => Group.Length == 0 ? Kind : $"{Kind}.{Group}";
+
+    /// <summary>What legacy discovery tells of the stored version: a digest of its group, version and kind.</summary>
+    public string StorageVersionHash
+    {
+        get
+        {
+            var stored = GroupVersionKind.Parse(StorageVersion, Kind);
+            return Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{stored.Group}/{stored.Version}/{stored.Kind}")).AsSpan(0, 8));
+        }
+    }
 
     public Subresource? FindSubresource(string name) => Subresources.FirstOrDefault(s => s.Name == name);
 

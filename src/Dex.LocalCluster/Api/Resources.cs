@@ -1,3 +1,4 @@
+
 namespace Dex.LocalCluster.Api;
 
 /// <summary>Holds the catalog that is served right now.</summary>

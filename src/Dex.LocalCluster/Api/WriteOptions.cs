@@ -1,3 +1,4 @@
+
 namespace Dex.LocalCluster.Api;
 
 /// <summary>Who writes, and how.</summary>

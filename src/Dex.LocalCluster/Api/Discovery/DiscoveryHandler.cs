@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Dex.LocalCluster.Api.Http;
+using Dex.LocalCluster.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace Dex.LocalCluster.Api.Discovery;
+
+/// <summary>What is not a resource: discovery, version, health, OpenAPI.</summary>
+internal sealed class DiscoveryHandler(Resources resources)
+{
+    public Task HandleAsync(HttpContext http, RequestInfo info)
+    {
+        var path = info.Path.Trim('/');
+        if (info.Verb is not ("get" or "head"))
+            throw ApiErrors.MethodNotAllowed();
+        var parts = path.Split('/');
+        return parts switch
+        {
+            ["healthz" or "livez" or "readyz", ..] => ResponseWriter.WriteTextAsync(http, 200, "ok"),
+            ["version"] => JsonAsync(http, ServerVersion.ToJson()),
+            ["api"] => ApiAsync(http),
+            ["apis"] => ApisAsync(http),
+            ["api", "v1"] => ResourcesAsync(http, "v1"),
+            ["apis", var group] => GroupAsync(http, group),
+            ["apis", var group, var version] => ResourcesAsync(http, $"{group}/{version}"),
+            _ => NotFoundAsync(http),
+        };
+    }
+
+    Task ApiAsync(HttpContext http) => AggregatedDiscovery.Negotiate(http.Request) is { } version
+        ? AggregatedAsync(http, version, AggregatedDiscovery.Core(resources.Catalog, version))
+        : JsonAsync(http, LegacyDiscovery.Versions(http.Request.Host.Value ?? ""));
+
+    Task ApisAsync(HttpContext http) => AggregatedDiscovery.Negotiate(http.Request) is { } version
+        ? AggregatedAsync(http, version, AggregatedDiscovery.Groups(resources.Catalog, version))
+        : JsonAsync(http, LegacyDiscovery.Groups(resources.Catalog));
+
+    Task GroupAsync(HttpContext http, string group) =>
+        group.Length > 0 && resources.Catalog.Groups.Contains(group) ? JsonAsync(http, LegacyDiscovery.Group(resources.Catalog, group, withKind: true)) : NotFoundAsync(http);
+
+    Task ResourcesAsync(HttpContext http, string groupVersion) =>
+        resources.Catalog.GroupVersions.Contains(groupVersion) ? JsonAsync(http, LegacyDiscovery.Resources(resources.Catalog, groupVersion)) : NotFoundAsync(http);
+
+    static Task AggregatedAsync(HttpContext http, string version, JsonObject body)
+    {
+        var bytes = JsonTree.Encode(body);
+        var tag = $"\"{Convert.ToHexString(SHA512.HashData(bytes.Span))}\"";
+        http.Response.Headers.ETag = tag;
+        http.Response.Headers.Vary = "Accept";
+        if (http.Request.Headers.IfNoneMatch.ToString() == tag)
+        {
+            http.Response.StatusCode = 304;
+            return Task.CompletedTask;
+        }
+        return ResponseWriter.WriteBytesAsync(http, 200, bytes, $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
+    }
+
+    static Task JsonAsync(HttpContext http, JsonObject body) => ResponseWriter.WriteAsync(http, 200, body, ResponseForm.Negotiate(http.Request));
+
+    public static Task NotFoundAsync(HttpContext http) => ResponseWriter.WriteTextAsync(http, 404, "404 page not found\n");
+}

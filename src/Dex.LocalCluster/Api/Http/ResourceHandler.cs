@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Dex.LocalCluster.Api.Watch;
+using Dex.LocalCluster.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace Dex.LocalCluster.Api.Http;
+
+/// <summary>Hands a request for a resource to the handler of its verb.</summary>
+internal sealed class ResourceHandler(ObjectWriter writer, ListHandler lists, WatchHandler watches, WriteHandler writes, PatchHandler patches, DeleteHandler deletes)
+{
+    readonly ConcurrentDictionary<(string Resource, string Subresource), Func<HttpContext, StoredObject, CancellationToken, Task>> mapped = new();
+
+    public void Map(string resource, string subresource, Func<HttpContext, StoredObject, CancellationToken, Task> handler) =>
+        mapped[(resource, subresource)] = handler;
+
+    public Task HandleAsync(ApiRequest request)
+    {
+        if (request.Info.Subresource.Length > 0)
+            return SubresourceAsync(request);
+        if (!request.Type.Verbs.Contains(request.Info.Verb))
+            throw ApiErrors.MethodNotAllowed();
+        return request.Info.Verb switch
+        {
+            "get" => GetAsync(request),
+            "list" => lists.HandleAsync(request),
+            "watch" => watches.HandleAsync(request),
+            "create" => writes.CreateAsync(request),
+            "update" => writes.UpdateAsync(request),
+            "patch" => patches.HandleAsync(request),
+            "delete" => deletes.DeleteAsync(request),
+            "deletecollection" => deletes.DeleteCollectionAsync(request),
+            _ => throw ApiErrors.MethodNotAllowed(),
+        };
+    }
+
+    Task GetAsync(ApiRequest request) => WriteHandler.AnswerAsync(request, Find(request), 200);
+
+    Task SubresourceAsync(ApiRequest request)
+    {
+        var subresource = request.Type.FindSubresource(request.Info.Subresource) ?? throw ApiErrors.UnknownResource();
+        if (!subresource.Verbs.Contains(request.Info.Verb))
+            throw ApiErrors.MethodNotAllowed();
+        if (mapped.TryGetValue((request.Type.Plural, subresource.Name), out var handler))
+            return handler(request.Http, Find(request), request.Aborted);
+        if (subresource.Kind != request.Type.Kind)
+            throw ApiErrors.UnknownResource();
+        return request.Info.Verb switch
+        {
+            "get" => GetAsync(request),
+            "update" => writes.UpdateAsync(request),
+            "patch" => patches.HandleAsync(request),
+            _ => throw ApiErrors.MethodNotAllowed(),
+        };
+    }
+
+    StoredObject Find(ApiRequest request) => writer.Store.Visible.Get(request.Key) ?? throw ApiErrors.NotFound(request.Type, request.Info.Name);
+}

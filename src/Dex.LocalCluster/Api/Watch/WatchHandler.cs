@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using System.Text;
+using Dex.LocalCluster.Api.Http;
+using Dex.LocalCluster.Api.Selectors;
+using Dex.LocalCluster.Storage;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Dex.LocalCluster.Api.Watch;
+
+/// <summary>Watches: one JSON object per line until the client goes, the time is up or the server stops.</summary>
+internal sealed class WatchHandler(Store store, TimeProvider time, CancellationToken stopping)
+{
+    static readonly TimeSpan BookmarkInterval = TimeSpan.FromMinutes(1);
+
+    public async Task HandleAsync(ApiRequest request)
+    {
+        var filter = ObjectFilter.From(request);
+        var options = WatchOptions.From(request);
+        using var feed = Open(request, options, filter, out var writer, out var tooOld);
+        request.Http.Response.StatusCode = 200;
+        request.Http.Response.ContentType = "application/json";
+        request.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        await request.Http.Response.StartAsync(request.Aborted);
+        await request.Http.Response.BodyWriter.FlushAsync(request.Aborted);
+        if (feed is null)
+        {
+            writer.WriteError(tooOld!);
+            await writer.FlushAsync(request.Aborted);
+            return;
+        }
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
+        using var timer = time.CreateTimer(_ => end.Cancel(), state: null, options.Timeout, Timeout.InfiniteTimeSpan);
+        using var bookmarks = options.Bookmarks ? time.CreateTimer(_ => feed.Mark(), state: null, BookmarkInterval, BookmarkInterval) : null;
+        await PumpAsync(feed, writer, options, end.Token, request.Aborted);
+    }
+
+    Feed? Open(ApiRequest request, WatchOptions options, ObjectFilter filter, out WatchWriter writer, out ApiStatus? tooOld)
+    {
+        writer = new WatchWriter(request, filter);
+        tooOld = null;
+        var feed = store.Follow(request.Type.Storage, options.ReplaysState ? null : options.Revision, bounded: true);
+        if (feed is null)
+            tooOld = new ApiStatus(410, "Expired", $"too old resource version: {options.Revision} ({store.Visible.Revision})");
+        return feed;
+    }
+
+    static async Task PumpAsync(Feed feed, WatchWriter writer, WatchOptions options, CancellationToken end, CancellationToken aborted)
+    {
+        var isInitial = options.ReplaysState;
+        var reached = 0L;
+        try
+        {
+            while (true)
+            {
+                var item = await feed.NextAsync(end);
+                do
+                {
+                    reached = item.Revision;
+                    if (item.Change is { } change)
+                        writer.WriteChange(change);
+                    else if (!isInitial || options.SendsInitialEvents)
+                        writer.WriteBookmark(item.Revision, endOfInitialEvents: isInitial && options.SendsInitialEvents);
+                    isInitial &= item.Change is not null;
+                }
+                while (feed.TryNext(out item));
+                await writer.FlushAsync(end);
+            }
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            if (options.Bookmarks && reached > 0)
+                writer.WriteBookmark(reached, endOfInitialEvents: false);
+            await writer.FlushAsync(aborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone.
+        }
+        catch (System.Threading.Channels.ChannelClosedException closed) when (closed.InnerException is FeedOverflowException)
+        {
+            writer.WriteError(new ApiStatus(410, "Expired", "too old resource version: the watcher fell too far behind"));
+            await writer.FlushAsync(aborted);
+        }
+    }
+}
+
+/// <summary>The parameters of a watch.</summary>
+internal sealed record WatchOptions(long Revision, bool SendsInitialEvents, bool Bookmarks, TimeSpan Timeout)
+{
+    /// <summary>Whether it begins with the objects that exist, as if they had just been added.</summary>
+    public bool ReplaysState => SendsInitialEvents || Revision == 0;
+
+    public static WatchOptions From(ApiRequest request)
+    {
+        var sendsInitial = RequestInfo.IsTrue(request.Query("sendInitialEvents"));
+        if (request.Query("sendInitialEvents").Length > 0 && request.Query("resourceVersionMatch") != "NotOlderThan")
+            throw ListRevision.Invalid(new StatusCause("FieldValueForbidden", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan", "resourceVersionMatch"));
+        var revision = ListRevision.Parse(request);
+        var timeout = int.TryParse(request.Query("timeoutSeconds"), out var seconds) && seconds > 0 ? seconds : RandomNumberGenerator.GetInt32(1800, 3600);
+        return new WatchOptions(revision, sendsInitial, RequestInfo.IsTrue(request.Query("allowWatchBookmarks")), TimeSpan.FromSeconds(timeout));
+    }
+}
+
+/// <summary>Encodes events for one client, translating what its selector makes of a change.</summary>
+internal sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
+{
+    readonly PipeWriter output = request.Http.Response.BodyWriter;
+    readonly ObjectView view = new(request.Type, request.Form.Form);
+
+    public void WriteChange(Change change)
+    {
+        var matches = filter.Matches(change.Object);
+        var matched = change.Previous is { } previous && filter.Matches(previous);
+        var type = (change.Type, matched, matches) switch
+        {
+            (ChangeType.Deleted, true, _) => "DELETED",
+            (ChangeType.Deleted, false, _) => null,
+            (_, false, true) => "ADDED",
+            (_, true, true) => "MODIFIED",
+            (_, true, false) => "DELETED",
+            _ => null,
+        };
+        if (type is null)
+            return;
+        // Who stops matching is told so with the state that last matched.
+        var shown = type == "DELETED" && change.Type != ChangeType.Deleted
+            ? EncodedObject.From(change.Previous!.ToJson()).At(change.Object.Key, change.Object.Revision)
+            : change.Object;
+        WriteEvent(type, view.Whole(shown).Span);
+    }
+
+    public void WriteBookmark(long revision, bool endOfInitialEvents)
+    {
+        var annotations = endOfInitialEvents ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
+        var (kind, version) = request.Form.Form == ObjectForm.Partial ? ("PartialObjectMetadata", "meta.k8s.io/v1") : (request.Type.Kind, request.Type.GroupVersion);
+        var json = $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{{\"resourceVersion\":\"{revision}\",\"creationTimestamp\":null{annotations}}}}}";
+        WriteEvent("BOOKMARK", Encoding.UTF8.GetBytes(json));
+    }
+
+    public void WriteError(ApiStatus status) => WriteEvent("ERROR", JsonTree.Encode(status.ToJson()).Span);
+
+    public ValueTask<FlushResult> FlushAsync(CancellationToken ct) => output.FlushAsync(ct);
+
+    void WriteEvent(string type, ReadOnlySpan<byte> json)
+    {
+        output.Write("{\"type\":\""u8);
+        Encoding.UTF8.GetBytes(type, output);
+        output.Write("\",\"object\":"u8);
+        output.Write(json);
+        output.Write("}\n"u8);
+    }
+}

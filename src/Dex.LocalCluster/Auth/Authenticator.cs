@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Dex.LocalCluster.Auth;
+
+/// <summary>Finds out who asks: a client certificate of our authority, or a bearer token.</summary>
+internal sealed class Authenticator(CertificateAuthority authority, string adminToken)
+{
+    static readonly User Admin = new("kubernetes-admin", ["system:masters", "system:authenticated"]);
+
+    readonly byte[] adminDigest = SHA256.HashData(Encoding.UTF8.GetBytes(adminToken));
+
+    /// <summary>The user; anonymous without credentials; null with wrong ones.</summary>
+    public User? Authenticate(HttpContext http)
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            return ByToken(header["Bearer ".Length..].Trim());
+        return http.Connection.ClientCertificate is { } certificate && authority.Signed(certificate) ? ByCertificate(certificate) : User.Anonymous;
+    }
+
+    User? ByToken(string token)
+    {
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(token));
+        return CryptographicOperations.FixedTimeEquals(digest, adminDigest) ? Admin : null;
+    }
+
+    static User ByCertificate(X509Certificate2 certificate)
+    {
+        var name = "";
+        var groups = new List<string>();
+        foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
+        {
+            if (part.GetSingleElementType().Value == "2.5.4.3")
+                name = part.GetSingleElementValue() ?? "";
+            else if (part.GetSingleElementType().Value == "2.5.4.10")
+                groups.Add(part.GetSingleElementValue() ?? "");
+        }
+        groups.Add("system:authenticated");
+        var fingerprint = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
+        return new User(name, groups)
+        {
+            Extra = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["authentication.kubernetes.io/credential-id"] = [$"X509SHA256={fingerprint}"] },
+        };
+    }
+}
