@@ -66,7 +66,7 @@ public static class Decoder
     /// <exception cref="DecodeException">It is neither.</exception>
     public static JsonNode? Parse(ReadOnlyMemory<byte> body, string mediaType, List<string>? duplicates = null) =>
         mediaType.EndsWith("yaml", StringComparison.Ordinal) && body.Span.TrimStart(" \t\r\n"u8) is not [(byte)'{', ..]
-            ? throw new DecodeException("YAML is not read here yet")
+            ? YamlBody.Parse(body)
             : JsonBody.Parse(body, duplicates);
 
     static Decoded DecodeCustom(ReadOnlyMemory<byte> body, string mediaType, ResourceType type, CustomType custom)
