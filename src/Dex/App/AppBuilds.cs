@@ -1,4 +1,5 @@
 using Dex.Features.Build;
+using Dex.Features.Manifests;
 
 namespace Dex.App;
 
@@ -7,8 +8,16 @@ public static class AppBuilds
 {
     /// <summary>The services and jobs that have a <c>build</c>, by name.</summary>
     public static IEnumerable<(string Name, BuildConfig Build)> Builds(this AppConfig app) =>
-        app.Services.Select(service => (service.Key, service.Value.Build))
-            .Concat(app.Jobs.Select(job => (job.Key, job.Value.Build)))
-            .Where(pair => pair.Build is not null)
-            .Select(pair => (pair.Key, pair.Build!));
+        AppWorkloads.Of(app)
+            .Where(pair => pair.Workload.Build is not null)
+            .Select(pair => (pair.Path[(pair.Path.IndexOf('.') + 1)..], pair.Workload.Build!));
+}
+
+/// <summary>Services and jobs alike.</summary>
+internal static class AppWorkloads
+{
+    /// <summary>Each with its path in the file, for example <c>services.web</c>.</summary>
+    public static IEnumerable<(string Path, Workload Workload)> Of(AppConfig app) =>
+        app.Services.Select(service => ($"services.{service.Key}", (Workload)service.Value))
+            .Concat(app.Jobs.Select(job => ($"jobs.{job.Key}", (Workload)job.Value)));
 }

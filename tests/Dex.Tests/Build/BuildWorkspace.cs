@@ -1,4 +1,5 @@
 using Dex.App;
+using Dex.Config;
 using Dex.Features.Build;
 using Dex.Features.Build.Images;
 using Dex.Features.Manifests;
@@ -48,7 +49,7 @@ internal sealed class BuildWorkspace : IDisposable
 
     public async Task<BuiltImage> BuildAsync(string folder, BuildConfig build, params string[] platforms)
     {
-        var app = new AppConfig { Name = "shop", Services = new Dictionary<string, Service> { ["web"] = new Service { Build = build } } };
+        var app = new AppConfig { Name = "shop", Services = new NamedMap<Service> { ["web"] = new Service { Build = build } } };
         return (await Builder.BuildAsync(new BuildRequest(app, folder, platforms), Progress, TestContext.Current.CancellationToken))["web"];
     }
 

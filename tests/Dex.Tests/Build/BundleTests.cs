@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Dex.App;
+using Dex.Config;
 using Dex.Features.Build;
 using Dex.Features.Manifests;
 using Dex.Yaml;
@@ -107,7 +108,7 @@ public sealed class BundleTests : IDisposable
     {
         var folders = Enumerable.Range(0, 8).Select(number => _workspace.App($"app{number % 4}", ("server.js", $"{number % 4}"))).ToList();
         var images = await Task.WhenAll(folders.Select((folder, number) => Task.Run(() => _workspace.Builder.BuildAsync(
-            new BuildRequest(new AppConfig { Name = $"shop{number}", Services = new Dictionary<string, Service> { ["web"] = new() { Build = Static } } }, folder, []),
+            new BuildRequest(new AppConfig { Name = $"shop{number}", Services = new NamedMap<Service> { ["web"] = new() { Build = Static } } }, folder, []),
             _workspace.Progress,
             TestContext.Current.CancellationToken))));
         Assert.Equal(4, images.Select(image => image["web"].Digest).Distinct(StringComparer.Ordinal).Count());

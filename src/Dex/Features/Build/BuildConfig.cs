@@ -1,3 +1,5 @@
+using Dex.Config;
+
 namespace Dex.Features.Build;
 
 /// <summary>How an image is made: exactly one of <c>dotnet</c>, <c>bundle</c> and <c>dockerfile</c>.</summary>
@@ -19,10 +21,10 @@ public record BuildConfig
     public string? Target { get; init; }
 
     /// <summary>Build arguments of the Dockerfile, or MSBuild properties of the project.</summary>
-    public IReadOnlyDictionary<string, string> Args { get; init; } = new Dictionary<string, string>();
+    public NamedMap<string> Args { get; init; } = [];
 
     /// <summary>Files given to the Dockerfile as secret mounts: the mount's id, then a path relative to dex.yaml.</summary>
-    public IReadOnlyDictionary<string, string> Secrets { get; init; } = new Dictionary<string, string>();
+    public NamedMap<string> Secrets { get; init; } = [];
 
     /// <summary>Passes your SSH agent to the Dockerfile's <c>--mount=type=ssh</c>.</summary>
     public bool Ssh { get; init; }
@@ -35,6 +37,11 @@ public record BuildConfig
 
     /// <summary>The image below the application's layer. Without it, one that fits: for <c>dotnet</c> the ASP.NET runtime.</summary>
     public string? Base { get; init; }
+
+    [Rule("DEX2102")]
+    internal static void OneMethod(BuildConfig build, Check check) => check.That(
+        (build.Dotnet is null ? 0 : 1) + (build.Bundle is null ? 0 : 1) + (build.Dockerfile is null ? 0 : 1) == 1, build, x => x,
+        "`build` must have exactly one of `dotnet`, `bundle` and `dockerfile`", help: "for example `build: { dotnet: src/Web/Web.csproj }`");
 }
 
 /// <summary>A build command and the files that it leaves.</summary>

@@ -1,4 +1,4 @@
-using Dex.Features.Manifests;
+using Dex.Config;
 
 namespace Dex.Features.Cluster;
 
@@ -18,9 +18,11 @@ public record ClusterConfig
     public RouteClass RouteClass { get; init; } = RouteClass.Gateway;
 
     /// <summary>The shared Gateway of routes that are not public, as <c>namespace/name</c>.</summary>
+    [Pattern("[-a-z0-9]+/[-a-z0-9.]+", Means = "`namespace/name`")]
     public string Gateway { get; init; } = "gateway-system/internal";
 
     /// <summary>The shared Gateway of public routes, as <c>namespace/name</c>.</summary>
+    [Pattern("[-a-z0-9]+/[-a-z0-9.]+", Means = "`namespace/name`")]
     public string PublicGateway { get; init; } = "gateway-system/public";
 
     /// <summary>How environments are kept apart: a namespace each, or a name prefix inside one namespace.</summary>
@@ -34,6 +36,11 @@ public record ClusterConfig
 
     /// <summary>What one environment may use at most.</summary>
     public EnvironmentLimits? Limits { get; init; }
+
+    [Rule("DEX2110")]
+    internal static void PrefixNeedsNamespace(ClusterConfig cluster, Check check) => check.That(
+        cluster.Isolation != Isolation.Prefix || cluster.Namespace is not null, cluster, x => x.Isolation, x => x.Namespace,
+        "isolation `prefix` needs the namespace that environments share", help: "add `namespace: NAME`, an existing namespace that you may write to");
 }
 
 /// <summary>How environments are kept apart.</summary>
@@ -50,14 +57,15 @@ public enum Isolation
 public record EnvironmentLimits
 {
     /// <summary>Sum of requested CPU, for example <c>4</c>.</summary>
+    [Pattern(@"[0-9]+(\.[0-9]+)?|[0-9]+m", Means = "a number of processors such as `4` or `500m`")]
     public string? Cpu { get; init; }
 
     /// <summary>Sum of memory limits, for example <c>8Gi</c>.</summary>
-    public string? Memory { get; init; }
+    public ByteSize? Memory { get; init; }
 
     /// <summary>Number of pods.</summary>
     public int? Pods { get; init; }
 
     /// <summary>Sum of requested storage, for example <c>50Gi</c>.</summary>
-    public string? Storage { get; init; }
+    public ByteSize? Storage { get; init; }
 }

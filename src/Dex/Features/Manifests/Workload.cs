@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.Config;
 using Dex.Features.Build;
 
 namespace Dex.Features.Manifests;
@@ -19,10 +20,13 @@ public abstract record Workload
     public IReadOnlyList<string> Args { get; init; } = [];
 
     /// <summary>Environment variables.</summary>
-    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
+    [KeyPattern("[A-Za-z_][A-Za-z0-9_.-]*", Means = "letters, digits and `_`, not starting with a digit")]
+    public NamedMap<Dynamic<Text>> Env { get; init; } = [];
 
     /// <summary>Mounted files: an absolute path in the container, then a set of <c>config</c> or one file of it as <c>set/file</c>.</summary>
-    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+    [KeyPattern("/.+", Means = "an absolute path")]
+    [Example("{ /app/config: settings }")]
+    public NamedMap<string> Files { get; init; } = [];
 
     /// <summary>CPU and memory by class.</summary>
     public Size Size { get; init; } = Size.Small;
@@ -39,8 +43,15 @@ public abstract record Workload
     /// <summary>Gives the pod a token for the Kubernetes API.</summary>
     public bool ApiAccess { get; init; }
 
-    /// <summary>JSON merge patches on the rendered objects, by kind, for example <c>Deployment</c>.</summary>
-    public IReadOnlyDictionary<string, JsonObject> Patches { get; init; } = new Dictionary<string, JsonObject>();
+    /// <summary>JSON merge patches on the rendered objects, by kind or by `Kind/name`.</summary>
+    [Example("{ Deployment: { spec: { minReadySeconds: 5 } } }")]
+    public NamedMap<JsonObject> Patches { get; init; } = [];
+
+    [Rule("DEX2103")]
+    internal static void OneSource(Workload workload, Check check) => check.That(
+        workload.Image is null != workload.Build is null, workload, x => x,
+        workload.Image is null ? "it has neither `image` nor `build`" : "it has both `image` and `build`",
+        help: "give either a ready `image` or a `build`");
 }
 
 /// <summary>Classes of CPU (request) and memory (request and limit).</summary>
@@ -69,10 +80,11 @@ public enum Size
 public record Resources
 {
     /// <summary>Requested CPU, for example <c>250m</c> or <c>1</c>. There is no CPU limit.</summary>
+    [Pattern(@"[0-9]+(\.[0-9]+)?|[0-9]+m", Means = "a number of processors such as `1` or `250m`")]
     public string? Cpu { get; init; }
 
     /// <summary>Memory, for example <c>512Mi</c>: the request and the limit.</summary>
-    public string? Memory { get; init; }
+    public ByteSize? Memory { get; init; }
 }
 
 /// <summary>Network traffic that is allowed beyond DNS, ingress, telemetry and the declared <c>uses</c>.</summary>

@@ -1,4 +1,4 @@
-namespace Dex.Features.Manifests;
+namespace Dex.Features.Cluster;
 
 /// <summary>How a route becomes Kubernetes objects.</summary>
 public enum RouteClass
