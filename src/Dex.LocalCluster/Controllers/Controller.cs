@@ -39,7 +39,7 @@ abstract class Controller : IAsyncDisposable
     /// <summary>Subscribes to what concerns this controller.</summary>
     public abstract void Start();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var subscription in subscriptions)
         {

@@ -17,6 +17,12 @@ public sealed class ControllerManager(Registry registry, EventRecorder events, C
             new ReplicaSetController(context),
             new DeploymentController(context),
             new JobController(context),
+            new NamespaceController(context),
+            new ServiceAccountController(context),
+            new GarbageCollector(context),
+            new Binder(context),
+            new NodeController(context),
+            new EndpointsController(context),
         ]);
         foreach (var controller in controllers)
         {
