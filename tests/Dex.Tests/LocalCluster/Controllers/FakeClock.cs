@@ -1,0 +1,64 @@
+namespace Dex.Tests.LocalCluster.Controllers;
+
+/// <summary>A clock that stands until it is told to move; timers go off while it does.</summary>
+public sealed class FakeClock : TimeProvider
+{
+    readonly Lock gate = new();
+    readonly List<FakeTimer> timers = [];
+    DateTimeOffset now = new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (gate)
+        {
+            return now;
+        }
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        List<FakeTimer> due;
+        lock (gate)
+        {
+            now += by;
+            due = [.. timers.Where(t => t.Due <= now)];
+            timers.RemoveAll(due.Contains);
+        }
+
+        due.ForEach(t => t.Fire());
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        Assert.Equal(Timeout.InfiniteTimeSpan, period);
+        lock (gate)
+        {
+            var timer = new FakeTimer(this, () => callback(state), now + dueTime);
+            timers.Add(timer);
+            return timer;
+        }
+    }
+
+    sealed class FakeTimer(FakeClock clock, Action fire, DateTimeOffset due) : ITimer
+    {
+        public DateTimeOffset Due { get; } = due;
+
+        public void Fire() => fire();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+            lock (clock.gate)
+            {
+                clock.timers.Remove(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
