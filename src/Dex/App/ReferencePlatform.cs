@@ -1,3 +1,4 @@
+using Dex.Features.Cluster;
 
 namespace Dex.App;
 
@@ -5,5 +6,6 @@ namespace Dex.App;
 public static class ReferencePlatform
 {
     /// <summary>Composes the platform under the name users type.</summary>
-    public static DexApp Create(string name) => new DexApp(name);
+    public static DexApp Create(string name) => new DexApp(name)
+        .Add(new ClusterFeature());
 }

@@ -1,0 +1,20 @@
+using Dex.Terminal;
+
+namespace Dex.Features.Cluster;
+
+internal static class ClusterText
+{
+    public static void Write(ClusterStatus status, ITerminal terminal)
+    {
+        if (!status.Running)
+        {
+            terminal.WriteLine("the embedded cluster does not run; `dex cluster start` starts it");
+            return;
+        }
+
+        terminal.WriteLine($"running     pid {status.Pid}, dex {status.Version}");
+        terminal.WriteLine($"server      {status.Server}");
+        terminal.WriteLine($"ingress     {status.Ingress}");
+        terminal.WriteLine($"kubeconfig  {status.Kubeconfig}");
+    }
+}
