@@ -152,7 +152,8 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
             removable -= unhealthy;
         }
 
-        var spare = rollout.TotalAvailable - least;
+        // A set that was just shrunk may still report the pods it is about to lose; they are not available to spend again.
+        var spare = Math.Min(removable, rollout.All.Sum(s => Math.Min(s.Available, s.Wanted)) - least);
         foreach (var s in old)
         {
             var healthy = Math.Clamp(spare, 0, sizes[s.Name]);

@@ -39,14 +39,10 @@ public sealed class DeploymentTests : IAsyncLifetime
     {
         await CreateAsync("web", replicas: 4, strategy: """{"type":"RollingUpdate","rollingUpdate":{"maxSurge":"25%","maxUnavailable":1}}""");
         await ArrivedAsync("web");
-        var most = 0;
+        var most = 0L;
         var least = int.MaxValue;
-        using var watch = cluster.Registry.Subscribe("pods", _ =>
-        {
-            var pods = cluster.Pods("app=web");
-            most = Math.Max(most, pods.Count);
-            least = Math.Min(least, pods.Count(p => p.HasCondition("Ready")));
-        });
+        using var sets = cluster.Registry.Subscribe("replicasets.apps", _ => most = Math.Max(most, Sizes().Sum()));
+        using var pods = cluster.Registry.Subscribe("pods", _ => least = Math.Min(least, cluster.Pods("app=web").Count(p => p.HasCondition("Ready"))));
 
         await SetImageAsync("web", "v2");
         await ArrivedAsync("web");
