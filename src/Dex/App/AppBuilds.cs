@@ -10,7 +10,7 @@ public static class AppBuilds
     public static IEnumerable<(string Name, BuildConfig Build)> Builds(this AppConfig app) =>
         AppWorkloads.Of(app)
             .Where(pair => pair.Workload.Build is not null)
-            .Select(pair => (pair.Path[(pair.Path.IndexOf('.') + 1)..], pair.Workload.Build!));
+            .Select(pair => (AppWorkloads.NameOf(pair.Path), pair.Workload.Build!));
 }
 
 /// <summary>Services and jobs alike.</summary>
@@ -20,4 +20,7 @@ internal static class AppWorkloads
     public static IEnumerable<(string Path, Workload Workload)> Of(AppConfig app) =>
         app.Services.Select(service => ($"services.{service.Key}", (Workload)service.Value))
             .Concat(app.Jobs.Select(job => ($"jobs.{job.Key}", (Workload)job.Value)));
+
+    /// <summary>The name in such a path.</summary>
+    public static string NameOf(string path) => path[(path.IndexOf('.') + 1)..];
 }
