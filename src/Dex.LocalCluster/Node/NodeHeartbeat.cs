@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Api;
+using Dex.LocalCluster.Controllers;
+using Dex.LocalCluster.Storage;
+
+namespace Dex.LocalCluster.Node;
+
+/// <summary>The Node object and the Lease that says it is alive (kubelet: every 10 seconds, valid for 40).</summary>
+internal sealed class NodeHeartbeat(Registry registry, string name) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private Task beating = Task.CompletedTask;
+
+    private ObjectKey Key => new("nodes", "", name);
+
+    private ObjectKey LeaseKey => new("leases.coordination.k8s.io", "kube-node-lease", name);
+
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        if (registry.Get(Key) is null) await registry.CreateAsync("nodes", "", Describe(), cancel);
+        await registry.UpdateAsync(Key, node =>
+        {
+            // The API server taints every new node; the node controller of a large cluster would take this off.
+            if (node.Object("spec") is { } spec && spec["taints"] is JsonArray taints)
+            {
+                foreach (var taint in taints.OfType<JsonObject>().Where(t => t.Text("key") == "node.kubernetes.io/not-ready").ToList()) taints.Remove(taint);
+                if (taints.Count == 0) spec.Remove("taints");
+            }
+            return true;
+        }, "", cancel);
+        await registry.UpdateAsync(Key, SetStatus, "status", cancel);
+        await BeatAsync(cancel);
+        beating = Task.Run(() => LoopAsync(stop.Token), CancellationToken.None);
+    }
+
+    private async Task LoopAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(10), registry.Time);
+            while (await timer.WaitForNextTickAsync(cancel))
+            {
+                try
+                {
+                    await BeatAsync(cancel);
+                }
+                catch (ApiException)
+                {
+                    // Somebody removed the namespace or its lease; the next beat tries again.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken cancel)
+    {
+        var now = registry.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'");
+        var renewed = await registry.UpdateAsync(LeaseKey, lease =>
+        {
+            lease.Child("spec")["renewTime"] = now;
+            return true;
+        }, "", cancel);
+        if (renewed is not null) return;
+        var spec = new JsonObject { ["holderIdentity"] = name, ["leaseDurationSeconds"] = 40, ["renewTime"] = now };
+        var body = new JsonObject { ["apiVersion"] = "coordination.k8s.io/v1", ["kind"] = "Lease", ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = LeaseKey.Namespace }, ["spec"] = spec };
+        await registry.CreateAsync(LeaseKey.Resource, LeaseKey.Namespace, body, cancel);
+    }
+
+    private JsonObject Describe() => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Node",
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name,
+            ["labels"] = new JsonObject
+            {
+                ["kubernetes.io/hostname"] = name,
+                ["kubernetes.io/os"] = Os,
+                ["kubernetes.io/arch"] = Architecture,
+                ["node-role.kubernetes.io/control-plane"] = "",
+            },
+        },
+        ["spec"] = new JsonObject(),
+    };
+
+    private bool SetStatus(JsonObject node)
+    {
+        var status = node.Child("status");
+        var capacity = new JsonObject
+        {
+            ["cpu"] = Environment.ProcessorCount.ToString(),
+            ["memory"] = $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024}Ki",
+            ["pods"] = "110",
+        };
+        status["capacity"] = capacity;
+        status["allocatable"] = capacity.DeepClone();
+        status["addresses"] = new JsonArray(
+            new JsonObject { ["type"] = "InternalIP", ["address"] = "127.0.0.1" },
+            new JsonObject { ["type"] = "Hostname", ["address"] = name });
+        status["conditions"] = new JsonArray(
+            Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+            Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+            Condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"));
+        status["nodeInfo"] = new JsonObject
+        {
+            ["architecture"] = Architecture,
+            ["operatingSystem"] = Os,
+            ["osImage"] = RuntimeInformation.OSDescription,
+            ["kernelVersion"] = Environment.OSVersion.Version.ToString(),
+            ["kubeletVersion"] = "v1.32.0",
+            ["containerRuntimeVersion"] = "dex://process",
+            ["bootID"] = "", ["machineID"] = "", ["systemUUID"] = "", ["kubeProxyVersion"] = "",
+        };
+        return true;
+    }
+
+    private JsonObject Condition(string type, string value, string reason, string message)
+    {
+        var now = Timestamp.Format(registry.Time.GetUtcNow());
+        return new() { ["type"] = type, ["status"] = value, ["reason"] = reason, ["message"] = message, ["lastHeartbeatTime"] = now, ["lastTransitionTime"] = now };
+    }
+
+    private static string Os => OperatingSystem.IsMacOS() ? "darwin" : "linux";
+
+    private static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+
+    public async ValueTask DisposeAsync()
+    {
+        stop.Cancel();
+        await beating;
+        stop.Dispose();
+    }
+}
