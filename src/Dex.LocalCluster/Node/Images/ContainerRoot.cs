@@ -30,7 +30,7 @@ internal sealed class ContainerRoot(ImageLayout layout, string cache)
     {
         // Under another name until it is complete: a killed agent must not leave half an image behind.
         var partial = $"{root}.partial";
-        if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+        Pods.PodFiles.Remove(partial);
         Directory.CreateDirectory(partial);
         foreach (var digest in image.Layers)
         {
@@ -44,6 +44,8 @@ internal sealed class ContainerRoot(ImageLayout layout, string cache)
                 throw new ImageException($"layer {digest} is damaged: {e.Message}", e);
             }
         }
+        foreach (var folder in new DirectoryInfo(partial).EnumerateDirectories("*", SearchOption.AllDirectories).Where(d => d.LinkTarget is null).Prepend(new(partial)))
+            folder.UnixFileMode &= (UnixFileMode)0x16d;
         Directory.Move(partial, root);
     }
 
@@ -57,7 +59,11 @@ internal sealed class ContainerRoot(ImageLayout layout, string cache)
             var target = Path.Combine(to, entry.Name);
             if (entry.LinkTarget is { } link) File.CreateSymbolicLink(target, link);
             else if (entry is DirectoryInfo) Copy(entry.FullName, target, cancel);
-            else File.Copy(entry.FullName, target);
+            else
+            {
+                File.Copy(entry.FullName, target);
+                File.SetUnixFileMode(target, ((FileInfo)entry).UnixFileMode | UnixFileMode.UserWrite);
+            }
         }
     }
 }

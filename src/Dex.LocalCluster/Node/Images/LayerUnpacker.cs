@@ -56,8 +56,8 @@ internal sealed class LayerUnpacker(string root)
     private static void WriteFile(TarEntry entry, string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        // Set-user-ID bits are dropped: nothing of an image runs as somebody else.
-        options.UnixCreateMode = (entry.Mode & ~(UnixFileMode.SetUser | UnixFileMode.SetGroup)) | UnixFileMode.UserRead;
+        // Read-only, as containers share the file; and nothing of an image runs as somebody else.
+        options.UnixCreateMode = (entry.Mode & (UnixFileMode)0x16d) | UnixFileMode.UserRead; // 0555
         using var file = new FileStream(path, options);
         entry.DataStream?.CopyTo(file);
     }

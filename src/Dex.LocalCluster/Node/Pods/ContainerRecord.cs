@@ -8,10 +8,10 @@ namespace Dex.LocalCluster.Node.Pods;
 internal enum ContainerKind { Init, Sidecar, Main, Ephemeral }
 
 /// <summary>What is known about one container of a pod: what <c>status.containerStatuses</c> says and what runs.</summary>
-internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObject spec)
+internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObject spec, string waitingFor)
 {
     private readonly Lock gate = new();
-    private JsonObject state = Waiting(kind == ContainerKind.Main ? "ContainerCreating" : "PodInitializing");
+    private JsonObject state = Waiting(waitingFor);
     private JsonObject lastState = [];
 
     public string Name => name;

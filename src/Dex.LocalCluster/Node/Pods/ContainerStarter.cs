@@ -71,7 +71,7 @@ internal sealed class ContainerStarter(PodContext pod)
         var own = Path.Combine(pod.Directory, "containers", container.Name, "root");
         await Task.Run(() =>
         {
-            if (Directory.Exists(own)) Directory.Delete(own, recursive: true);
+            PodFiles.Remove(own);
             ContainerRoot.Copy(imageRoot, own, cancel);
         }, cancel);
         return own;
@@ -110,6 +110,7 @@ internal sealed class ContainerStarter(PodContext pod)
 
     private ChildProcess Launch(ContainerRecord container, ContainerSetup setup, IReadOnlyList<string> arguments)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(TerminationFile(container))!);
         File.Delete(TerminationFile(container));
         var log = new ContainerLog(LogFile(container.Name, container.RestartCount), Node.Time);
         File.Delete(LogFile(container.Name, container.RestartCount - 2));

@@ -79,12 +79,15 @@ internal sealed class PodContext : IDisposable
         return added;
     }
 
-    private static IEnumerable<ContainerRecord> ContainersOf(JsonObject pod) =>
-        pod.Items("spec", "initContainers").Select(c => New(c, c.Text("restartPolicy") == "Always" ? ContainerKind.Sidecar : ContainerKind.Init))
-            .Concat(pod.Items("spec", "containers").Select(c => New(c, ContainerKind.Main)))
-            .Concat(pod.Items("spec", "ephemeralContainers").Select(c => New(c, ContainerKind.Ephemeral)));
+    private static IEnumerable<ContainerRecord> ContainersOf(JsonObject pod)
+    {
+        var initializes = pod.Items("spec", "initContainers").Any();
+        return pod.Items("spec", "initContainers").Select(c => New(c, c.Text("restartPolicy") == "Always" ? ContainerKind.Sidecar : ContainerKind.Init, initializes))
+            .Concat(pod.Items("spec", "containers").Select(c => New(c, ContainerKind.Main, initializes)))
+            .Concat(pod.Items("spec", "ephemeralContainers").Select(c => New(c, ContainerKind.Ephemeral, initializes: false)));
+    }
 
-    private static ContainerRecord New(JsonObject spec, ContainerKind kind) => new(spec.Text("name") ?? "", kind, spec);
+    private static ContainerRecord New(JsonObject spec, ContainerKind kind, bool initializes) => new(spec.Text("name") ?? "", kind, spec, initializes ? "PodInitializing" : "ContainerCreating");
 
     public void Dispose()
     {

@@ -24,16 +24,11 @@ internal static class PodStatus
         SetConditions(target, pod, phase, now);
     }
 
-    /// <summary>The phase of a pod that lives (kubelet's getPhase).</summary>
+    /// <summary>The phase of a pod that lives; it has its last one only when everything has ended, sidecars too.</summary>
     public static string Phase(PodContext pod)
     {
-        if (pod.Containers.Any(c => c.Kind == ContainerKind.Init && c.IsTerminated && c.ExitCode != 0 && pod.RestartPolicy == "Never")) return "Failed";
-        if (!IsInitialized(pod)) return "Pending";
-        var main = pod.Containers.Where(c => c.Kind == ContainerKind.Main).ToList();
-        if (main.Any(c => !c.IsRunning && !c.IsTerminated && !c.HasRunBefore)) return "Pending";
-        if (main.Any(c => !c.IsTerminated) || pod.RestartPolicy == "Always") return "Running";
-        if (main.TrueForAll(c => c.ExitCode == 0)) return "Succeeded";
-        return pod.RestartPolicy == "Never" ? "Failed" : "Running";
+        var started = pod.Containers.Where(c => c.Kind == ContainerKind.Main).All(c => c.IsRunning || c.IsTerminated || c.HasRunBefore);
+        return started && IsInitialized(pod) ? "Running" : "Pending";
     }
 
     /// <summary>The phase of a pod whose containers have all ended.</summary>

@@ -10,6 +10,7 @@ internal sealed class PodStatusWriter(PodContext pod) : IDisposable
     private readonly Lock gate = new();
     private Task? writing;
     private bool closed;
+    private volatile bool abandoned;
     private (string Phase, string? Reason, string? Message)? final;
 
     public void Publish()
@@ -28,6 +29,9 @@ internal sealed class PodStatusWriter(PodContext pod) : IDisposable
         final = (phase, reason, message);
         Publish();
     }
+
+    /// <summary>Writes nothing any more: the next agent shall find the pod as it ran.</summary>
+    public void Abandon() => abandoned = true;
 
     /// <summary>Waits until everything is written.</summary>
     public async Task CloseAsync()
@@ -52,7 +56,7 @@ internal sealed class PodStatusWriter(PodContext pod) : IDisposable
             {
                 await pod.Node.Registry.UpdateAsync(pod.Key, target =>
                 {
-                    if (target.Uid() != pod.Uid) return false;
+                    if (target.Uid() != pod.Uid || abandoned) return false;
                     var (phase, reason, message) = final ?? (PodStatus.Phase(pod), null, null);
                     PodStatus.Apply(target, pod, phase, reason, message, pod.Node.Time.GetUtcNow());
                     return true;

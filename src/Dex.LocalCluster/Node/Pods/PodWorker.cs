@@ -52,6 +52,7 @@ internal sealed class PodWorker : IDisposable
     public void Suspend(TimeSpan most)
     {
         agentStopping = true;
+        status.Abandon();
         var own = Grace();
         pod.Stop.Request(own < most ? own : most);
     }

@@ -74,6 +74,8 @@ internal static partial class Libc
     public static partial nint ptsname(int fd);
     [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int link(string from, string to);
+    [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int rename(string from, string to);
     [LibraryImport(C, SetLastError = true, EntryPoint = "ioctl")]
     private static unsafe partial int ioctl(int fd, nuint request, ushort* argument);
 

@@ -15,8 +15,8 @@ internal sealed class ProcessRecords(string directory)
 
     public void Add(int pid)
     {
-        if (StartTime(pid) is not { } started) return; // it has ended already
         Directory.CreateDirectory(directory);
+        if (StartTime(pid) is not { } started) return; // it has ended already
         File.WriteAllText(PathOf(pid), started);
     }
 

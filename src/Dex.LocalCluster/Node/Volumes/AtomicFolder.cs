@@ -22,7 +22,8 @@ internal static class AtomicFolder
         var link = Path.Combine(folder, "..data_tmp");
         File.Delete(link);
         File.CreateSymbolicLink(link, fresh);
-        File.Move(link, data, overwrite: true); // the moment of the change
+        // The moment of the change. File.Move does not take a link to a folder for a file.
+        if (Processes.Libc.rename(link, data) != 0) throw new IOException($"cannot replace {data}");
         LinkNames(folder, files.Keys.Select(n => n.Split('/')[0]).ToHashSet());
         if (old is not null) Directory.Delete(Path.Combine(folder, old), recursive: true);
     }
