@@ -105,7 +105,7 @@ internal sealed class LayerUnpacker(string root)
     private static Stream Decompress(Stream layer)
     {
         Span<byte> magic = stackalloc byte[4];
-        layer.ReadAtLeast(magic, 4, throwOnEndOfStream: false);
+        _ = layer.ReadAtLeast(magic, 4, throwOnEndOfStream: false);
         layer.Position = 0;
         if (magic is [0x28, 0xb5, 0x2f, 0xfd]) throw new ImageException("the layer is compressed with zstd, which this node does not read; build it as gzip");
         return magic is [0x1f, 0x8b, ..] ? new GZipStream(layer, CompressionMode.Decompress) : layer;

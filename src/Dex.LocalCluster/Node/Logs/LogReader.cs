@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Dex.LocalCluster.Node.Logs;
 

@@ -31,11 +31,12 @@ internal static class ContainerCommand
         foreach (var folder in hostPath.Split(':', StringSplitOptions.RemoveEmptyEntries).SelectMany(f => new[] { paths.Root + f, f }))
         {
             var candidate = Path.Combine(folder, name);
-            if (File.Exists(candidate) && (File.GetUnixFileMode(candidate) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0)
-                return candidate;
+            if (File.Exists(candidate) && (File.GetUnixFileMode(candidate) & AnyExecute) != UnixFileMode.None) return candidate;
         }
         throw Missing(name, "not on this machine");
     }
+
+    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private static ContainerStartException Missing(string name, string where) => new("RunContainerError", $"program `{name}` is {where}");
 }

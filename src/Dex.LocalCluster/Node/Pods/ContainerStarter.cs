@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Node.Images;
 using Dex.LocalCluster.Node.Logs;
