@@ -1,4 +1,6 @@
 using Dex.LocalCluster.Api;
+using Dex.LocalCluster.Api.Admission;
+using Dex.LocalCluster.Api.Apply;
 using Dex.LocalCluster.Api.Discovery;
 using Dex.LocalCluster.Api.Http;
 using Dex.LocalCluster.Api.Watch;
@@ -43,7 +45,8 @@ public sealed class LocalCluster : IAsyncDisposable
         var identity = ClusterIdentity.InMemory();
         var store = Store.InMemory();
         var resources = new Resources();
-        var rules = new ObjectRules();
+        var ownership = new FieldOwnership(options.TimeProvider);
+        var rules = new ObjectRules(ownership, new ServiceAddresses(store), options.TimeProvider);
         var writer = new ObjectWriter(store, resources, rules, options.TimeProvider);
         var deletion = new ObjectDeletion(writer, rules);
         var registry = new Registry(writer, deletion);
@@ -52,7 +55,7 @@ public sealed class LocalCluster : IAsyncDisposable
         var stopping = new CancellationTokenSource();
         var lists = new ListHandler(store, new Snapshots(store, options.TimeProvider));
         var handler = new ResourceHandler(writer, lists, new WatchHandler(store, options.TimeProvider, stopping.Token),
-            new WriteHandler(writer), new PatchHandler(writer), new DeleteHandler(deletion, lists));
+            new WriteHandler(writer), new PatchHandler(writer, ownership), new DeleteHandler(deletion, lists));
         var pipeline = new RequestPipeline(resources, new Authenticator(identity.Authority, identity.AdminToken), new DiscoveryHandler(resources), handler);
         var server = await ApiServer.StartAsync(options.ApiPort, identity.ServerCertificate, pipeline.HandleAsync, stopping, ct);
         return new LocalCluster(store, registry, server, handler, identity);

@@ -35,7 +35,7 @@ internal static class ObjectMetadata
         if (type.HasGeneration)
             metadata["generation"] = 1;
         metadata["creationTimestamp"] = Now(time);
-        foreach (var field in (ReadOnlySpan<string>)["labels", "annotations", "ownerReferences", "finalizers"])
+        foreach (var field in (ReadOnlySpan<string>)["labels", "annotations", "ownerReferences", "finalizers", "managedFields"])
             MoveUnlessEmpty(given, metadata, field);
         body["metadata"] = metadata;
     }

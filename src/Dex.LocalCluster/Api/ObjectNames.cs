@@ -12,5 +12,7 @@ internal static class ObjectNames
     const int MaxBase = 63 - 5;
 
     public static string Generate(string prefix) =>
-        (prefix.Length > MaxBase ? prefix[..MaxBase] : prefix) + RandomNumberGenerator.GetString(Alphabet, 5);
+        (prefix.Length > MaxBase ? prefix[..MaxBase] : prefix) + Suffix();
+
+    public static string Suffix() => RandomNumberGenerator.GetString(Alphabet, 5);
 }

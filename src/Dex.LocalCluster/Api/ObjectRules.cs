@@ -1,42 +1,68 @@
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Api.Admission;
+using Dex.LocalCluster.Api.Apply;
+using Dex.LocalCluster.Api.Schema;
 using Dex.LocalCluster.Storage;
 
 
 namespace Dex.LocalCluster.Api;
 
 /// <summary>What happens to a body between the client's bytes and the store, kind by kind.</summary>
-internal sealed class ObjectRules
+internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses addresses, TimeProvider time)
 {
-    public void PrepareCreate(ResourceType type, JsonObject body)
+    /// <summary>What will be stored for a new object; <paramref name="body"/> stays as it is.</summary>
+    public JsonObject PrepareCreate(ResourceType type, string ns, string name, JsonObject body, WriteOptions options)
     {
-        body["kind"] = type.Kind;
-        body["apiVersion"] = type.StorageVersion;
+        var next = Converted(type, body);
         if (type.FindSubresource("status") is not null)
-            body.Remove("status");
-        if (type.Storage == "namespaces")
-            DefaultNamespace(body);
-        Order(body);
+            next.Remove("status");
+        if (!options.OwnershipIsRecorded)
+            next.Metadata().Remove("managedFields");
+        ObjectMetadata.Born(next, type, ns, name, time);
+        if (!options.OwnershipIsRecorded)
+            ownership.Update(type, live: null, next, options);
+        Preparation.Create(type, next, ObjectNames.Suffix);
+        if (type.Storage == "services")
+            addresses.Allocate(next, live: null);
+        ObjectMetadata.Sort(next);
+        Order(next);
+        return next;
     }
 
-    static void DefaultNamespace(JsonObject body)
+    /// <summary>What will be stored instead of <paramref name="live"/>.</summary>
+    public JsonObject PrepareUpdate(ResourceType type, JsonObject live, JsonObject wanted, WriteOptions options)
     {
-        body.SetLabel("kubernetes.io/metadata.name", body.Name());
-        body.Child("spec")["finalizers"] = new JsonArray("kubernetes");
-        body["status"] = new JsonObject { ["phase"] = "Active" };
-        ObjectMetadata.Sort(body);
-    }
-
-    public void PrepareUpdate(ResourceType type, JsonObject live, JsonObject next, WriteOptions options)
-    {
-        next["kind"] = type.Kind;
-        next["apiVersion"] = type.StorageVersion;
+        var next = Converted(type, wanted);
         ObjectMetadata.Keep(next, live);
         KeepOtherPart(type, live, next, options.Subresource);
+        if (!options.OwnershipIsRecorded)
+            ownership.Update(type, live, next, options);
+        Preparation.Update(type, next, live);
+        if (type.Storage == "services" && options.Subresource.Length == 0)
+            addresses.Allocate(next, live);
         CheckFinalizers(type, live, next);
         if (type.HasGeneration && SpecChanged(type, live, next, options.Subresource))
             next.Metadata()["generation"] = live.Generation() + 1;
+        ObjectMetadata.Sort(next);
         Order(next);
+        return next;
+    }
+
+    /// <summary>The object as its type writes it, with its defaults: equal objects have equal bytes.</summary>
+    static JsonObject Converted(ResourceType type, JsonObject body)
+    {
+        try
+        {
+            var converted = Defaults.Apply(type, body);
+            converted["kind"] = type.Kind;
+            converted["apiVersion"] = type.StorageVersion;
+            return converted;
+        }
+        catch (DecodeException exception)
+        {
+            throw ApiErrors.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {exception.Message}");
+        }
     }
 
     public void CheckDelete(ResourceType type, StoredObject live)

@@ -26,10 +26,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         for (var attempt = 1; ; attempt++)
         {
             var name = given.Length > 0 || generateName.Length == 0 ? given : ObjectNames.Generate(generateName);
-            // Preparing changes the body; another attempt begins with the client's again.
-            var candidate = given.Length == 0 && generateName.Length > 0 ? body.Copy() : body;
-            ObjectMetadata.Born(candidate, type, ns, name, Time);
-            rules.PrepareCreate(type, candidate);
+            var candidate = rules.PrepareCreate(type, ns, name, body, options);
             var key = type.Key(ns, name);
             if (Store.Latest.Get(key) is null)
             {
@@ -58,11 +55,11 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         {
             ct.ThrowIfCancellationRequested();
             var live = Store.Latest.Get(key) ?? throw ApiErrors.NotFound(type, key.Name);
-            if (change(live, live.ToJson()) is not { } next)
+            if (change(live, live.ToJson()) is not { } wanted)
                 return new WriteResult(live, WriteOutcome.Unchanged);
-            CheckIdentity(type, live, next);
+            CheckIdentity(type, live, wanted);
             var before = live.ToJson();
-            rules.PrepareUpdate(type, before, next, options);
+            var next = rules.PrepareUpdate(type, before, wanted, options);
             if (IsSame(before, next))
             {
                 // The answer must not promise what a crash could take back.

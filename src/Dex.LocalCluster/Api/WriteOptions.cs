@@ -11,6 +11,6 @@ internal sealed record WriteOptions(string Manager)
     /// <summary>Runs every rule and stores nothing.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>The resource of the version the client speaks, when it is not the stored one.</summary>
-    public ResourceType? Through { get; init; }
+    /// <summary>Whether the body already says who owns what, as after a server-side apply.</summary>
+    public bool OwnershipIsRecorded { get; init; }
 }

@@ -52,6 +52,5 @@ internal sealed class ApiRequest(HttpContext http, RequestInfo info, ResourceTyp
     {
         Subresource = Info.Subresource,
         DryRun = DryRun(optionsKind),
-        Through = Type,
     };
 }

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Dex.LocalCluster.Api.Http;
 
@@ -40,6 +42,8 @@ internal sealed class ApiServer : IAsyncDisposable
                 listen.UseHttps(https => ConfigureTls(https, certificate));
             });
         });
+        // The default lifetime takes over SIGTERM and SIGINT, which belong to the program that hosts the cluster.
+        builder.Services.AddSingleton<IHostLifetime, HostedByProgram>();
         var application = builder.Build();
         application.Run(handler);
         await application.StartAsync(ct);
@@ -61,5 +65,12 @@ internal sealed class ApiServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await application.StopAsync(patience.Token);
         await application.DisposeAsync();
+    }
+
+    sealed class HostedByProgram : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
