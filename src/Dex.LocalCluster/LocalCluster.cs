@@ -16,6 +16,7 @@ public sealed class LocalCluster : IAsyncDisposable
     readonly Store store;
     readonly ApiServer server;
     readonly ResourceHandler handler;
+    Workloads? workloads;
 
     LocalCluster(Store store, Registry registry, ApiServer server, ResourceHandler handler, ClusterIdentity identity)
     {
@@ -58,7 +59,9 @@ public sealed class LocalCluster : IAsyncDisposable
             new WriteHandler(writer), new PatchHandler(writer, ownership), new DeleteHandler(deletion, lists));
         var pipeline = new RequestPipeline(resources, new Authenticator(identity.Authority, identity.AdminToken), new DiscoveryHandler(resources), handler);
         var server = await ApiServer.StartAsync(options.ApiPort, identity.ServerCertificate, pipeline.HandleAsync, stopping, ct);
-        return new LocalCluster(store, registry, server, handler, identity);
+        var cluster = new LocalCluster(store, registry, server, handler, identity);
+        if (options.RunAgent) cluster.workloads = await Workloads.StartAsync(registry, options, cluster.CaCertificatePem, ct);
+        return cluster;
     }
 
     /// <summary>
@@ -73,6 +76,7 @@ public sealed class LocalCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (workloads is not null) await workloads.DisposeAsync();
         await server.DisposeAsync();
         await store.DisposeAsync();
     }

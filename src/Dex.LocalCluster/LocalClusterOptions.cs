@@ -15,6 +15,9 @@ public sealed record LocalClusterOptions
     /// <summary>Run pods as processes; without it the cluster keeps objects only.</summary>
     public bool RunAgent { get; init; } = true;
 
+    /// <summary>The variables of this machine that every container starts with; <c>PATH</c> is where programs are looked up.</summary>
+    public IReadOnlyDictionary<string, string> HostEnvironment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>0 chooses a free port.</summary>
     public int ApiPort { get; init; }
 

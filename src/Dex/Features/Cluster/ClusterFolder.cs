@@ -24,6 +24,7 @@ public sealed class ClusterFolder(Host host)
     {
         DataDirectory = Root,
         ImagesDirectory = Images,
+        HostEnvironment = host.Environment,
         TimeProvider = host.Time,
     };
 
