@@ -1,0 +1,25 @@
+using System.Text;
+
+namespace Dex.Kubernetes.Client;
+
+/// <summary>Builds the query of a URL.</summary>
+sealed class Query
+{
+    readonly StringBuilder text = new();
+
+    public Query Add(string key, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            text.Append(text.Length == 0 ? '?' : '&').Append(key).Append('=').Append(Uri.EscapeDataString(value));
+        }
+
+        return this;
+    }
+
+    public Query Add(string key, bool value) => value ? Add(key, "true") : this;
+
+    public Query Add(string key, long? value) => Add(key, value?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public override string ToString() => text.ToString();
+}

@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
+
+namespace Dex.Kubernetes.Client;
+
+/// <summary>One watch: list, follow, resume after breaks, list again when the server has forgotten the revision.</summary>
+sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selection selection)
+{
+    /// <summary>A server that is away for longer than this is an error of the watch.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    readonly Dictionary<string, (string Revision, string Namespace, string Name)> known = new(StringComparer.Ordinal);
+    string revision = "";
+
+    public async IAsyncEnumerable<WatchEvent> RunAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        var synced = false;
+        long? quietSince = null;
+        while (true)
+        {
+            if (revision.Length == 0)
+            {
+                foreach (var change in await RelistAsync(ct))
+                {
+                    yield return change;
+                }
+
+                if (!synced)
+                {
+                    synced = true;
+                    yield return new(WatchEventType.Synced, []);
+                }
+            }
+
+            await foreach (var change in FollowAsync(ct))
+            {
+                quietSince = null;
+                yield return change;
+            }
+
+            // A server that closes at once, again and again, must not be hammered; nor must one that is away be waited for without end.
+            quietSince ??= client.Time.GetTimestamp();
+            var quiet = client.Time.GetElapsedTime(quietSince.Value);
+            if (lost is not null && quiet > Patience)
+            {
+                throw lost;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Clamp(quiet.TotalMilliseconds / 4, 20, 5000)), client.Time, ct);
+        }
+    }
+
+    Exception? lost;
+
+    async Task<List<WatchEvent>> RelistAsync(CancellationToken ct)
+    {
+        var list = await client.ListAsync(resource, ns, selection, ct);
+        var changes = new List<WatchEvent>();
+        var gone = new HashSet<string>(known.Keys, StringComparer.Ordinal);
+        foreach (var item in list.Items)
+        {
+            var uid = item.Uid();
+            gone.Remove(uid);
+            var seen = known.TryGetValue(uid, out var before);
+            if (!seen || before.Revision != item.ResourceVersion())
+            {
+                known[uid] = (item.ResourceVersion(), item.Namespace(), item.Name());
+                changes.Add(new(seen ? WatchEventType.Modified : WatchEventType.Added, item));
+            }
+        }
+
+        // What is gone first: an object of the same name may have been created since.
+        changes.InsertRange(0, gone.Select(uid => new WatchEvent(WatchEventType.Deleted, Remains(uid))));
+        foreach (var uid in gone)
+        {
+            known.Remove(uid);
+        }
+
+        revision = list.ResourceVersion;
+        return changes;
+    }
+
+    /// <summary>Events until the connection ends. A forgotten revision clears <see cref="revision"/>.</summary>
+    async IAsyncEnumerable<WatchEvent> FollowAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        lost = null;
+        HttpResponseMessage? response = null;
+        PipeReader? reader = null;
+        try
+        {
+            try
+            {
+                response = await client.OpenWatchAsync(resource, ns, selection, revision, ct);
+                reader = PipeReader.Create(await response.Content.ReadAsStreamAsync(ct));
+            }
+            catch (KubeApiException error) when (error.IsExpired)
+            {
+                revision = "";
+                yield break;
+            }
+            catch (KubeConnectionException error) when (error.Failure != ConnectionFailure.Tls)
+            {
+                lost = error;
+                yield break;
+            }
+
+            while (await LineAsync(reader, ct) is { } line)
+            {
+                if (Accept(line) is { } change)
+                {
+                    yield return change;
+                }
+
+                if (revision.Length == 0)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            if (reader is not null)
+            {
+                await reader.CompleteAsync();
+            }
+
+            response?.Dispose();
+        }
+    }
+
+    /// <summary>Takes note of one event; null for those that the caller does not see.</summary>
+    WatchEvent? Accept(JsonObject line)
+    {
+        if (line["object"] is not JsonObject obj)
+        {
+            return null;
+        }
+
+        line.Remove("object");
+        var type = line.Text("type");
+        if (type == "ERROR")
+        {
+            var status = KubeStatus.From(obj, 500);
+            if (status.Code is 410 or 504 or 500)
+            {
+                revision = "";
+                return null;
+            }
+
+            throw new KubeApiException(status, "WATCH", resource.Path(ns));
+        }
+
+        revision = obj.ResourceVersion();
+        switch (type)
+        {
+            case "BOOKMARK":
+                return null;
+            case "DELETED":
+                known.Remove(obj.Uid());
+                return new(WatchEventType.Deleted, obj);
+            default:
+                var isNew = !known.ContainsKey(obj.Uid());
+                known[obj.Uid()] = (revision, obj.Namespace(), obj.Name());
+                return new(isNew ? WatchEventType.Added : WatchEventType.Modified, obj);
+        }
+    }
+
+    /// <summary>The next line; null when the stream ended, in whatever way.</summary>
+    async Task<JsonObject?> LineAsync(PipeReader reader, CancellationToken ct)
+    {
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await reader.ReadAsync(ct);
+            }
+            catch (Exception error) when (error is IOException or HttpRequestException)
+            {
+                return null;
+            }
+
+            if (read.Buffer.PositionOf((byte)'\n') is { } end)
+            {
+                try
+                {
+                    return JsonNode.Parse(read.Buffer.Slice(0, end).ToArray()) as JsonObject;
+                }
+                catch (JsonException)
+                {
+                    // Half a line before a break that looked like an end.
+                    return null;
+                }
+                finally
+                {
+                    reader.AdvanceTo(read.Buffer.GetPosition(1, end));
+                }
+            }
+
+            if (read.IsCompleted)
+            {
+                return null;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    JsonObject Remains(string uid)
+    {
+        var (last, space, name) = known[uid];
+        var metadata = new JsonObject { ["name"] = name, ["uid"] = uid, ["resourceVersion"] = last };
+        if (space.Length > 0)
+        {
+            metadata["namespace"] = space;
+        }
+
+        return new() { ["apiVersion"] = resource.ApiVersion, ["kind"] = resource.Kind, ["metadata"] = metadata };
+    }
+}
