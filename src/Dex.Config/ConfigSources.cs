@@ -1,0 +1,55 @@
+using Dex.Yaml;
+
+namespace Dex.Config;
+
+/// <summary>A loaded file with its imports: layers that were checked one by one.</summary>
+internal sealed class ConfigSources
+{
+    private ConfigSources(SchemaModel schema, SourceSet sources, LayerLoader loader, ShapeCheck shape, IReadOnlyList<Diagnostic> warnings)
+    {
+        (Schema, Sources, Warnings) = (schema, sources, warnings);
+        (Main, Roots, Sets, Environments) = (loader.Main!, loader.Roots, loader.Sets, loader.Environments);
+        (Broken, Suggested) = (shape.Broken, shape.Suggested);
+    }
+
+    public SchemaModel Schema { get; }
+
+    public SourceSet Sources { get; }
+
+    public YamlDocument Main { get; }
+
+    public IReadOnlyList<Layer> Roots { get; }
+
+    public IReadOnlyList<Layer> Sets { get; }
+
+    public EnvironmentTable Environments { get; }
+
+    public IReadOnlySet<YamlNode> Broken { get; }
+
+    public IReadOnlySet<string> Suggested { get; }
+
+    public IReadOnlyList<Diagnostic> Warnings { get; }
+
+    /// <summary>Reads and checks all layers. With <paramref name="alsoWrong"/> the caller goes on to find what is wrong per environment, and throws then.</summary>
+    public static ConfigSources Load(SchemaModel schema, string path, ReadOnlyMemory<byte> bytes, LoadOptions options, DiagnosticBag diagnostics, SourceSet sources)
+    {
+        var loader = new LayerLoader(diagnostics, sources, options);
+        loader.Load(path, options.DisplayName ?? path, bytes);
+        // A text that is no YAML has no content to speak about.
+        if (loader.Main?.Root is null or not YamlMap) diagnostics.ThrowIfErrors();
+        var environments = loader.Environments;
+        environments.Check(diagnostics);
+        IReadOnlyList<Layer> layers = [.. loader.Roots, .. environments.All.SelectMany(e => e.Parts.Select(p => p.Layer)), .. loader.Sets];
+        var shape = new ShapeCheck(layers, sources, diagnostics);
+        shape.Run(schema.Root);
+        return new ConfigSources(schema, sources, loader, shape, diagnostics.Warnings);
+    }
+
+    /// <summary>The layers of an environment, lowest first.</summary>
+    public IReadOnlyList<Layer> LayersOf(ChosenEnvironment environment) =>
+        [.. Roots, .. environment.Declaration is null ? [] : Environments.Layers(environment.Declaration), .. Sets];
+
+    public MergedNode Merge(ChosenEnvironment environment, DiagnosticBag diagnostics) => new Merger(diagnostics, Broken).Merge(Schema.Root, LayersOf(environment));
+
+    public SourceSpan Place(YamlScalar scalar, ExpressionException exception) => Template.Place(scalar, Sources.Find(scalar.Span.File), exception.Offset, exception.Length);
+}

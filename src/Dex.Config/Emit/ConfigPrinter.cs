@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Dex.Config;
+
+/// <summary>Typed values as JSON that a person may see.</summary>
+internal sealed class ConfigPrinter(bool compute)
+{
+    public async Task<JsonObject> RecordAsync(RecordSchema schema, object record, CancellationToken cancellationToken)
+    {
+        var result = new JsonObject();
+        foreach (var property in schema.Properties)
+        {
+            if (property.IsIdentity) continue;
+            var value = property.Info.GetValue(record);
+            if (value is not null && !IsEmpty(value)) result[property.Key] = await ValueAsync(property.Schema, value, cancellationToken);
+        }
+
+        return result;
+    }
+
+    private static bool IsEmpty(object value) => value is System.Collections.ICollection { Count: 0 } or System.Collections.IEnumerable and not string and not JsonNode && !((System.Collections.IEnumerable)value).GetEnumerator().MoveNext();
+
+    private async Task<JsonNode?> ValueAsync(ValueSchema schema, object? value, CancellationToken cancellationToken)
+    {
+        if (value is IDynamic dynamic)
+        {
+            if (!dynamic.IsConstant && !compute) return dynamic.Expression;
+            value = dynamic.IsConstant ? dynamic.Constant : await dynamic.GetValueAsync(cancellationToken);
+        }
+
+        switch (schema.Unwrapped)
+        {
+            case RecordSchema record when value is not null:
+                if (record.Union is not { } union) return await RecordAsync(record, value, cancellationToken);
+                var (name, concrete) = union.Cases.First(c => c.Case.Type == value.GetType());
+                var json = await RecordAsync(concrete, value, cancellationToken);
+                json.Insert(0, union.Discriminator, name);
+                return json;
+            case MapSchema map:
+                var result = new JsonObject();
+                foreach (var (key, item) in Pairs(value!)) result[key] = await ValueAsync(map.Item, item, cancellationToken);
+                return result;
+            case ListSchema list:
+                var array = new JsonArray();
+                foreach (var item in (System.Collections.IEnumerable)value!) array.Add(await ValueAsync(list.Item, item, cancellationToken));
+                return array;
+            case ScalarSchema { Kind: ScalarKind.Choice } choice:
+                return choice.Choices.FirstOrDefault(c => c.Value.Equals(value)).Name;
+            default:
+                return Leaf(value);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, object?>> Pairs(object map) => map is INamedMap named
+        ? named.Pairs()
+        : ((System.Collections.IEnumerable)map).Cast<object>().Select(p => new KeyValuePair<string, object?>((string)p.GetType().GetProperty("Key")!.GetValue(p)!, p.GetType().GetProperty("Value")!.GetValue(p)));
+
+    private static JsonNode? Leaf(object? value) => value switch
+    {
+        null => null,
+        JsonNode json => json.DeepClone(),
+        bool flag => JsonValue.Create(flag),
+        int number => JsonValue.Create(number),
+        long number => JsonValue.Create(number),
+        double number => JsonValue.Create(number),
+        decimal number => JsonValue.Create(number),
+        TimeSpan span => new Duration(span).ToString(),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+}

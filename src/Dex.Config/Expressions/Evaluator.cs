@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Dex.Config;
+
+/// <summary>The names an expression may use, in one environment.</summary>
+/// <param name="Environment">The environment's name; empty for the root.</param>
+/// <param name="Captures">What the environment's pattern captured.</param>
+/// <param name="AppName">The root key <c>name</c>.</param>
+/// <param name="Folder">The file's folder.</param>
+internal sealed record Names(string Environment, IReadOnlyDictionary<string, string> Captures, string AppName, string Folder);
+
+/// <summary>Computes checked expressions. Calls with effects run once per set of arguments and at the same time where they do not depend on each other.</summary>
+internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext context, Names names, Func<NameExpression, CancellationToken, Task<ExpressionValue>> config)
+{
+    private readonly ConcurrentDictionary<string, Memo<ExpressionValue>> calls = new(StringComparer.Ordinal);
+    private readonly EvaluationContext context = context with { Folder = context.Folder ?? names.Folder };
+    private readonly Lazy<GitFacts?> git = new(() => GitFacts.Read(context.Folder ?? names.Folder));
+
+    /// <summary>The value of a whole scalar.</summary>
+    /// <exception cref="ExpressionException">It cannot be computed.</exception>
+    public async Task<ExpressionValue> EvaluateAsync(Template template, CancellationToken cancellationToken)
+    {
+        if (template.Only is { } only) return Present(await EvaluateAsync(only, cancellationToken), only);
+        var values = await Task.WhenAll(template.Parts.Select(async part =>
+            part is Expression expression ? Present(await EvaluateAsync(expression, cancellationToken), expression) : new ExpressionValue(part, false)));
+        var text = new StringBuilder();
+        foreach (var value in values) text.Append(value.ToText());
+        return new ExpressionValue(text.ToString(), values.Any(v => v.IsSecret));
+    }
+
+    private async Task<ExpressionValue> EvaluateAsync(Expression expression, CancellationToken cancellationToken)
+    {
+        switch (expression)
+        {
+            case LiteralExpression literal:
+                return new ExpressionValue(literal.Value, false);
+            case NameExpression { Root: "config" } name:
+                return await config(name, cancellationToken);
+            case NameExpression name:
+                return Name(name);
+            case NotExpression not:
+                var operand = await BooleanAsync(not.Operand, cancellationToken);
+                return operand with { Data = !operand.ToBoolean() };
+            case BinaryExpression { Operator: "&&" or "||" } logic:
+                var left = await BooleanAsync(logic.Left, cancellationToken);
+                if (left.ToBoolean() == (logic.Operator == "||")) return left;
+                var right = await BooleanAsync(logic.Right, cancellationToken);
+                return right with { IsSecret = left.IsSecret || right.IsSecret };
+            case BinaryExpression binary:
+                return await CompareAsync(binary, cancellationToken);
+            default:
+                return await CallAsync((CallExpression)expression, cancellationToken);
+        }
+    }
+
+    private ExpressionValue Name(NameExpression name)
+    {
+        var key = name.Path[0];
+        var value = name.Root switch
+        {
+            "vars" => context.Variables.GetValueOrDefault(key),
+            "env" => key == "name" ? names.Environment : names.Captures.GetValueOrDefault(key),
+            "app" => key == "name" ? names.AppName : names.Folder,
+            _ => key switch { "branch" => git.Value?.Branch, "commit" => git.Value?.Commit, _ => git.Value?.Commit is { Length: > 7 } commit ? commit[..7] : null },
+        };
+        return new ExpressionValue(value is null ? new Missing(name.ToString()) : value, false);
+    }
+
+    private async Task<ExpressionValue> CompareAsync(BinaryExpression binary, CancellationToken cancellationToken)
+    {
+        var both = await Task.WhenAll(EvaluateAsync(binary.Left, cancellationToken), EvaluateAsync(binary.Right, cancellationToken));
+        var tainted = both[0].IsSecret || both[1].IsSecret;
+        if (binary.Operator is "==" or "!=")
+        {
+            var equal = both[0].Data is JsonNode left && both[1].Data is JsonNode right ? JsonNode.DeepEquals(left, right) : !both[0].IsMissing && Equals(both[0].Data, both[1].Data);
+            return new ExpressionValue(equal == (binary.Operator == "=="), tainted);
+        }
+
+        var order = Whole(both[0], binary.Left).CompareTo(Whole(both[1], binary.Right));
+        return new ExpressionValue(binary.Operator switch { "<" => order < 0, "<=" => order <= 0, ">" => order > 0, _ => order >= 0 }, tainted);
+    }
+
+    private async Task<ExpressionValue> CallAsync(CallExpression call, CancellationToken cancellationToken)
+    {
+        switch (call.Function)
+        {
+            case "if":
+                var condition = await BooleanAsync(call.Arguments[0], cancellationToken);
+                var chosen = await EvaluateAsync(call.Arguments[condition.ToBoolean() ? 1 : 2], cancellationToken);
+                return chosen with { IsSecret = chosen.IsSecret || condition.IsSecret };
+            case "default":
+                var value = await EvaluateAsync(call.Arguments[0], cancellationToken);
+                return value.IsMissing ? await EvaluateAsync(call.Arguments[1], cancellationToken) : value;
+            case "int" or "bool":
+                var text = await EvaluateAsync(call.Arguments[0], cancellationToken);
+                if (text.IsMissing && call.Arguments.Count == 2) return await EvaluateAsync(call.Arguments[1], cancellationToken);
+                text = Present(text, call.Arguments[0]);
+                return text with { Data = call.Function == "int" ? Whole(text, call.Arguments[0]) : Boolean(text, call.Arguments[0]) };
+            default:
+                return await RegisteredAsync(call, cancellationToken);
+        }
+    }
+
+    private async Task<ExpressionValue> RegisteredAsync(CallExpression call, CancellationToken cancellationToken)
+    {
+        var function = functions.Find(call.Function)!;
+        var arguments = await Task.WhenAll(call.Arguments.Select(async a => Present(await EvaluateAsync(a, cancellationToken), a)));
+        try
+        {
+            if (function.Effect == FunctionEffect.Pure) return await function.CallAsync(arguments, context, cancellationToken);
+            var key = new StringBuilder(call.Function);
+            foreach (var argument in arguments) key.Append(CultureInfo.InvariantCulture, $"\0{argument.IsSecret}{argument.ToText()}");
+            return await calls.GetOrAdd(key.ToString(), _ => new Memo<ExpressionValue>(ct => function.CallAsync(arguments, context, ct))).GetAsync(cancellationToken);
+        }
+        catch (FunctionFailure failure)
+        {
+            throw ExpressionException.At(call, failure.Code, failure.Message, failure.Label, failure.Advice);
+        }
+        catch (FormatException failure)
+        {
+            throw ExpressionException.At(call, "DEX1036", $"`{call.Function}`: {failure.Message}");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw ExpressionException.At(call, "DEX1040", $"`{call.Function}` cannot read the file", context.Mask.Apply(failure.Message));
+        }
+    }
+
+    private async Task<ExpressionValue> BooleanAsync(Expression expression, CancellationToken cancellationToken)
+    {
+        var value = Present(await EvaluateAsync(expression, cancellationToken), expression);
+        return value with { Data = Boolean(value, expression) };
+    }
+
+    private static ExpressionValue Present(ExpressionValue value, Expression place)
+    {
+        if (value.Data is not Missing missing) return value;
+        var (title, help) = missing.Name.StartsWith("vars.", StringComparison.Ordinal)
+            ? ($"the variable `{missing.Name[5..]}` is not set", $"set it, or give a default: `${{{{ default({missing.Name}, 'value') }}}}`")
+            : missing.Name.StartsWith("git.", StringComparison.Ordinal)
+                ? ($"`{missing.Name}` is not known here: no repository, no commit or no branch is checked out", $"give a default: `${{{{ default({missing.Name}, 'value') }}}}`")
+                : ($"{missing.Name} is not set", "give a default: `${{ default(…, 'value') }}`");
+        throw ExpressionException.At(place, "DEX1019", title, "", help);
+    }
+
+    // The messages name what was expected and never the value: it may come from a secret.
+    private static long Whole(ExpressionValue value, Expression place)
+    {
+        value = Present(value, place);
+        try
+        {
+            return value.ToWhole();
+        }
+        catch (FormatException)
+        {
+            throw ExpressionException.At(place, "DEX1036", "this does not give a whole number", value.IsSecret ? "" : $"it gives `{value}`");
+        }
+    }
+
+    private static bool Boolean(ExpressionValue value, Expression place)
+    {
+        try
+        {
+            return value.ToBoolean();
+        }
+        catch (FormatException)
+        {
+            throw ExpressionException.At(place, "DEX1036", "this gives neither `true` nor `false`", value.IsSecret ? "" : $"it gives `{value}`");
+        }
+    }
+}

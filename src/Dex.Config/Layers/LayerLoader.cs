@@ -1,0 +1,205 @@
+using System.Text;
+using Dex.Yaml;
+
+namespace Dex.Config;
+
+/// <summary>Reads a file, its imports and the options of the command line into layers.</summary>
+internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, LoadOptions options)
+{
+    private readonly HashSet<string> loaded = new(StringComparer.Ordinal);
+    private readonly List<string> loading = [];
+    private readonly Dictionary<string, EnvironmentDeclaration> environments = new(StringComparer.Ordinal);
+    private readonly List<EnvironmentDeclaration> order = [];
+    private readonly List<Layer> roots = [];
+
+    /// <summary>The text of the main file, which edits apply to.</summary>
+    public YamlDocument? Main { get; private set; }
+
+    public IReadOnlyList<Layer> Roots => roots;
+
+    public IReadOnlyList<Layer> Sets { get; private set; } = [];
+
+    public EnvironmentTable Environments => new(order);
+
+    public void Load(string path, string display, ReadOnlyMemory<byte> bytes)
+    {
+        var full = Path.GetFullPath(path);
+        var boundary = options.Boundary ?? GitFacts.RepositoryRoot(Path.GetDirectoryName(full)!) ?? Path.GetDirectoryName(full)!;
+        Main = File(full, display, bytes, boundary, "file root");
+        Sets = [.. options.Set.Select(SetOption.Parse).Where(l => Report(l.Problem)).Select(l => { sources.Add(l.Source!); return l.Layer!; })];
+    }
+
+    private bool Report(Diagnostic? problem)
+    {
+        if (problem is not null) diagnostics.Add(problem);
+        return problem is null;
+    }
+
+    private YamlDocument? File(string full, string display, ReadOnlyMemory<byte> bytes, string boundary, string layerName)
+    {
+        if (!loaded.Add(full)) return null;
+        YamlDocument document;
+        try
+        {
+            document = YamlParser.Parse(display, bytes);
+        }
+        catch (DiagnosticException exception)
+        {
+            foreach (var diagnostic in exception.Diagnostics) diagnostics.Add(diagnostic);
+            return null;
+        }
+
+        sources.Add(document.Source);
+        if (document.Root is not YamlMap root)
+        {
+            diagnostics.Add(document.Root is null ? ConfigErrors.EmptyFile(display) : ConfigErrors.RootIsNoMap(document.Root));
+            return document;
+        }
+
+        loading.Add(full);
+        if (root.TryGet("imports", out var imports)) Imports(full, boundary, imports.Value);
+        loading.RemoveAt(loading.Count - 1);
+        roots.Add(new Layer(layerName, root));
+        if (root.TryGet("dex", out var version)) Version(version.Value);
+        else if (layerName == "file root") diagnostics.Add(ConfigErrors.VersionMissing(root.Entries.Count > 0 ? root.Entries[0].KeySpan : root.Span));
+        if (root.TryGet("environments", out var declared)) Declare(declared, layerName == "file root" ? "" : $" ({display})");
+        return document;
+    }
+
+    private void Imports(string importer, string boundary, YamlNode value)
+    {
+        if (value is not YamlList { Items: var items } || items.Any(i => i is not YamlScalar))
+        {
+            diagnostics.Add(ConfigErrors.WrongType(value.Span, "imports", "a list of paths", ScalarReader.Describe(value)));
+            return;
+        }
+
+        foreach (var item in items.Cast<YamlScalar>())
+        {
+            if (item.Text.Length == 0 || item.Text.Contains('\0')) { diagnostics.Add(ConfigErrors.ImportMissing(item, [])); continue; }
+            var full = Path.GetFullPath(item.Text, Path.GetDirectoryName(importer)!);
+            var display = Display(full, item.Span.File, item.Text);
+            if (loading.Contains(full)) diagnostics.Add(ConfigErrors.ImportCycle(item, display));
+            else if (!options.AllowImportsOutside && !IsInside(full, boundary)) diagnostics.Add(ConfigErrors.ImportOutside(item, boundary));
+            else if (!System.IO.File.Exists(full)) diagnostics.Add(ConfigErrors.ImportMissing(item, Neighbours(full)));
+            else if (new FileInfo(full).Length > YamlParser.MaxBytes) diagnostics.Add(ConfigErrors.ImportTooBig(item));
+            else File(full, display, System.IO.File.ReadAllBytes(full), boundary, $"import {display}");
+        }
+    }
+
+    private static string Display(string full, string importer, string written)
+    {
+        var folder = Path.GetDirectoryName(importer);
+        return string.IsNullOrEmpty(folder) ? written.Replace('\\', '/') : Path.IsPathRooted(written) ? full : $"{folder}/{written}";
+    }
+
+    /// <summary>Links are followed first: a link inside of the repository may lead out of it.</summary>
+    private static bool IsInside(string path, string boundary)
+    {
+        var real = System.IO.File.Exists(path) ? System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(boundary)) + Path.DirectorySeparatorChar;
+        return real.StartsWith(root, StringComparison.Ordinal) && path.StartsWith(root, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Neighbours(string full)
+    {
+        var folder = Path.GetDirectoryName(full)!;
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.yaml").Take(100).Select(f => Path.GetFileName(f)) : [];
+    }
+
+    private void Version(YamlNode value)
+    {
+        if (value is YamlScalar { IsPlain: true } scalar && Yaml12Integer(scalar.Text) is { } version)
+        {
+            if (version is < 1 or > SchemaModel.Version) diagnostics.Add(ConfigErrors.UnknownVersion(scalar));
+        }
+        else
+        {
+            diagnostics.Add(ConfigErrors.WrongType(value.Span, "dex", "a whole number", ScalarReader.Describe(value)));
+        }
+    }
+
+    private static long? Yaml12Integer(string text) => long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    private void Declare(YamlEntry declared, string suffix)
+    {
+        if (declared.Value is YamlScalar { IsEmpty: true }) { diagnostics.Add(ConfigErrors.EmptyValue(declared, "environments", "`{}`")); return; }
+        if (declared.Value is not YamlMap map)
+        {
+            diagnostics.Add(ConfigErrors.WrongType(declared.Value.Span, "environments", "a map", ScalarReader.Describe(declared.Value)));
+            return;
+        }
+
+        foreach (var entry in map.Entries) DeclareOne(entry, $"environments.{entry.Key}{suffix}");
+    }
+
+    private void DeclareOne(YamlEntry entry, string layerName)
+    {
+        if (entry.Value is YamlScalar { IsEmpty: true }) { diagnostics.Add(ConfigErrors.EmptyValue(entry, $"environments.{entry.Key}", "`{}`")); return; }
+        if (entry.Value is not YamlMap map)
+        {
+            diagnostics.Add(ConfigErrors.WrongType(entry.Value.Span, $"environments.{entry.Key}", "a map", ScalarReader.Describe(entry.Value)));
+            return;
+        }
+
+        if (!environments.TryGetValue(entry.Key, out var environment))
+        {
+            environment = new EnvironmentDeclaration(entry.Key);
+            environments.Add(entry.Key, environment);
+            order.Add(environment);
+            var (pattern, valid) = NamePattern.Parse(entry.Key);
+            environment.Pattern = pattern;
+            if (!valid) diagnostics.Add(ConfigErrors.BadPattern(entry));
+        }
+
+        environment.Parts.Add((new Layer(layerName, map, entry.Key), entry.KeySpan));
+        if (map.TryGet("extends", out var extends)) environment.Parents = ExtendsOf(extends);
+        if (map.TryGet("abstract", out var isAbstract)) environment.IsAbstract = BooleanOf(isAbstract);
+    }
+
+    private IReadOnlyList<YamlScalar> ExtendsOf(YamlEntry entry)
+    {
+        var names = NamedExtends.ExtendsList(entry.Value);
+        var complete = entry.Value is YamlList list ? names.Count == list.Items.Count : names.Count == 1;
+        if (!complete) diagnostics.Add(ConfigErrors.WrongType(entry.Value.Span, "extends", "a name or a list of names", ScalarReader.Describe(entry.Value)));
+        return names;
+    }
+
+    private bool BooleanOf(YamlEntry entry)
+    {
+        if (entry.Value is YamlScalar { IsPlain: true, Text: "true" or "false" } scalar) return scalar.Text == "true";
+        diagnostics.Add(ConfigErrors.WrongType(entry.Value.Span, "abstract", "`true` or `false`", ScalarReader.Describe(entry.Value)));
+        return false;
+    }
+}
+
+/// <summary>One <c>--set path=value</c> as a layer.</summary>
+internal sealed record SetOption(Layer? Layer, SourceText? Source, Diagnostic? Problem)
+{
+    public static SetOption Parse(string option)
+    {
+        var file = "--set";
+        var equals = option.IndexOf('=');
+        if (equals <= 0) return new SetOption(null, null, ConfigErrors.BadSet(option));
+        var path = ConfigPath.Parse(option[..equals]);
+        if (path is null) return new SetOption(null, null, ConfigErrors.BadSet(option));
+        var source = new SourceText($"{file} {option[..equals]}", option);
+        YamlNode value;
+        try
+        {
+            // The value is YAML, so that lists and maps can be given; blanks keep it at its place in the option.
+            var text = new string(' ', equals + 1) + option[(equals + 1)..];
+            value = YamlParser.Parse(source.File, Encoding.UTF8.GetBytes(text)).Root
+                ?? new YamlScalar("", ScalarStyle.DoubleQuoted, source.Span(equals + 1, 0));
+        }
+        catch (DiagnosticException)
+        {
+            // Text that means something to YAML, such as `a: b: c`, is meant as text here.
+            value = new YamlScalar(option[(equals + 1)..], ScalarStyle.DoubleQuoted, source.Span(equals + 1, option.Length - equals - 1));
+        }
+
+        for (var i = path.Count - 1; i >= 0; i--)
+            value = new YamlMap([new YamlEntry(path[i], source.Span(0, equals), value)], source.Span(0, option.Length));
+        return new SetOption(new Layer($"--set {option[..equals]}", (YamlMap)value, "--set"), source, null);
+    }
+}

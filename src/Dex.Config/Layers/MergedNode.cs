@@ -1,0 +1,76 @@
+using System.Text;
+using Dex.Yaml;
+
+namespace Dex.Config;
+
+/// <summary>One value of an environment after merging, with everything that layers said about it.</summary>
+internal sealed class MergedNode(ValueSchema schema, PropertySchema? property, MergedNode? parent, string key)
+{
+    private Dictionary<string, MergedNode>? index;
+    private Template? template;
+
+    public ValueSchema Schema { get; } = schema;
+
+    /// <summary>The property whose constraints hold, also for the items of its list or map.</summary>
+    public PropertySchema? Property { get; } = property;
+
+    public MergedNode? Parent { get; } = parent;
+
+    /// <summary>The key in its map, or the index in its list.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>Lowest layer first, with those that have no effect.</summary>
+    public IReadOnlyList<Contribution> Contributions { get; init; } = [];
+
+    /// <summary>Index of the first contribution that has an effect.</summary>
+    public int FirstEffective { get; set; }
+
+    /// <summary>A null of a higher layer took it away.</summary>
+    public bool IsRemoved { get; set; }
+
+    /// <summary>Reported already; nothing is said about it again.</summary>
+    public bool IsBroken { get; set; }
+
+    /// <summary>The winning scalar, when it is one.</summary>
+    public YamlScalar? Scalar { get; set; }
+
+    /// <summary>The record after the choice of a union's case.</summary>
+    public RecordSchema? Record { get; set; }
+
+    /// <summary>Keys of a map or items of a list, when it is one; removed ones included.</summary>
+    public List<MergedNode>? Children { get; set; }
+
+    public bool IsList { get; set; }
+
+    public bool IsTemplate => Scalar is not null && Template.IsTemplate(Scalar);
+
+    /// <summary>The parsed expressions of a scalar.</summary>
+    public Template Template => template ??= Template.Parse(Scalar!.Text);
+
+    /// <summary>The layer that won, or null when there is none.</summary>
+    public Contribution? Winner => Contributions.Count > 0 ? Contributions[^1] : null;
+
+    /// <summary>The place to show: the winning layer's value.</summary>
+    public SourceSpan Span => Winner?.Value.Span ?? default;
+
+    public MergedNode? Find(string childKey)
+    {
+        if (Children is null) return null;
+        if (Children.Count <= 6) return Children.Find(c => c.Key == childKey);
+        index ??= Children.ToDictionary(c => c.Key, StringComparer.Ordinal);
+        return index.GetValueOrDefault(childKey);
+    }
+
+    /// <summary>The path as users write it: <c>services.web.args[0]</c>; empty for the root.</summary>
+    public string Path
+    {
+        get
+        {
+            if (Parent is null) return "";
+            var result = new StringBuilder(Parent.Path);
+            if (Parent.IsList) return result.Append('[').Append(Key).Append(']').ToString();
+            if (result.Length > 0) result.Append('.');
+            return result.Append(Key).ToString();
+        }
+    }
+}

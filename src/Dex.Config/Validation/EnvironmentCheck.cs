@@ -1,0 +1,177 @@
+using Dex.Yaml;
+
+namespace Dex.Config;
+
+/// <summary>Checks one merged environment without computing anything: required keys, the cases of unions, the types of expressions.</summary>
+internal sealed class EnvironmentCheck
+{
+    private readonly MergedNode root;
+    private readonly ConfigSources config;
+    private readonly ChosenEnvironment environment;
+    private readonly DiagnosticBag diagnostics;
+    private readonly ExpressionChecker checker;
+    private readonly Dictionary<MergedNode, StaticType?> types = [];
+    private readonly List<MergedNode> inProgress = [];
+
+    public EnvironmentCheck(ConfigSources config, ChosenEnvironment environment, MergedNode root, DiagnosticBag diagnostics)
+    {
+        (this.config, this.environment, this.root, this.diagnostics) = (config, environment, root, diagnostics);
+        checker = new ExpressionChecker(config.Schema.Functions, environment.Declaration?.Pattern?.Captures ?? [], Reference);
+    }
+
+    /// <summary>Told of every required key that is missing; the caller decides, as several environments may miss the same one.</summary>
+    public required Action<MergedNode, string, PropertySchema?> Missing { get; init; }
+
+    public void Run() => Visit(root);
+
+    /// <summary>The type of a scalar with expressions; null when it is wrong and reported.</summary>
+    public StaticType? TypeOf(MergedNode node)
+    {
+        if (types.TryGetValue(node, out var known)) return known;
+        var at = inProgress.IndexOf(node);
+        if (at >= 0)
+        {
+            diagnostics.Add(ConfigErrors.ReferenceCycle([.. inProgress.Skip(at).Select(n => (n.Path, n.Span))]));
+            return null;
+        }
+
+        inProgress.Add(node);
+        StaticType? result = null;
+        try
+        {
+            result = checker.Check(node.Template);
+        }
+        catch (ExpressionException exception)
+        {
+            node.IsBroken = true;
+            diagnostics.Add(ConfigErrors.InExpression(exception, config.Place(node.Scalar!, exception)));
+        }
+
+        inProgress.RemoveAt(inProgress.Count - 1);
+        return types[node] = result;
+    }
+
+    private void Visit(MergedNode node)
+    {
+        if (node.IsRemoved || node.IsBroken) return;
+        if (node.Record is { } record) Required(node, record);
+        else if (node.Schema.Unwrapped is RecordSchema { Union: { } union } && node.Children is not null) Missing(node, union.Discriminator, null);
+        if (node.Children is not null)
+        {
+            foreach (var child in node.Children) Visit(child);
+        }
+        else if (node.Scalar is not null && node.IsTemplate)
+        {
+            Expression(node);
+        }
+    }
+
+    private void Required(MergedNode node, RecordSchema record)
+    {
+        foreach (var property in record.Properties)
+        {
+            if (property.IsRequired && !property.IsIdentity && (node.Find(property.Key) is null or { IsRemoved: true })) Missing(node, property.Key, property);
+        }
+
+        if (node.Schema.Unwrapped is not RecordSchema { Union: not null } || node.Children is null) return;
+        // A key of another case, which the layer alone could not know.
+        foreach (var contribution in node.Contributions.Skip(node.FirstEffective))
+        {
+            if (contribution.Value is not YamlMap map) continue;
+            foreach (var entry in map.Entries)
+            {
+                var key = MergeKey.Of(entry).Name;
+                if (record.Find(key) is null && record.FindOld(key) is null && key != ((RecordSchema)node.Schema.Unwrapped).Union!.Discriminator && !SchemaModel.OverlayKeys.Contains(key))
+                    diagnostics.Add(ConfigErrors.UnknownKey(entry.KeySpan, key, node.Path, [.. record.Properties.Select(p => p.Key)]));
+            }
+        }
+    }
+
+    private void Expression(MergedNode node)
+    {
+        if (TypeOf(node) is not { } type) return;
+        var problem = node.Schema.Unwrapped is ScalarSchema scalar ? Fits(node, scalar, type) : FitsJson(node, type);
+        if (problem is null) return;
+        node.IsBroken = true;
+        diagnostics.Add(problem);
+    }
+
+    private Diagnostic? Fits(MergedNode node, ScalarSchema schema, StaticType type)
+    {
+        if (type.Effect == FunctionEffect.Remote && node.Schema is not DynamicSchema) return ConfigErrors.EffectNotAllowed(PlaceOf(node, type.Reason), node.Path, type.Reason);
+        if (type.IsSecret && !schema.MayBeSecret) return ConfigErrors.SecretNotAllowed(node.Span, node.Path);
+        var fits = type.Type == ExpressionType.Any || schema.Kind switch
+        {
+            ScalarKind.Text => true,
+            ScalarKind.Boolean => type.Type == ExpressionType.Boolean,
+            ScalarKind.Whole => type.Type == ExpressionType.Whole,
+            ScalarKind.Number => type.Type is ExpressionType.Whole or ExpressionType.Text,
+            _ => type.Type == ExpressionType.Text,
+        };
+        return fits ? null : ConfigErrors.ExpressionType(node.Span, node.Path, schema.Words, ExpressionChecker.Words(type.Type),
+            schema.Kind == ScalarKind.Whole && type.Type == ExpressionType.Text ? "turn text into a number with `int(…)`"
+            : schema.Kind == ScalarKind.Boolean && type.Type == ExpressionType.Text ? "turn text into a boolean with `bool(…)`" : null);
+    }
+
+    private Diagnostic? FitsJson(MergedNode node, StaticType type) =>
+        type.Effect == FunctionEffect.Remote ? ConfigErrors.EffectNotAllowed(PlaceOf(node, type.Reason), node.Path, type.Reason)
+        : type.IsSecret ? ConfigErrors.SecretNotAllowed(node.Span, node.Path) : null;
+
+    private SourceSpan PlaceOf(MergedNode node, string call)
+    {
+        var name = call.Replace("(…)", "(", StringComparison.Ordinal);
+        var at = node.Scalar!.Text.IndexOf(name, StringComparison.Ordinal);
+        return at < 0 ? node.Span : Template.Place(node.Scalar, config.Sources.Find(node.Span.File), at, name.TrimEnd('(').Length);
+    }
+
+    /// <summary>The type of <c>config.a.b</c>.</summary>
+    private StaticType? Reference(NameExpression name)
+    {
+        var (node, schema, _) = ConfigReference.Find(root, name.Path);
+        if (node is { IsTemplate: true }) return node.IsBroken ? StaticType.Pure(ExpressionType.Any) : TypeOf(node) is { } type ? Typed(schema, type) : StaticType.Pure(ExpressionType.Any);
+        return schema is null ? null : Typed(schema, StaticType.Pure(ExpressionType.Any));
+    }
+
+    private static StaticType Typed(ValueSchema? schema, StaticType type) => schema?.Unwrapped switch
+    {
+        ScalarSchema { Kind: ScalarKind.Whole } => type with { Type = ExpressionType.Whole },
+        ScalarSchema { Kind: ScalarKind.Boolean } => type with { Type = ExpressionType.Boolean },
+        ScalarSchema scalar => type with { Type = ExpressionType.Text, IsSecret = type.IsSecret || scalar.IsSecret },
+        _ => type,
+    };
+}
+
+/// <summary>Finds what <c>config.a.b</c> refers to.</summary>
+internal static class ConfigReference
+{
+    /// <summary>The merged value if there is one, its schema, and the default when nobody set it. No schema: there is no such key, or it is no single value.</summary>
+    public static (MergedNode? Node, ValueSchema? Schema, object? Default) Find(MergedNode root, IReadOnlyList<string> path)
+    {
+        MergedNode? node = root;
+        ValueSchema schema = root.Schema;
+        object? value = null;
+        foreach (var step in path)
+        {
+            var record = node?.Record ?? schema.Unwrapped as RecordSchema;
+            if (record is not null)
+            {
+                if (record.Find(step) is not { } property) return (null, null, null);
+                value = node is not null || value is null ? record.Default(property) : record.Type.IsInstanceOfType(value) ? property.Info.GetValue(value) : null;
+                schema = property.Schema;
+            }
+            else if (schema.Unwrapped is MapSchema map)
+            {
+                if (node?.Find(step) is null or { IsRemoved: true }) return (null, null, null);
+                schema = map.Item;
+            }
+            else if (schema.Unwrapped is not JsonValueSchema)
+            {
+                return (null, null, null);
+            }
+
+            node = node?.Find(step) is { IsRemoved: false } child ? child : null;
+        }
+
+        return schema.Unwrapped is ScalarSchema or JsonValueSchema ? (node, schema, value) : (null, null, null);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using Dex.Yaml;
+
+namespace Dex.Config;
+
+/// <summary>Runs the rules of every record and puts their findings at their places.</summary>
+internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostics)
+{
+    private readonly Dictionary<object, MergedNode> nodes = new(ReferenceEqualityComparer.Instance);
+
+    public void Run(IReadOnlyList<(object Record, MergedNode Node)> records)
+    {
+        foreach (var (record, node) in records) nodes[record] = node;
+        foreach (var (record, node) in records)
+        {
+            foreach (var (code, method) in node.Record!.Rules)
+            {
+                try
+                {
+                    method.Invoke(null, System.Reflection.BindingFlags.DoNotWrapExceptions, null, [record, new Check(f => Report(code, f))], null);
+                }
+                catch (NullReferenceException) when (resolution.Context.IsStatic)
+                {
+                    // A rule may read a value that only a full resolution has.
+                }
+            }
+        }
+    }
+
+    private void Report(string code, RuleFinding finding)
+    {
+        if (!nodes.TryGetValue(finding.Record, out var record)) throw new InvalidOperationException("a rule may only report records of the configuration");
+        var labels = new List<Label>();
+        var details = new List<string>();
+        foreach (var path in finding.Paths)
+        {
+            var node = Walk(record, path, out var found);
+            if (node.IsTemplate && !resolution.Known.ContainsKey(node)) return;
+            if (node.IsBroken) return;
+            if (found) labels.Add(new Label(node.Span, $"set by {node.Winner!.Value.Layer.Name}"));
+            else if (labels.Count == 0 && finding.Paths.Count == 1) labels.Add(new Label(Place(node), ""));
+            else details.Add($"`{(record.Path.Length == 0 ? path : $"{record.Path}.{path}")}` has its default");
+        }
+
+        if (labels.Count == 0) labels.Add(new Label(Place(record), ""));
+        var where = record.Path.Length == 0 ? "" : $"{record.Path}: ";
+        diagnostics.Add(new Diagnostic(code, where + finding.Message) { Labels = labels, Details = details, Help = finding.Help });
+    }
+
+    private static SourceSpan Place(MergedNode node)
+    {
+        while (node.Winner is null && node.Parent is not null) node = node.Parent;
+        if (node.Parent is null) return node.Winner?.Value is YamlMap { Entries.Count: > 0 } map ? map.Entries[0].KeySpan : node.Span;
+        return node.Winner!.Value.KeySpan;
+    }
+
+    /// <summary>The node of a path, or the nearest one above it that the file has.</summary>
+    private static MergedNode Walk(MergedNode node, string path, out bool found)
+    {
+        found = true;
+        if (path.Length == 0) return node;
+        foreach (var step in ConfigPath.Parse(path) ?? [])
+        {
+            if (node.Find(step) is not { IsRemoved: false } child)
+            {
+                found = false;
+                return node;
+            }
+
+            node = child;
+        }
+
+        return node;
+    }
+}
