@@ -1,5 +1,3 @@
-using Dex.Yaml;
-
 namespace Dex.Config;
 
 /// <summary>Makes the typed values. Everything was checked before, except for what only computed values can break.</summary>

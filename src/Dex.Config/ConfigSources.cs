@@ -30,7 +30,7 @@ internal sealed class ConfigSources
 
     public IReadOnlyList<Diagnostic> Warnings { get; }
 
-    /// <summary>Reads and checks all layers. With <paramref name="alsoWrong"/> the caller goes on to find what is wrong per environment, and throws then.</summary>
+    /// <summary>Reads and checks all layers. What is wrong is collected, so that the caller can go on and find what is wrong per environment.</summary>
     public static ConfigSources Load(SchemaModel schema, string path, ReadOnlyMemory<byte> bytes, LoadOptions options, DiagnosticBag diagnostics, SourceSet sources)
     {
         var loader = new LayerLoader(diagnostics, sources, options);

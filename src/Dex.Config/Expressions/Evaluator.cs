@@ -49,6 +49,9 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
                 if (left.ToBoolean() == (logic.Operator == "||")) return left;
                 var right = await BooleanAsync(logic.Right, cancellationToken);
                 return right with { IsSecret = left.IsSecret || right.IsSecret };
+            case BinaryExpression { Operator: "+" } sum:
+                var texts = await Task.WhenAll(EvaluateAsync(sum.Left, cancellationToken), EvaluateAsync(sum.Right, cancellationToken));
+                return new ExpressionValue(Present(texts[0], sum.Left).ToText() + Present(texts[1], sum.Right).ToText(), texts[0].IsSecret || texts[1].IsSecret);
             case BinaryExpression binary:
                 return await CompareAsync(binary, cancellationToken);
             default:

@@ -16,7 +16,7 @@ internal sealed record CallExpression(string Function, IReadOnlyList<Expression>
 
 internal sealed record NotExpression(Expression Operand, int Offset, int Length) : Expression(Offset, Length);
 
-/// <summary><c>== != &lt; &lt;= > >= &amp;&amp; ||</c>.</summary>
+/// <summary><c>+ == != &lt; &lt;= > >= &amp;&amp; ||</c>.</summary>
 internal sealed record BinaryExpression(string Operator, Expression Left, Expression Right, int Offset, int Length) : Expression(Offset, Length);
 
 /// <summary>What is wrong with an expression, before its place in a file is known.</summary>

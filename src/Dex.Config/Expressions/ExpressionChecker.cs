@@ -30,6 +30,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         NameExpression name => Name(name),
         NotExpression not => Expect(not.Operand, ExpressionType.Boolean),
         BinaryExpression { Operator: "&&" or "||" } logic => Expect(logic.Left, ExpressionType.Boolean).With(Expect(logic.Right, ExpressionType.Boolean)),
+        BinaryExpression { Operator: "+" } sum => Join(sum),
         BinaryExpression binary => Compare(binary),
         CallExpression call => Call(call),
         _ => throw new InvalidOperationException(expression.GetType().Name),
@@ -89,6 +90,15 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         var near = Suggestion.Nearest(name.Path[0], known);
         throw ExpressionException.At(name, "DEX1034", $"unknown name `{name}`", near is null ? "" : $"did you mean `{name.Root}.{near}`?",
             $"known are {string.Join(", ", known.Select(k => $"`{name.Root}.{k}`"))}");
+    }
+
+    private StaticType Join(BinaryExpression sum)
+    {
+        var left = Check(sum.Left);
+        var right = Check(sum.Right);
+        if (left.Type is not (ExpressionType.Text or ExpressionType.Any) && right.Type is not (ExpressionType.Text or ExpressionType.Any))
+            throw ExpressionException.At(sum, "DEX1036", "`+` joins texts, it does not calculate", $"this is {Words(left.Type)} and {Words(right.Type)}");
+        return left.With(right) with { Type = ExpressionType.Text };
     }
 
     private StaticType Compare(BinaryExpression binary)

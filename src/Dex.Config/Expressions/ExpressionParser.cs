@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Dex.Config;
 
 /// <summary>
-/// Reads the inside of <c>${{ … }}</c>: names, calls, literals, comparison, <c>&amp;&amp; || !</c> and parentheses.
+/// Reads the inside of <c>${{ … }}</c>: names, calls, literals, comparison, <c>&amp;&amp; || !</c>, <c>+</c> between texts, and parentheses.
 /// </summary>
 internal sealed class ExpressionParser(string text, int start, int end)
 {
@@ -35,13 +35,15 @@ internal sealed class ExpressionParser(string text, int start, int end)
         return left;
     }
 
+    private Expression Sum() => Chain(Unary, "+");
+
     private Expression Comparison()
     {
-        var left = Unary();
+        var left = Sum();
         foreach (var symbol in (ReadOnlySpan<string>)["==", "!=", "<=", ">=", "<", ">"])
         {
             if (!Take(symbol)) continue;
-            var right = Unary();
+            var right = Sum();
             return new BinaryExpression(symbol, left, right, left.Offset, right.Offset + right.Length - left.Offset);
         }
 
@@ -176,7 +178,6 @@ internal sealed class ExpressionParser(string text, int start, int end)
         var help = text[at] switch
         {
             '?' => "write `if(condition, a, b)` instead of `condition ? a : b`",
-            '+' => "write `concat(a, b)`, or put both expressions side by side",
             '=' => "compare with `==`",
             _ => null,
         };

@@ -131,12 +131,14 @@ internal sealed class Signature
         return bound;
     }
 
-    private static object? Convert(ExpressionValue value, Type type) =>
-        type == typeof(string) ? value.ToText()
-        : type == typeof(long) ? value.ToWhole()
-        : type == typeof(int) ? checked((int)value.ToWhole())
-        : type == typeof(bool) ? value.ToBoolean()
-        : value.ToJson();
+    private static object? Convert(ExpressionValue value, Type type)
+    {
+        if (type == typeof(string)) return value.ToText();
+        if (type == typeof(long)) return value.ToWhole();
+        if (type == typeof(int)) return checked((int)value.ToWhole());
+        if (type == typeof(bool)) return value.ToBoolean();
+        return value.ToJson();
+    }
 
     private static bool IsFilledIn(ParameterInfo parameter) => parameter.ParameterType == typeof(EvaluationContext) || parameter.ParameterType == typeof(CancellationToken);
 

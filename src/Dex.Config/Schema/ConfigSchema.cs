@@ -21,7 +21,7 @@ public sealed class ConfigSchema<T>
 
     internal SchemaModel Model { get; }
 
-    /// <summary>The same schema with other functions, see <see cref="FunctionLibrary.With"/>.</summary>
+    /// <summary>The same schema with other functions, made with <c>FunctionLibrary.BuiltIn.With(…)</c>.</summary>
     public ConfigSchema<T> WithFunctions(FunctionLibrary functions) => new(Model with { Functions = functions });
 }
 

@@ -7,7 +7,6 @@ internal sealed class EnvironmentCheck
 {
     private readonly MergedNode root;
     private readonly ConfigSources config;
-    private readonly ChosenEnvironment environment;
     private readonly DiagnosticBag diagnostics;
     private readonly ExpressionChecker checker;
     private readonly Dictionary<MergedNode, StaticType?> types = [];
@@ -15,7 +14,7 @@ internal sealed class EnvironmentCheck
 
     public EnvironmentCheck(ConfigSources config, ChosenEnvironment environment, MergedNode root, DiagnosticBag diagnostics)
     {
-        (this.config, this.environment, this.root, this.diagnostics) = (config, environment, root, diagnostics);
+        (this.config, this.root, this.diagnostics) = (config, root, diagnostics);
         checker = new ExpressionChecker(config.Schema.Functions, environment.Declaration?.Pattern?.Captures ?? [], Reference);
     }
 

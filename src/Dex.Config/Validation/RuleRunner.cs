@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Dex.Yaml;
 
 namespace Dex.Config;

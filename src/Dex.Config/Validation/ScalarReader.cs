@@ -38,10 +38,10 @@ internal static class ScalarReader
                     return null;
                 }
 
-                return schema.ValueType == typeof(int) ? (int)whole : whole;
+                return schema.ValueType == typeof(int) ? (object)(int)whole : whole;
             case ScalarKind.Number:
                 if (scalar.IsPlain && double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
-                    return schema.ValueType == typeof(decimal) ? (decimal)Math.Clamp(number, -1e27, 1e27) : number;
+                    return schema.ValueType == typeof(decimal) ? (object)(decimal)Math.Clamp(number, -1e27, 1e27) : number;
                 break;
             default:
                 if (Parse(schema, text) is { } value) return Wrap(schema, value);
@@ -64,8 +64,8 @@ internal static class ScalarReader
             {
                 ScalarKind.Text when schema.ValueType == typeof(Text) => new Text(value.ToText(), value.IsSecret),
                 ScalarKind.Text => value.ToText(),
-                ScalarKind.Boolean => value.ToBoolean(),
-                ScalarKind.Whole => schema.ValueType == typeof(int) ? checked((int)value.ToWhole()) : value.ToWhole(),
+                ScalarKind.Boolean => (object)value.ToBoolean(),
+                ScalarKind.Whole => schema.ValueType == typeof(int) ? (object)checked((int)value.ToWhole()) : value.ToWhole(),
                 ScalarKind.Number => Number(schema, value),
                 _ => Parse(schema, value.ToText()),
             };
@@ -86,13 +86,13 @@ internal static class ScalarReader
 
     private static object? Number(ScalarSchema schema, ExpressionValue value) =>
         !double.TryParse(value.ToText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number) ? null
-        : schema.ValueType == typeof(decimal) ? (decimal)Math.Clamp(number, -1e27, 1e27) : number;
+        : schema.ValueType == typeof(decimal) ? (object)(decimal)Math.Clamp(number, -1e27, 1e27) : number;
 
     private static object? Parse(ScalarSchema schema, string text) => schema.Kind switch
     {
         ScalarKind.Choice => schema.Choices.FirstOrDefault(c => c.Name == text).Value,
         ScalarKind.Size => ByteSize.TryParse(text, out var size) ? size : null,
-        ScalarKind.Duration => !Duration.TryParse(text, out var duration) ? null : schema.ValueType == typeof(TimeSpan) ? duration.Value : duration,
+        ScalarKind.Duration => !Duration.TryParse(text, out var duration) ? null : schema.ValueType == typeof(TimeSpan) ? (object)duration.Value : duration,
         _ => null,
     };
 
