@@ -85,7 +85,7 @@ public record ShopService
     public IReadOnlyDictionary<string, JsonObject> Patches { get; init; } = new Dictionary<string, JsonObject>();
 
     [Rule("DEX2101")]
-    private static void Bounds(ShopService s, Check c) => c
+    internal static void Bounds(ShopService s, Check c) => c
         .That(s.Scale is null || s.Scale.Max >= s.Scale.Min, s, x => x.Scale!.Max, x => x.Scale!.Min,
             "scale.max ({0}) is below scale.min ({1})", help: "raise max or lower min");
 
