@@ -7,7 +7,8 @@
 //   dotnet run eng/schema-table/schema-table.cs -- OUT.gz DIR1/usr/share/gocode/src DIR2/staging/src
 //
 // Debian ships neither apiextensions-apiserver nor kube-aggregator on their own; their v1 types in 1.20 differ from 1.32 only by
-// the additions below, which the published OpenAPI document of 1.32 confirms (a test compares the whole table with it).
+// the additions below and by declaring their lists atomic, which the published OpenAPI document of 1.32 confirms (a test compares
+// the whole table with it).
 #:property PublishAot=false
 #:property NoWarn=MA0047;CS1591
 #:property RestorePackagesWithLockFile=false
@@ -30,6 +31,12 @@ const string Additions = """
     }
     type SelectableField struct {
     	JSONPath string `json:"jsonPath" protobuf:"bytes,1,opt,name=jsonPath"`
+    }
+    type CustomResourceDefinitionStatus struct {
+    	// +optional
+    	// +listType=map
+    	// +listMapKey=type
+    	Conditions []CustomResourceDefinitionCondition `json:"conditions" protobuf:"bytes,1,opt,name=conditions"`
     }
     type JSONSchemaProps struct {
     	// +patchMergeKey=rule
@@ -96,7 +103,13 @@ sealed partial class Package(string path)
             }
             else if (Named().Match(line) is { Success: true } type) named[type.Groups[1].Value] = Qualify(type.Groups[2].Value);
             else if (line.StartsWith('}')) current = null;
-            else if (current is not null && Field().Match(line) is { Success: true } field) current.Add(FieldLine(field, markers));
+            else if (current is not null && Field().Match(line) is { Success: true } field)
+            {
+                var written = FieldLine(field, markers);
+                // A field met twice: the addition replaces it.
+                var at = current.FindIndex(f => f.Split('|')[0] is { Length: > 0 } name && name == written.Split('|')[0]);
+                if (at >= 0) current[at] = written; else current.Add(written);
+            }
             if (text.Length > 0) markers = [];
         }
     }
@@ -115,7 +128,7 @@ sealed partial class Package(string path)
             json.Contains("omitempty") ? "o" : "", json.Contains("inline") ? "i" : "",
             json.Contains("omitempty") || markers.Contains("optional") || type.StartsWith('*') && markers.Contains("nullable") ? "?" : "",
             strategy.Contains("merge") ? "M" : "", strategy.Contains("retainKeys") ? "R" : "",
-            Marker("listType") switch { "atomic" => "a", "set" => "s", "map" => "m", _ => "" },
+            Marker("listType") switch { "atomic" => "a", "set" => "s", "map" => "m", _ => path.Contains("apiextensions") && type.StartsWith("[]") ? "a" : "" },
             Marker("mapType") == "atomic" || Marker("structType") == "atomic" ? "A" : Marker("structType") == "granular" ? "G" : "");
         var mergeKey = Tag("patchMergeKey") is { Length: > 0 } key ? key : Marker("patchMergeKey") ?? "";
         var keys = string.Join(',', markers.Where(m => m.StartsWith("listMapKey=", StringComparison.Ordinal)).Select(m => m[11..]));
@@ -141,7 +154,7 @@ sealed partial class Package(string path)
         }
     }
 
-    [GeneratedRegex("^\\s+(?:(\\w+) )?\"([\\w./-]+)\"$|^import (\\w+) \"([\\w./-]+)\"$")] private static partial Regex Import();
+    [GeneratedRegex("^(?:import |\\s+)(?:(\\w+) )?\"([\\w./-]+)\"$")] private static partial Regex Import();
     [GeneratedRegex("^\\s*(?:const )?(\\w+)(?:\\s+\\w+)?\\s*=\\s*\"([^\"]*)\"")] private static partial Regex Constant();
     [GeneratedRegex("^type (\\w+) =? ?([\\w\\[\\].*]+)$")] private static partial Regex Named();
     [GeneratedRegex("^\\s+([\\w.]+)\\s+([\\w\\[\\].*]*)\\s*`([^`]*)`")] private static partial Regex Field();

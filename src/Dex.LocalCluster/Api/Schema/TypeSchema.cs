@@ -84,7 +84,7 @@ public sealed class TypeSchema
     /// <summary>The type's name in Go error messages: <c>v1.PodSpec</c>, <c>map[string]string</c>, <c>int32</c>.</summary>
     public string GoName { get; }
 
-    /// <summary>A struct's name in OpenAPI documents: <c>io.k8s.api.core.v1.PodSpec</c>; null for anything else.</summary>
+    /// <summary>The name in OpenAPI documents: <c>io.k8s.api.core.v1.PodSpec</c>; null for scalars, lists and maps.</summary>
     public string? Definition { get; internal init; }
 
     /// <summary>A list's or map's items.</summary>
@@ -95,6 +95,9 @@ public sealed class TypeSchema
 
     /// <summary>How a list's items are told apart.</summary>
     public ListType ListType { get; internal init; }
+
+    /// <summary>Whether the API documents the list type; a list that does not is atomic.</summary>
+    internal bool DeclaresListType { get; init; }
 
     /// <summary>The key fields of a <see cref="ListType.Map"/> list.</summary>
     public IReadOnlyList<string> Keys { get; internal init; } = [];

@@ -121,7 +121,7 @@ static class TypeTable
             };
             if (flags.Contains('i'))
             {
-                fields.AddRange(field.Type.Fields.Select(f => f));
+                fields.AddRange(field.Type.Fields);
                 embedded.Add(field);
             }
             else
@@ -151,6 +151,7 @@ static class TypeTable
                 ElementIsPointer = type[2] == '*',
                 ListType = flags.Contains('s') ? ListType.Set : flags.Contains('m') ? ListType.Map : ListType.Atomic,
                 Keys = keys.Length > 0 ? keys.Split(',') : [],
+                DeclaresListType = flags.AsSpan().ContainsAny('a', 's', 'm'),
                 IsAtomic = !flags.Contains('s') && !flags.Contains('m'),
             };
         }
@@ -208,17 +209,28 @@ static class TypeTable
         return copy;
     }
 
+    // Types that write their own JSON.
     static TypeSchema? Special(string name) => name switch
     {
-        "meta/v1.Time" => new(SchemaKind.Time, "v1.Time"),
-        "meta/v1.MicroTime" => new(SchemaKind.MicroTime, "v1.MicroTime"),
-        "meta/v1.Duration" => new(SchemaKind.Duration, "v1.Duration"),
-        "meta/v1.FieldsV1" => new(SchemaKind.Any, "v1.FieldsV1") { IsAtomic = true },
-        "resource.Quantity" => new(SchemaKind.Quantity, name),
-        "intstr.IntOrString" => new(SchemaKind.IntOrString, name),
-        "runtime.RawExtension" or "runtime.Object" => new(SchemaKind.Any, name) { IsAtomic = true },
+        "meta/v1.Time" => OwnJson(SchemaKind.Time, name),
+        "meta/v1.MicroTime" => OwnJson(SchemaKind.MicroTime, name),
+        "meta/v1.Duration" => OwnJson(SchemaKind.Duration, name),
+        "meta/v1.FieldsV1" => OwnJson(SchemaKind.Any, name),
+        "resource.Quantity" => OwnJson(SchemaKind.Quantity, name, "io.k8s.apimachinery.pkg.api.resource.Quantity"),
+        "intstr.IntOrString" => OwnJson(SchemaKind.IntOrString, name, "io.k8s.apimachinery.pkg.util.intstr.IntOrString"),
+        "runtime.RawExtension" or "runtime.Object" => OwnJson(SchemaKind.Any, name, "io.k8s.apimachinery.pkg.runtime.RawExtension"),
         "apiextensions/v1.JSON" or "apiextensions/v1.JSONSchemaPropsOrArray" or "apiextensions/v1.JSONSchemaPropsOrBool" or "apiextensions/v1.JSONSchemaPropsOrStringArray"
-            => new(SchemaKind.Any, "v1" + name[name.LastIndexOf('.')..]) { IsAtomic = true },
+            => OwnJson(SchemaKind.Any, name),
         _ => null,
     };
+
+    static TypeSchema OwnJson(SchemaKind kind, string name, string? definition = null)
+    {
+        var (package, type) = (name[..name.LastIndexOf('.')], name[(name.LastIndexOf('.') + 1)..]);
+        return new(kind, $"{package[(package.IndexOf('/', StringComparison.Ordinal) + 1)..]}.{type}")
+        {
+            Definition = definition ?? $"{OpenApiPackage(Lines.Value["@" + package])}.{type}",
+            IsAtomic = kind == SchemaKind.Any,
+        };
+    }
 }
