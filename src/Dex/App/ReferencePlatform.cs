@@ -1,4 +1,5 @@
 using Dex.Features.Cluster;
+using Dex.Features.Config;
 
 namespace Dex.App;
 
@@ -7,5 +8,6 @@ public static class ReferencePlatform
 {
     /// <summary>Composes the platform under the name users type.</summary>
     public static DexApp Create(string name) => new DexApp(name)
+        .Add(new ConfigFeature())
         .Add(new ClusterFeature());
 }
