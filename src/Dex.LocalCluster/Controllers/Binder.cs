@@ -15,20 +15,14 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
         On("pods", change =>
         {
             if (change.Type == ChangeType.Deleted)
-            {
                 waiting.TryRemove(change.Object.Key, out _);
-            }
             else if (change.Previous is null || waiting.ContainsKey(change.Object.Key))
-            {
                 Enqueue(change.Object.Key);
-            }
         });
         On("nodes", change =>
         {
             if (change.Previous is null || MattersToPods(change.Previous.ToJson(), change.Object.ToJson()))
-            {
                 RetryAll();
-            }
         });
         On("persistentvolumeclaims", _ => RetryAll());
     }
@@ -55,9 +49,7 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
         var bound = await Registry.UpdateAsync(key, live => Bind(live, node.Name()), "binding", ct);
         waiting.TryRemove(key, out _);
         if (bound is not null)
-        {
             Events.Normal(stored, "Scheduled", $"Successfully assigned {key.Namespace}/{key.Name} to {node.Name()}");
-        }
 
         return null;
     }
@@ -65,9 +57,7 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
     bool Bind(JsonObject pod, string node)
     {
         if (!WantsNode(pod) || pod.DeletionTimestamp() is not null)
-        {
             return false;
-        }
 
         pod.Child("spec")["nodeName"] = node;
         SetScheduled(pod.Child("status"), "True", null, null);
@@ -91,14 +81,10 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
         {
             var claim = Registry.Get(new("persistentvolumeclaims", ns, name))?.ToJson();
             if (claim is null)
-            {
                 return $"persistentvolumeclaim \"{name}\" not found";
-            }
 
             if (claim.Text("status", "phase") != "Bound")
-            {
                 return "pod has unbound immediate PersistentVolumeClaims";
-            }
         }
 
         return null;
@@ -123,9 +109,7 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
     void RetryAll()
     {
         foreach (var key in waiting.Keys)
-        {
             Enqueue(key);
-        }
     }
 
     /// <summary>A node's heartbeat is no reason to try again.</summary>

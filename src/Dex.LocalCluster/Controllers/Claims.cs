@@ -38,13 +38,9 @@ static class Claims
             var manager = child.Controller();
             var matches = selector.Matches(child.Labels);
             if (manager?.Uid == owner.Uid && (matches || owner.DeletionTimestamp is not null))
-            {
                 claimed.Add(child);
-            }
             else if (manager?.Uid == owner.Uid)
-            {
                 await registry.UpdateAsync(child.Key, o => RemoveOwner(o, owner.Uid), "", ct);
-            }
             else if (manager is null && matches && child.DeletionTimestamp is null && owner.DeletionTimestamp is null
                 && await registry.UpdateAsync(child.Key, o => Adopt(o, owner), "", ct) is { } adopted && adopted.Controller()?.Uid == owner.Uid)
             {
@@ -59,15 +55,11 @@ static class Claims
     public static bool RemoveOwner(JsonObject obj, string uid)
     {
         if (obj.Metadata()["ownerReferences"] is not JsonArray owners)
-        {
             return false;
-        }
 
         var removed = owners.RemoveAll(o => (o as JsonObject)?.Text("uid") == uid);
         if (owners.Count == 0)
-        {
             obj.Metadata().Remove("ownerReferences");
-        }
 
         return removed > 0;
     }
@@ -75,14 +67,10 @@ static class Claims
     static bool Adopt(JsonObject child, StoredObject owner)
     {
         if (child.ControllerOwner() is not null || child.DeletionTimestamp() is not null)
-        {
             return false;
-        }
 
         if (child.Metadata()["ownerReferences"] is not JsonArray owners)
-        {
             child.Metadata()["ownerReferences"] = owners = [];
-        }
 
         owners.Add((JsonNode)Reference(owner));
         return true;

@@ -19,21 +19,15 @@ static class Conditions
 
         var condition = new JsonObject { ["type"] = type, ["status"] = value };
         if (withUpdateTime)
-        {
             condition["lastUpdateTime"] = Timestamp.Format(now);
-        }
 
         condition["lastTransitionTime"] = old?.Text("status") == value ? old.Text("lastTransitionTime") : Timestamp.Format(now);
         condition["reason"] = reason;
         condition["message"] = message;
         if (old is null)
-        {
             list.Add((JsonNode)condition);
-        }
         else
-        {
             list[list.IndexOf(old)] = condition;
-        }
 
         return true;
     }
@@ -44,15 +38,11 @@ static class Conditions
     public static bool Remove(JsonObject status, string type)
     {
         if (Find(status, type) is not { } condition)
-        {
             return false;
-        }
 
         ListOf(status).Remove(condition);
         if (ListOf(status).Count == 0)
-        {
             status.Remove("conditions");
-        }
 
         return true;
     }
@@ -60,9 +50,7 @@ static class Conditions
     static JsonArray ListOf(JsonObject status)
     {
         if (status["conditions"] is not JsonArray list)
-        {
             status["conditions"] = list = [];
-        }
 
         return list;
     }

@@ -42,9 +42,7 @@ abstract class Controller : IAsyncDisposable
     public virtual async ValueTask DisposeAsync()
     {
         foreach (var subscription in subscriptions)
-        {
             subscription.Dispose();
-        }
 
         await queue.DisposeAsync();
     }
@@ -59,9 +57,7 @@ abstract class Controller : IAsyncDisposable
     protected void EnqueueAll(string resource, string? ns = null)
     {
         foreach (var obj in Registry.List(resource, ns))
-        {
             Enqueue(obj.Key);
-        }
     }
 
     protected void On(string resource, Action<Change> handler) => subscriptions.Add(Registry.Subscribe(resource, change =>
@@ -86,20 +82,14 @@ abstract class Controller : IAsyncDisposable
         var ns = change.Object.Key.Namespace;
         var owner = change.Object.Controller();
         if (change.Previous?.Controller() is { } before && before.Kind == kind && before != owner)
-        {
             Enqueue(new(resource, ns, before.Name));
-        }
 
         if (owner?.Kind == kind)
-        {
             Enqueue(new(resource, ns, owner.Name));
-        }
         else if (owner is null && change.Type != ChangeType.Deleted)
         {
             foreach (var candidate in Registry.List(resource, ns).Where(o => Claims.SelectorOf(o.ToJson()).Matches(change.Object.Labels)))
-            {
                 Enqueue(candidate.Key);
-            }
         }
     });
 
@@ -108,9 +98,7 @@ abstract class Controller : IAsyncDisposable
         Registry.UpdateAsync(obj.Key, live =>
         {
             if (live.Uid() != obj.Uid)
-            {
                 return false;
-            }
 
             var before = live["status"]?.DeepClone();
             change(live.Child("status"));

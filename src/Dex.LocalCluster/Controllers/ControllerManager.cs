@@ -25,9 +25,7 @@ public sealed class ControllerManager(Registry registry, EventRecorder events, C
             new EndpointsController(context),
         ]);
         foreach (var controller in controllers)
-        {
             controller.Start();
-        }
 
         return Task.CompletedTask;
     }
@@ -36,9 +34,7 @@ public sealed class ControllerManager(Registry registry, EventRecorder events, C
     public async Task StopAsync(CancellationToken ct)
     {
         foreach (var controller in controllers)
-        {
             await controller.DisposeAsync().AsTask().WaitAsync(ct);
-        }
 
         controllers.Clear();
     }

@@ -29,9 +29,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
         if (Registry.Get(key) is not { } stored)
-        {
             return null;
-        }
 
         var json = stored.ToJson();
         if (json.Object("spec", "selector") is not { Count: > 0 })
@@ -47,9 +45,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
         try
         {
             if (stored.DeletionTimestamp is null)
-            {
                 await StepAsync(rollout, revisions, ct);
-            }
         }
         finally
         {
@@ -70,47 +66,33 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
         }
 
         if (rollout.Recreate)
-        {
             await RecreateAsync(rollout, revisions, ct);
-        }
         else
-        {
             await RollAsync(rollout, revisions, ct);
-        }
     }
 
     static async Task RollAsync(Rollout rollout, DeploymentRevisions revisions, CancellationToken ct)
     {
         await revisions.FindAsync(create: true, ct);
         if (await GrowNewAsync(rollout, revisions, ct) || await ShrinkOldAsync(rollout, revisions, ct))
-        {
             return;
-        }
 
         if (rollout.Complete(rollout.Json.Object("status")))
-        {
             await revisions.CleanUpAsync(ct);
-        }
     }
 
     async Task RecreateAsync(Rollout rollout, DeploymentRevisions revisions, CancellationToken ct)
     {
         var old = rollout.Old.Where(s => s.Wanted > 0).ToList();
         foreach (var set in old)
-        {
             await revisions.ResizeAsync(set, 0, ct);
-        }
 
         if (old.Count > 0 || OldPodsRun(rollout))
-        {
             return;
-        }
 
         await revisions.FindAsync(create: true, ct);
         if (!await GrowNewAsync(rollout, revisions, ct) && rollout.Complete(rollout.Json.Object("status")))
-        {
             await revisions.CleanUpAsync(ct);
-        }
     }
 
     bool OldPodsRun(Rollout rollout)
@@ -123,9 +105,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
     static async Task<bool> GrowNewAsync(Rollout rollout, DeploymentRevisions revisions, CancellationToken ct)
     {
         if (rollout.New is not { } set)
-        {
             return false;
-        }
 
         var size = set.Wanted > rollout.Wanted ? rollout.Wanted : rollout.NextSizeOfNew();
         return await revisions.ResizeAsync(set, size, ct);
@@ -138,9 +118,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
         var newUnavailable = rollout.New is { } set ? set.Wanted - set.Available : 0;
         var removable = rollout.TotalWanted - least - newUnavailable;
         if (old.Count == 0 || removable <= 0)
-        {
             return false;
-        }
 
         // Pods that do not work anyway go first; they cost no availability.
         var shrunk = false;
@@ -184,16 +162,12 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
             && saturated.Json.Annotation(Rollout.DesiredAnnotation) == rollout.Wanted.ToString(System.Globalization.CultureInfo.InvariantCulture))
         {
             foreach (var set in active)
-            {
                 await revisions.ResizeAsync(set, 0, ct);
-            }
         }
         else if (!rollout.Recreate)
         {
             foreach (var (set, size) in ProportionalScale.Sizes(rollout).ToList())
-            {
                 await revisions.ResizeAsync(set, size, ct, always: true);
-            }
         }
     }
 }

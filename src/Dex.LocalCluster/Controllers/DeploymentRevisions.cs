@@ -26,17 +26,13 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
             var minReady = rollout.Json.Number("spec", "minReadySeconds");
             var changed = await registry.UpdateAsync(found.Stored.Key, set => Annotate(set, next) | SetMinReady(set, minReady), "", ct);
             if (changed is not null)
-            {
                 rollout.Put(changed, isNew: true);
-            }
 
             rollout.Revision = rollout.New.Revision;
             rollout.Noted ??= rollout.Json.Condition("Progressing") is null ? ("True", "FoundNewReplicaSet", $"Found new replica set \"{found.Name}\"") : null;
         }
         else if (create)
-        {
             await CreateAsync(next, ct);
-        }
     }
 
     /// <summary>Sets how many pods a ReplicaSet asks for; true when that was another number.</summary>
@@ -44,9 +40,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
     {
         var before = set.Wanted;
         if (before == size && !always)
-        {
             return false;
-        }
 
         var changed = await registry.UpdateAsync(set.Stored.Key, o =>
         {
@@ -55,9 +49,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
             return annotated || before != size;
         }, "", ct);
         if (changed is null || before == size)
-        {
             return false;
-        }
 
         rollout.Put(changed);
         events.Normal(rollout.Stored, "ScalingReplicaSet", $"Scaled {(size > before ? "up" : "down")} replica set {set.Name} from {before} to {size}");
@@ -72,9 +64,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
         foreach (var set in old.Take(Math.Max(0, old.Count - limit)))
         {
             if (set.Wanted == 0 && set.Count("replicas") == 0 && set.Json.Generation() <= set.Count("observedGeneration"))
-            {
                 await registry.DeleteAsync(set.Stored.Key, new() { PropagationPolicy = "Background" }, ct);
-            }
         }
     }
 
@@ -88,9 +78,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
             rollout.Put(created, isNew: true);
             rollout.Noted = ("True", "NewReplicaSetCreated", $"Created new replica set \"{name}\"");
             if (rollout.New!.Wanted > 0)
-            {
                 events.Normal(rollout.Stored, "ScalingReplicaSet", $"Scaled up replica set {name} from 0 to {rollout.New.Wanted}");
-            }
         }
         catch (ApiException e) when (e.Status.Reason == "AlreadyExists")
         {
@@ -161,9 +149,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
 
         var old = set.Annotation(Rollout.RevisionAnnotation);
         if (Rollout.RevisionOf(set) >= revision)
-        {
             return changed;
-        }
 
         set.SetAnnotation(Rollout.RevisionAnnotation, revision.ToString(CultureInfo.InvariantCulture));
         if (old is not null)
@@ -181,9 +167,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
         var desired = rollout.Wanted.ToString(CultureInfo.InvariantCulture);
         var max = (rollout.Wanted + rollout.MaxSurge).ToString(CultureInfo.InvariantCulture);
         if (set.Annotation(Rollout.DesiredAnnotation) == desired && set.Annotation(Rollout.MaxAnnotation) == max)
-        {
             return false;
-        }
 
         set.SetAnnotation(Rollout.DesiredAnnotation, desired);
         set.SetAnnotation(Rollout.MaxAnnotation, max);
@@ -193,9 +177,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
     static bool SetMinReady(JsonObject set, long? seconds)
     {
         if ((set.Number("spec", "minReadySeconds") ?? 0) == (seconds ?? 0))
-        {
             return false;
-        }
 
         set.Child("spec")["minReadySeconds"] = seconds ?? 0;
         return true;

@@ -19,21 +19,15 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
         var before = live.Copy();
         var status = live.Child("status");
         if (rollout.Revision > 0 && rollout.Stored.DeletionTimestamp is null)
-        {
             live.SetAnnotation(Rollout.RevisionAnnotation, rollout.Revision.ToString(CultureInfo.InvariantCulture));
-        }
 
         DescribePause(status);
         SetCounts(status);
         SetAvailable(status);
         if (rollout.Deadline is null)
-        {
             Conditions.Remove(status, Progressing);
-        }
         else
-        {
             SetProgressing(status, before.Object("status") ?? []);
-        }
 
         SetFailure(status);
         return !JsonNode.DeepEquals(before, live);
@@ -56,18 +50,12 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
     {
         var reason = Conditions.Find(status, Progressing)?.Text("reason");
         if (rollout.Deadline is null || reason == TimedOut)
-        {
             return;
-        }
 
         if (rollout.Paused && reason != "DeploymentPaused")
-        {
             Set(status, "Unknown", "DeploymentPaused", "Deployment is paused");
-        }
         else if (!rollout.Paused && reason == "DeploymentPaused")
-        {
             Set(status, "Unknown", "DeploymentResumed", "Deployment is resumed");
-        }
     }
 
     void SetCounts(JsonObject status)
@@ -85,35 +73,25 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
     void SetAvailable(JsonObject status)
     {
         if (rollout.TotalAvailable >= rollout.Wanted - rollout.MaxUnavailable)
-        {
             Conditions.Set(status, "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now, withUpdateTime: true);
-        }
         else
-        {
             Conditions.Set(status, "Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", now, withUpdateTime: true);
-        }
     }
 
     void SetProgressing(JsonObject status, JsonObject before)
     {
         if (rollout.Noted is { } noted && Conditions.Find(status, Progressing)?.Text("reason") != "DeploymentPaused")
-        {
             Set(status, noted.Value, noted.Reason, noted.Message);
-        }
 
         var current = Conditions.Find(status, Progressing);
         var arrived = current?.Text("reason") == Arrived
             && status.Number("replicas").GetValueOrDefault() == status.Number("updatedReplicas").GetValueOrDefault();
         if (rollout.Paused || arrived)
-        {
             return;
-        }
 
         var what = rollout.New is { } set ? $"ReplicaSet \"{set.Name}\"" : $"Deployment \"{rollout.Stored.Key.Name}\"";
         if (rollout.Complete(status))
-        {
             Set(status, "True", Arrived, $"{what} has successfully progressed.");
-        }
         else if (Progressed(before, status))
         {
             // Progress winds the clock of the deadline, so the update time moves although the reason may stand.
@@ -121,9 +99,7 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
             Conditions.Find(status, Progressing)!["lastUpdateTime"] = Timestamp.Format(now);
         }
         else if (Late(current))
-        {
             Set(status, "False", TimedOut, $"{what} has timed out progressing.");
-        }
     }
 
     bool Late(JsonObject? condition) =>
@@ -145,13 +121,9 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
         var failure = rollout.New?.Json.Condition("ReplicaFailure")
             ?? rollout.All.Select(s => s.Json.Condition("ReplicaFailure")).FirstOrDefault(c => c is not null);
         if (failure is null)
-        {
             Conditions.Remove(status, "ReplicaFailure");
-        }
         else
-        {
             Conditions.Set(status, "ReplicaFailure", failure.Text("status") ?? "True", failure.Text("reason") ?? "", failure.Text("message") ?? "", now, withUpdateTime: true);
-        }
     }
 
     void Set(JsonObject status, string value, string reason, string message) =>

@@ -37,9 +37,7 @@ sealed class EndpointSlices(Registry registry, StoredObject service, JsonObject 
             var all = subset.Items("addresses").Select(a => Mirror(a, true)).Concat(subset.Items("notReadyAddresses").Select(a => Mirror(a, false)));
             var ports = subset["ports"]?.DeepClone() as JsonArray ?? [];
             foreach (var port in ports.OfType<JsonObject>())
-            {
                 port["name"] ??= "";
-            }
 
             return (ports, new JsonArray([.. all]));
         })], "endpointslicemirroring-controller.k8s.io", ct);
@@ -73,9 +71,7 @@ sealed class EndpointSlices(Registry registry, StoredObject service, JsonObject 
         }
 
         foreach (var superfluous in existing)
-        {
             await registry.DeleteAsync(superfluous.Key, new(), ct);
-        }
     }
 
     JsonObject Build(JsonObject labels, JsonArray ports, JsonArray endpoints) => new()
@@ -97,9 +93,7 @@ sealed class EndpointSlices(Registry registry, StoredObject service, JsonObject 
         labels[ServiceLabel] = service.Key.Name;
         labels[ManagedBy] = manager;
         if (json.Text("spec", "clusterIP") == "None")
-        {
             labels["service.kubernetes.io/headless"] = "";
-        }
 
         return labels;
     }
@@ -121,9 +115,7 @@ sealed class EndpointSlices(Registry registry, StoredObject service, JsonObject 
         foreach (var field in (string[])["hostname", "nodeName", "targetRef"])
         {
             if (address[field] is { } value)
-            {
                 endpoint[field] = value.DeepClone();
-            }
         }
 
         return endpoint;

@@ -15,9 +15,7 @@ sealed class EndpointsController(ControllerContext context) : Controller(context
         On("endpointslices.discovery.k8s.io", change =>
         {
             if (change.Object.Labels.TryGetValue(EndpointSlices.ServiceLabel, out var service))
-            {
                 EnqueueService(change.Object.Key.Namespace, service);
-            }
         });
         On("pods", change =>
         {
@@ -44,9 +42,7 @@ sealed class EndpointsController(ControllerContext context) : Controller(context
         var service = stored.ToJson();
         var slices = new EndpointSlices(Registry, stored, service);
         if (stored.DeletionTimestamp is not null || service.Text("spec", "type") == "ExternalName")
-        {
             return null;
-        }
 
         if (SelectorOf(service) is not { } selector)
         {
@@ -65,9 +61,7 @@ sealed class EndpointsController(ControllerContext context) : Controller(context
     {
         var labels = service.At("metadata", "labels")?.DeepClone() as JsonObject ?? [];
         if (service.Text("spec", "clusterIP") == "None")
-        {
             labels["service.kubernetes.io/headless"] = "";
-        }
 
         var subsets = new JsonArray([.. backends.Where(b => b.Ready || !b.Terminating).GroupBy(b => b.PortsKey).Select(g => (JsonNode)Subset(g, stored.Key.Name))]);
         if (Registry.Get(key) is null)
@@ -104,21 +98,15 @@ sealed class EndpointsController(ControllerContext context) : Controller(context
                 return (JsonNode)address;
             })]);
             if (addresses.Count > 0)
-            {
                 subset[field] = addresses;
-            }
         }
 
         var ports = (JsonArray)group.First().Ports.DeepClone();
         foreach (var port in ports.OfType<JsonObject>().Where(p => p.Text("name") == ""))
-        {
             port.Remove("name");
-        }
 
         if (ports.Count > 0)
-        {
             subset["ports"] = ports;
-        }
 
         return subset;
     }
@@ -128,9 +116,7 @@ sealed class EndpointsController(ControllerContext context) : Controller(context
         // Endpoints without a Service are somebody's own, such as a leader's lock.
         var key = new ObjectKey("services", ns, name);
         if (Registry.Get(key) is not null)
-        {
             Enqueue(key);
-        }
     }
 
     static LabelSelector? SelectorOf(JsonObject service) =>

@@ -31,9 +31,7 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
         lock (gate)
         {
             if (closed)
-            {
                 return;
-            }
 
             waiting.Enqueue(happening);
             if (!writing)
@@ -93,15 +91,11 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
         {
             var counted = await registry.UpdateAsync(key, e => Count(e, happening), "", ct);
             if (counted is not null)
-            {
                 return;
-            }
         }
 
         if (known.Count >= Remembered)
-        {
             known.Clear();
-        }
 
         var ns = happening.About.Key.Namespace is { Length: > 0 } own ? own : "default";
         known[happening] = (await registry.CreateAsync("events", ns, Describe(happening, ns), ct)).Key;
@@ -127,15 +121,11 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
             ["resourceVersion"] = about.Revision.ToString(CultureInfo.InvariantCulture),
         };
         if (happening.FieldPath is not null)
-        {
             involved["fieldPath"] = happening.FieldPath;
-        }
 
         var source = new JsonObject { ["component"] = happening.Component };
         if (happening.Host is not null)
-        {
             source["host"] = happening.Host;
-        }
 
         // The suffix is nanoseconds in hex as client-go has it; the sequence keeps a standing clock from repeating one.
         var suffix = ((happening.At.ToUnixTimeMilliseconds() * 1_000_000) + Interlocked.Increment(ref sequence)).ToString("x", CultureInfo.InvariantCulture);

@@ -19,9 +19,7 @@ sealed class EveryResource : IDisposable
     {
         (this.registry, this.handler) = (registry, handler);
         foreach (var resource in registry.Resources)
-        {
             Follow(resource.Key);
-        }
 
         definitions = registry.Subscribe("customresourcedefinitions.apiextensions.k8s.io", Define);
     }
@@ -32,9 +30,7 @@ sealed class EveryResource : IDisposable
         lock (gate)
         {
             foreach (var subscription in subscriptions.Values)
-            {
                 subscription.Dispose();
-            }
         }
     }
 
@@ -42,9 +38,7 @@ sealed class EveryResource : IDisposable
     {
         // The name of a definition is the plural with its group, which is just how its objects are keyed.
         if (change.Type != ChangeType.Deleted)
-        {
             Follow(change.Object.Key.Name);
-        }
     }
 
     void Follow(string resource)
@@ -52,9 +46,7 @@ sealed class EveryResource : IDisposable
         lock (gate)
         {
             if (resource != Events && !subscriptions.ContainsKey(resource))
-            {
                 subscriptions[resource] = registry.Subscribe(resource, handler);
-            }
         }
     }
 }

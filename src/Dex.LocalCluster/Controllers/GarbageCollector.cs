@@ -30,22 +30,14 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
         if (Registry.Get(key) is not { } obj)
-        {
             return null;
-        }
 
         if (obj.DeletionTimestamp is null)
-        {
             await CollectAsync(obj, ct);
-        }
         else if (obj.Finalizers.Contains(Orphan))
-        {
             await OrphanAsync(obj, ct);
-        }
         else if (obj.Finalizers.Contains(Foreground))
-        {
             await FinishForegroundAsync(obj, ct);
-        }
 
         return null;
     }
@@ -68,15 +60,11 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
 
                 // A foreground deletion may have waited for just this one.
                 if (KeyOf(former, obj.Key.Namespace) is { } owner)
-                {
                     waiting.Add(owner);
-                }
             }
 
             foreach (var uid in owners)
-            {
                 (dependents.TryGetValue(uid, out var keys) ? keys : dependents[uid] = []).Add(obj.Key);
-            }
 
             if (change.Type == ChangeType.Deleted && dependents.TryGetValue(obj.Uid, out var left))
             {
@@ -100,9 +88,7 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
         var states = obj.Owners.Select(o => (Owner: o, State: StateOf(o, obj))).ToList();
         var leaving = states.Where(s => s.State != OwnerState.Solid).ToList();
         if (leaving.Count == 0)
-        {
             return;
-        }
 
         if (leaving.Count < states.Count)
         {
@@ -130,14 +116,10 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
     {
         var left = DependentsOf(owner);
         foreach (var dependent in left.Where(d => d.DeletionTimestamp is null))
-        {
             Enqueue(dependent.Key);
-        }
 
         if (!left.Any(d => d.Owners.Any(o => o.Uid == owner.Uid && o.BlockOwnerDeletion)))
-        {
             await RemoveFinalizerAsync(owner, Foreground, ct);
-        }
     }
 
     /// <summary>Looks at everything: the index may not have heard of a dependent that was made a moment ago.</summary>

@@ -57,9 +57,7 @@ sealed class JobController : Controller
                 Append(uncounted, "succeeded", job.NewlySucceeded);
                 Append(uncounted, "failed", job.NewlyFailed);
                 if (job.Indexed)
-                {
                     status["completedIndexes"] = JobIndexes.Format(job.CompletedIndexes);
-                }
             }, ct);
         }
 
@@ -84,14 +82,10 @@ sealed class JobController : Controller
 
         var missing = wanted - job.Active.Count - job.HeldPlaces;
         if (missing <= 0)
-        {
             return null;
-        }
 
         if (job.UntilRetry() is { } wait && wait > TimeSpan.Zero)
-        {
             return wait;
-        }
 
         var indexes = job.Indexed ? job.FreeIndexes().Take(missing).ToList() : [];
         await pods.CreateAsync(job.Stored, job.Indexed ? indexes.Count : missing, i => BuildPod(job, job.Indexed ? indexes[i] : null), ct);
@@ -114,13 +108,9 @@ sealed class JobController : Controller
             status["uncountedTerminatedPods"] = new JsonObject();
             DescribeSuspension(job, status);
             if (failure is { } f)
-            {
                 Conclude(job, status, "FailureTarget", ended ? "Failed" : null, f.Reason, f.Message);
-            }
             else if (job.Complete)
-            {
                 Conclude(job, status, "SuccessCriteriaMet", ended ? "Complete" : null, "CompletionsReached", "Reached expected number of succeeded pods");
-            }
         }, ct);
     }
 
@@ -131,9 +121,7 @@ sealed class JobController : Controller
         {
             status.Remove("startTime");
             if (Conditions.Set(status, "Suspended", "True", "JobSuspended", "Job suspended", Now))
-            {
                 Events.Normal(job.Stored, "Suspended", "Job suspended");
-            }
         }
         else if (was)
         {
@@ -142,18 +130,14 @@ sealed class JobController : Controller
         }
 
         if (!job.Suspended && status["startTime"] is null)
-        {
             status["startTime"] = Timestamp.Format(Now);
-        }
     }
 
     void Conclude(JobProgress job, JsonObject status, string target, string? final, string reason, string message)
     {
         Conditions.Set(status, target, "True", reason, message, Now);
         if (final is null)
-        {
             return;
-        }
 
         Conditions.Set(status, final, "True", reason, message, Now);
         if (final == "Complete")
@@ -162,9 +146,7 @@ sealed class JobController : Controller
             Events.Normal(job.Stored, "Completed", "Job completed");
         }
         else
-        {
             Events.Warning(job.Stored, reason, message);
-        }
     }
 
     JsonObject BuildPod(JobProgress job, int? index)
@@ -174,9 +156,7 @@ sealed class JobController : Controller
         finalizers.Add((JsonNode)JobProgress.Finalizer);
         pod.Metadata()["finalizers"] = finalizers;
         if (index is not { } i)
-        {
             return pod;
-        }
 
         var text = i.ToString(CultureInfo.InvariantCulture);
         var host = $"{job.Stored.Key.Name}-{text}";
@@ -210,15 +190,11 @@ sealed class JobController : Controller
     async Task<TimeSpan?> ExpireAsync(StoredObject stored, JsonObject job, DateTimeOffset finished, CancellationToken ct)
     {
         if (job.Number("spec", "ttlSecondsAfterFinished") is not { } seconds)
-        {
             return null;
-        }
 
         var left = finished + TimeSpan.FromSeconds(seconds) - Now;
         if (left > TimeSpan.Zero)
-        {
             return left;
-        }
 
         await DeleteAsync(stored, ct, "Foreground");
         return null;
@@ -228,14 +204,10 @@ sealed class JobController : Controller
     {
         var uids = uncounted[list] as JsonArray ?? [];
         foreach (var pod in pods)
-        {
             uids.Add((JsonNode)pod.Stored.Uid);
-        }
 
         if (uids.Count > 0)
-        {
             uncounted[list] = uids;
-        }
     }
 
     static DateTimeOffset? Finished(JsonObject job) => new[] { job.Condition("Complete"), job.Condition("Failed") }

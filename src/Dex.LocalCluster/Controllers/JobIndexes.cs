@@ -13,9 +13,7 @@ static class JobIndexes
         {
             var ends = range.Split('-');
             if (int.TryParse(ends[0], CultureInfo.InvariantCulture, out var first) && int.TryParse(ends[^1], CultureInfo.InvariantCulture, out var last))
-            {
                 indexes.UnionWith(Enumerable.Range(first, Math.Max(0, last - first + 1)));
-            }
         }
 
         return indexes;

@@ -76,14 +76,10 @@ sealed class JobProgress
             ? Active.Sum(p => p.Json.Items("status", "containerStatuses").Concat(p.Json.Items("status", "initContainerStatuses")).Sum(c => c.Number("restartCount") ?? 0))
             : 0;
         if (FatalFailure is not null)
-        {
             return ("PodFailurePolicy", FatalFailure);
-        }
 
         if (Failed > limit || (restarts > 0 && restarts >= limit))
-        {
             return ("BackoffLimitExceeded", "Job has reached the specified backoff limit");
-        }
 
         return UntilDeadline() is { } left && left <= TimeSpan.Zero ? ("DeadlineExceeded", "Job was active longer than specified deadline") : null;
     }
@@ -99,9 +95,7 @@ sealed class JobProgress
         var lastSuccess = pods.Where(p => p.Phase == "Succeeded").Max(p => (DateTimeOffset?)FinishedAt(p)) ?? DateTimeOffset.MinValue;
         var failures = pods.Where(p => p.Phase == "Failed").Select(FinishedAt).Where(at => at > lastSuccess).ToList();
         if (failures.Count == 0)
-        {
             return TimeSpan.Zero;
-        }
 
         var backoff = FirstBackoff * Math.Pow(2, Math.Min(failures.Count - 1, 10));
         return failures.Max() + (backoff < LongestBackoff ? backoff : LongestBackoff) - now;
@@ -134,14 +128,10 @@ sealed class JobProgress
             if (pod.Phase == "Succeeded")
             {
                 if (!Indexed || (IndexOf(pod) is { } index && index < Completions && CompletedIndexes.Add(index)))
-                {
                     NewlySucceeded.Add(pod);
-                }
             }
             else if (pod.Phase == "Failed" || (Lost(pod) && !Suspended))
-            {
                 Judge(pod);
-            }
         }
 
         Failed += NewlyFailed.Count;
@@ -155,14 +145,10 @@ sealed class JobProgress
     {
         var (action, message) = PodFailurePolicy.Judge(Json, pod);
         if (action != "Ignore")
-        {
             NewlyFailed.Add(pod);
-        }
 
         if (action == "FailJob")
-        {
             FatalFailure ??= message;
-        }
     }
 
     DateTimeOffset FinishedAt(Pod pod) =>

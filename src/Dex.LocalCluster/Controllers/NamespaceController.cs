@@ -17,9 +17,7 @@ sealed class NamespaceController(ControllerContext context) : Controller(context
         On("namespaces", change =>
         {
             if (change.Type == ChangeType.Deleted)
-            {
                 ending.TryRemove(change.Object.Key.Name, out _);
-            }
             else if (change.Object.DeletionTimestamp is not null)
             {
                 ending[change.Object.Key.Name] = true;
@@ -29,9 +27,7 @@ sealed class NamespaceController(ControllerContext context) : Controller(context
         contents = new(Registry, change =>
         {
             if (change.Type != ChangeType.Modified && ending.ContainsKey(change.Object.Key.Namespace))
-            {
                 Enqueue(new("namespaces", "", change.Object.Key.Namespace));
-            }
         });
     }
 
@@ -44,9 +40,7 @@ sealed class NamespaceController(ControllerContext context) : Controller(context
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
         if (Registry.Get(key) is not { DeletionTimestamp: not null } stored || !stored.ToJson().TextList("spec", "finalizers").Contains("kubernetes"))
-        {
             return null;
-        }
 
         var resources = Registry.Resources.Where(r => r.Namespaced).DistinctBy(r => r.Key).ToList();
         var doomed = resources.SelectMany(r => Registry.List(r.Key, key.Name)).Where(o => o.DeletionTimestamp is null);
@@ -76,13 +70,9 @@ sealed class NamespaceController(ControllerContext context) : Controller(context
         Set(status, "NamespaceDeletionContentFailure", "False", "ContentDeleted", "All content successfully deleted, may be waiting on finalization");
         Set(status, "NamespaceContentRemaining", "True", "SomeResourcesRemain", $"Some resources are remaining: {string.Join(", ", remaining)}");
         if (finalizers.Count > 0)
-        {
             Set(status, "NamespaceFinalizersRemaining", "True", "SomeFinalizersRemain", $"Some content in the namespace has finalizers remaining: {string.Join(", ", finalizers)}");
-        }
         else
-        {
             Set(status, "NamespaceFinalizersRemaining", "False", "ContentHasNoFinalizers", "All content-preserving finalizers finished");
-        }
     }
 
     void Set(JsonObject status, string type, string value, string reason, string message) =>

@@ -26,27 +26,17 @@ sealed class NodeController(ControllerContext context) : Controller(context, "no
         var taints = node.At("spec", "taints") as JsonArray ?? [];
         var found = taints.OfType<JsonObject>().FirstOrDefault(t => t.Text("key") == key && t.Text("effect") == "NoSchedule");
         if (wanted == found is not null)
-        {
             return false;
-        }
 
         if (found is not null)
-        {
             taints.Remove(found);
-        }
         else
-        {
             taints.Add((JsonNode)new JsonObject { ["key"] = key, ["effect"] = "NoSchedule", ["timeAdded"] = Timestamp.Format(Now) });
-        }
 
         if (taints.Count == 0)
-        {
             node.Child("spec").Remove("taints");
-        }
         else
-        {
             node.Child("spec")["taints"] = taints;
-        }
 
         return true;
     }

@@ -15,16 +15,12 @@ static class NodeFit
     {
         var tolerations = pod.Items("spec", "tolerations").ToList();
         if (node.Flag("spec", "unschedulable") == true && !tolerations.Any(t => Tolerates(t, "node.kubernetes.io/unschedulable", "", "NoSchedule")))
-        {
             return "node(s) were unschedulable";
-        }
 
         var taint = node.Items("spec", "taints").FirstOrDefault(t => t.Text("effect") is "NoSchedule" or "NoExecute"
             && !tolerations.Any(toleration => Tolerates(toleration, t.Text("key") ?? "", t.Text("value") ?? "", t.Text("effect")!)));
         if (taint is not null)
-        {
             return $"node(s) had untolerated taint {{{taint.Text("key")}: {taint.Text("value")}}}";
-        }
 
         return Selects(pod, node) ? Shortage(node, pod) : "node(s) didn't match Pod's node affinity/selector";
     }
@@ -34,9 +30,7 @@ static class NodeFit
     {
         var labels = node.Labels();
         if (!LabelSelector.For(pod.TextMap("spec", "nodeSelector")).Matches(labels))
-        {
             return false;
-        }
 
         var required = pod.Object("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
         return required is null || required.Items("nodeSelectorTerms").Any(term =>
@@ -74,9 +68,7 @@ static class NodeFit
         {
             var wanted = pod.Items("spec", "containers").Sum(c => Amount(c.Text("resources", "requests", resource)));
             if (Quantity.TryParse(node.Text("status", "allocatable", resource), out var there) && wanted > there.Value)
-            {
                 return $"Insufficient {resource}";
-            }
         }
 
         return null;

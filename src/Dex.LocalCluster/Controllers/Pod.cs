@@ -55,20 +55,14 @@ sealed class Pod(StoredObject stored)
     {
         var metadata = new JsonObject();
         if (name is null)
-        {
             metadata["generateName"] = owner.Key.Name + "-";
-        }
         else
-        {
             metadata["name"] = name;
-        }
 
         foreach (var field in (string[])["labels", "annotations", "finalizers"])
         {
             if (template.At("metadata", field) is { } value)
-            {
                 metadata[field] = value.DeepClone();
-            }
         }
 
         metadata["ownerReferences"] = new JsonArray(Claims.Reference(owner));

@@ -40,9 +40,7 @@ sealed class PodControl(Registry registry, EventSource events)
     public async Task DeleteAsync(StoredObject owner, Pod pod, CancellationToken ct)
     {
         if (pod.Deleting)
-        {
             return;
-        }
 
         try
         {

@@ -15,14 +15,10 @@ static class PodFailurePolicy
             var action = rule.Text("action") ?? "Count";
             var where = $"matching {action} rule at index {index++}";
             if (rule.Object("onExitCodes") is { } codes && Exits(pod).FirstOrDefault(exit => Matches(codes, exit.Container, exit.Code)) is { Container: not null } hit)
-            {
                 return (action, $"Container {hit.Container} for pod {pod.Stored.Key.Namespace}/{pod.Name} failed with exit code {hit.Code} {where}");
-            }
 
             if (rule.Items("onPodConditions").FirstOrDefault(c => pod.Json.Condition(c.Text("type") ?? "")?.Text("status") == (c.Text("status") ?? "True")) is { } condition)
-            {
                 return (action, $"Pod {pod.Stored.Key.Namespace}/{pod.Name} has condition {condition.Text("type")} {where}");
-            }
         }
 
         return ("Count", "");
@@ -37,9 +33,7 @@ static class PodFailurePolicy
     static bool Matches(JsonObject rule, string container, long code)
     {
         if (rule.Text("containerName") is { } only && only != container)
-        {
             return false;
-        }
 
         var listed = rule["values"] is JsonArray values && values.Any(v => v is JsonValue number && number.TryGetValue(out long value) && value == code);
         return rule.Text("operator") == "NotIn" ? !listed : listed;

@@ -29,9 +29,7 @@ static class ProportionalScale
         }
 
         if (sizes.Count > 0 && toAdd != 0)
-        {
             sizes[0] = (sizes[0].Set, Math.Max(0, sizes[0].Size + toAdd - added));
-        }
 
         return sizes;
     }
@@ -39,9 +37,7 @@ static class ProportionalScale
     static int Share(Rollout rollout, Replicas set, int toAdd, int added)
     {
         if (toAdd == 0)
-        {
             return 0;
-        }
 
         var fraction = Fraction(rollout, set);
         var allowed = toAdd - added;
@@ -51,9 +47,7 @@ static class ProportionalScale
     static int Fraction(Rollout rollout, Replicas set)
     {
         if (rollout.Wanted == 0)
-        {
             return -set.Wanted;
-        }
 
         var before = int.TryParse(set.Json.Annotation(Rollout.MaxAnnotation), CultureInfo.InvariantCulture, out var max) && max > 0
             ? max

@@ -24,9 +24,7 @@ sealed class ReplicaSetController : Controller
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
         if (Registry.Get(key) is not { } stored)
-        {
             return null;
-        }
 
         var set = stored.ToJson();
         var wanted = (int)(set.Number("spec", "replicas") ?? 1);
@@ -67,25 +65,17 @@ sealed class ReplicaSetController : Controller
         SetCount(status, "availableReplicas", active.Count(p => p.Available(minReady, Now)));
         status["observedGeneration"] = set.Generation();
         if (refusal is not null)
-        {
             Conditions.Set(status, "ReplicaFailure", "True", active.Count < wanted ? "FailedCreate" : "FailedDelete", refusal.Status.Message, Now);
-        }
         else
-        {
             Conditions.Remove(status, "ReplicaFailure");
-        }
     }
 
     /// <summary>A count of zero is left out, as Go's omitempty does.</summary>
     internal static void SetCount(JsonObject status, string field, int count)
     {
         if (count == 0)
-        {
             status.Remove(field);
-        }
         else
-        {
             status[field] = count;
-        }
     }
 }

@@ -104,9 +104,7 @@ sealed class Rollout
     {
         var size = New?.Wanted ?? 0;
         if (Recreate)
-        {
             return Wanted;
-        }
 
         var room = Wanted + MaxSurge - TotalWanted;
         return room <= 0 ? size : size + Math.Min(room, Wanted - size);
@@ -117,9 +115,7 @@ sealed class Rollout
         var replicas = new Replicas(changed);
         var index = sets.FindIndex(s => s.Stored.Key == changed.Key);
         if (index < 0)
-        {
             sets.Add(replicas);
-        }
         else
         {
             isNew |= sets[index] == New;
@@ -137,9 +133,7 @@ sealed class Rollout
     {
         var hash = 2166136261u;
         foreach (var b in Encoding.UTF8.GetBytes(template.ToJsonString() + (collisions is null ? "" : collisions.Value.ToString(CultureInfo.InvariantCulture))))
-        {
             hash = (hash ^ b) * 16777619u;
-        }
 
         return string.Concat(hash.ToString(CultureInfo.InvariantCulture).Select(digit => SafeAlphabet[digit % SafeAlphabet.Length]));
     }
@@ -159,9 +153,7 @@ sealed class Rollout
     (int Surge, int Unavailable) Limits()
     {
         if (Recreate)
-        {
             return (0, 0);
-        }
 
         var surge = IntOrPercent.Resolve(Json.At("spec", "strategy", "rollingUpdate", "maxSurge"), Wanted, roundUp: true) ?? 1;
         var unavailable = IntOrPercent.Resolve(Json.At("spec", "strategy", "rollingUpdate", "maxUnavailable"), Wanted, roundUp: false) ?? 0;
@@ -178,19 +170,13 @@ static class IntOrPercent
     public static int? Resolve(JsonNode? value, int total, bool roundUp)
     {
         if (value is not JsonValue scalar)
-        {
             return null;
-        }
 
         if (!scalar.TryGetValue(out string? text))
-        {
             return scalar.TryGetValue(out int number) ? number : null;
-        }
 
         if (!text.EndsWith('%') || !int.TryParse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture, out var percent))
-        {
             return null;
-        }
 
         var share = total * (long)percent;
         return (int)((share + (roundUp ? 99 : 0)) / 100);

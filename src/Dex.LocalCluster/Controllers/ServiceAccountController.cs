@@ -21,9 +21,7 @@ sealed class ServiceAccountController(ControllerContext context) : Controller(co
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
         if (Registry.Get(key) is not { DeletionTimestamp: null })
-        {
             return null;
-        }
 
         await EnsureAsync(new("serviceaccounts", key.Name, Account), new() { ["apiVersion"] = "v1", ["kind"] = "ServiceAccount", ["metadata"] = new JsonObject { ["name"] = Account } }, ct);
         await EnsureAsync(new("configmaps", key.Name, Authority), new()
@@ -53,17 +51,13 @@ sealed class ServiceAccountController(ControllerContext context) : Controller(co
     void Restore(Change change, string name)
     {
         if (change.Object.Key.Name == name && change.Type != ChangeType.Added)
-        {
             Enqueue(new("namespaces", "", change.Object.Key.Namespace));
-        }
     }
 
     async Task EnsureAsync(ObjectKey key, JsonObject body, CancellationToken ct)
     {
         if (Registry.Get(key) is not null)
-        {
             return;
-        }
 
         try
         {

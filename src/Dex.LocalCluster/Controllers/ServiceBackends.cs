@@ -14,14 +14,10 @@ sealed record Backend(Pod Pod, string Ip, string PortsKey, JsonArray Ports, bool
     public void Describe(JsonObject entry, string service)
     {
         if (Pod.Json.Text("spec", "hostname") is { Length: > 0 } host && Pod.Json.Text("spec", "subdomain") == service)
-        {
             entry["hostname"] = host;
-        }
 
         if (Pod.NodeName is not null)
-        {
             entry["nodeName"] = Pod.NodeName;
-        }
 
         entry["targetRef"] = TargetRef;
     }
@@ -52,15 +48,11 @@ static class ServiceBackends
                 .SelectMany(c => c.Items("ports")).FirstOrDefault(p => p.Text("name") == name && (p.Text("protocol") ?? "TCP") == protocol)?.Number("containerPort")
             : port.Number("targetPort") ?? port.Number("port");
         if (number is null)
-        {
             return null;
-        }
 
         var entry = new JsonObject { ["name"] = port.Text("name") ?? "", ["port"] = number, ["protocol"] = protocol };
         if (port.Text("appProtocol") is { } app)
-        {
             entry["appProtocol"] = app;
-        }
 
         return entry;
     }

@@ -34,9 +34,7 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
                 entry.Queued = true;
                 entry.Disarm();
                 if (!entry.Running)
-                {
                     MakeReady(key);
-                }
             }
         }
     }
@@ -53,16 +51,12 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
         lock (gate)
         {
             if (closed)
-            {
                 return;
-            }
 
             var entry = EntryOf(key);
             var due = time.GetUtcNow() + delay;
             if (entry.Queued || (entry.Timer is not null && entry.Due <= due))
-            {
                 return;
-            }
 
             entry.Disarm();
             entry.Due = due;
@@ -78,14 +72,10 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
             closed = true;
             ready.Clear();
             foreach (var entry in entries.Values)
-            {
                 entry.Disarm();
-            }
 
             if (workers == 0)
-            {
                 stopped.TrySetResult();
-            }
         }
 
         await stopping.CancelAsync();
@@ -136,9 +126,7 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
             {
                 workers--;
                 if (closed && workers == 0)
-                {
                     stopped.TrySetResult();
-                }
 
                 return false;
             }
@@ -157,26 +145,16 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
             entry.Running = false;
             entry.Failures = failed ? entry.Failures + 1 : 0;
             if (closed)
-            {
                 return;
-            }
 
             if (entry.Queued)
-            {
                 MakeReady(key);
-            }
             else if (failed)
-            {
                 AddAfter(key, Min(LongestRetry, FirstRetry * Math.Pow(2, Math.Min(entry.Failures - 1, 20))));
-            }
             else if (again is { } delay)
-            {
                 AddAfter(key, delay);
-            }
             else if (entry.Timer is null)
-            {
                 entries.Remove(key);
-            }
         }
     }
 
