@@ -23,6 +23,9 @@ public sealed class ControllerManager(Registry registry, EventRecorder events, C
             new Binder(context),
             new NodeController(context),
             new EndpointsController(context),
+            new StatefulSetController(context),
+            new DaemonSetController(context),
+            new VolumeController(context),
         ]);
         foreach (var controller in controllers)
             controller.Start();
