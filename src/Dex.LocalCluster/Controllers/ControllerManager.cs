@@ -26,6 +26,11 @@ public sealed class ControllerManager(Registry registry, EventRecorder events, C
             new StatefulSetController(context),
             new DaemonSetController(context),
             new VolumeController(context),
+            new CronJobController(context),
+            new DisruptionController(context),
+            new EventExpiry(context),
+            new QuotaController(context),
+            new AutoscalerController(context),
         ]);
         foreach (var controller in controllers)
             controller.Start();
