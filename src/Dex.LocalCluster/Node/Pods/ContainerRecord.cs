@@ -17,7 +17,7 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
     public string Name => name;
     public ContainerKind Kind => kind;
     public JsonObject Spec => spec;
-    public int RestartCount { get; set; }
+    public int RestartCount { get; private set; }
     public bool Ready { get; set; }
     public bool Started { get; set; }
     public string ImageId { get; set; } = "";
@@ -45,6 +45,18 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
         {
             if (state.ContainsKey("terminated") && !next.ContainsKey("terminated")) lastState = state;
             state = next;
+        }
+    }
+
+    /// <summary>The next run begins: the count and the last state change together, for whoever looks in between.</summary>
+    public void CountRestart()
+    {
+        lock (gate)
+        {
+            RestartCount++;
+            if (!state.ContainsKey("terminated")) return;
+            lastState = state;
+            state = Waiting("ContainerCreating");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
                     await SuperviseAsync(process, stop);
                     if (stop.IsCancellationRequested || !RestartsAfter(container.ExitCode ?? 0)) return;
                     await WaitAsync(restarts.Next(Time.GetElapsedTime(begin)), stop);
-                    container.RestartCount++;
+                    container.CountRestart();
                 }
             }
         }

@@ -92,7 +92,7 @@ internal sealed class PodWorker : IDisposable
                     ["containerID"] = container.ContainerId,
                 },
             });
-            if (Resumes(container)) container.RestartCount++;
+            if (Resumes(container)) container.CountRestart();
         }
     }
 
