@@ -34,6 +34,9 @@ public sealed class LocalCluster : IAsyncDisposable
     /// <summary>Where the API answers: https on a loopback address.</summary>
     public Uri Server => server.Address;
 
+    /// <summary>Where applications answer, by host name: http on a loopback address; null without the agent.</summary>
+    public Uri? Ingress => workloads?.Ingress.Address;
+
     /// <summary>A cluster administrator's bearer token.</summary>
     public string AdminToken { get; }
 

@@ -1,5 +1,6 @@
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Controllers;
+using Dex.LocalCluster.Ingress;
 using Dex.LocalCluster.Node;
 
 namespace Dex.LocalCluster;
@@ -10,13 +11,16 @@ internal sealed class Workloads : IAsyncDisposable
     private readonly EventRecorder events;
     private readonly ControllerManager controllers;
 
-    private Workloads(EventRecorder events, ControllerManager controllers, NodeAgent agent, string? temporary)
+    private Workloads(EventRecorder events, ControllerManager controllers, NodeAgent agent, IngressProxy ingress, string? temporary)
     {
-        (this.events, this.controllers, Agent, Temporary) = (events, controllers, agent, temporary);
+        (this.events, this.controllers, Agent, Ingress, Temporary) = (events, controllers, agent, ingress, temporary);
     }
 
     /// <summary>The node.</summary>
     public NodeAgent Agent { get; }
+
+    /// <summary>The door for requests from outside.</summary>
+    public IngressProxy Ingress { get; }
 
     /// <summary>The data folder of a cluster in memory, removed with it.</summary>
     private string? Temporary { get; }
@@ -40,12 +44,15 @@ internal sealed class Workloads : IAsyncDisposable
         });
         await controllers.StartAsync(ct);
         await agent.StartAsync(ct);
-        return new Workloads(events, controllers, agent, temporary);
+        var ingress = new IngressProxy(registry, agent, new IngressOptions { Port = options.IngressPort });
+        await ingress.StartAsync(ct);
+        return new Workloads(events, controllers, agent, ingress, temporary);
     }
 
     /// <summary>Ends the pods' processes first, so that no controller answers their end with new ones.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Ingress.DisposeAsync();
         await controllers.StopAsync(CancellationToken.None);
         await Agent.DisposeAsync();
         await events.DisposeAsync();

@@ -20,16 +20,6 @@ internal sealed class NodeHeartbeat(Registry registry, string name) : IAsyncDisp
     public async Task StartAsync(CancellationToken cancel)
     {
         if (registry.Get(Key) is null) await registry.CreateAsync("nodes", "", Describe(), cancel);
-        await registry.UpdateAsync(Key, node =>
-        {
-            // The API server taints every new node; the node controller of a large cluster would take this off.
-            if (node.Object("spec") is { } spec && spec["taints"] is JsonArray taints)
-            {
-                foreach (var taint in taints.OfType<JsonObject>().Where(t => t.Text("key") == "node.kubernetes.io/not-ready").ToList()) taints.Remove(taint);
-                if (taints.Count == 0) spec.Remove("taints");
-            }
-            return true;
-        }, "", cancel);
         await registry.UpdateAsync(Key, SetStatus, "status", cancel);
         await BeatAsync(cancel);
         beating = Task.Run(() => LoopAsync(stop.Token), CancellationToken.None);
