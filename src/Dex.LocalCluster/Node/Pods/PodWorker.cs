@@ -138,7 +138,8 @@ internal sealed class PodWorker : IDisposable
 
     private async Task MountAsync(CancellationToken cancel)
     {
-        while (true)
+        // What a new namespace gets from its controllers comes within moments: try again soon at first, and in silence.
+        for (var wait = TimeSpan.FromMilliseconds(25); ; wait = wait < TimeSpan.FromSeconds(1) ? wait * 2 : wait)
         {
             try
             {
@@ -147,8 +148,8 @@ internal sealed class PodWorker : IDisposable
             }
             catch (Exception e) when (e is VolumeException or IOException or UnauthorizedAccessException)
             {
-                pod.Node.Events.Warning(pod.Stored, "FailedMount", $"MountVolume.SetUp failed: {e.Message}");
-                await Task.Delay(TimeSpan.FromSeconds(1), pod.Node.Time, cancel);
+                if (wait > TimeSpan.FromMilliseconds(200)) pod.Node.Events.Warning(pod.Stored, "FailedMount", $"MountVolume.SetUp failed: {e.Message}");
+                await Task.Delay(wait, pod.Node.Time, cancel);
             }
         }
     }

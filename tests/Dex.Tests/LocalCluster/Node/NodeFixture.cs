@@ -65,6 +65,7 @@ public sealed class NodeFixture : IAsyncDisposable
         container["image"] ??= Shell;
         spec["containers"] ??= new JsonArray(container);
         spec["restartPolicy"] = restartPolicy;
+        spec["automountServiceAccountToken"] = false; // no controllers, no ServiceAccounts
         spec["nodeName"] = Options.NodeName;
         spec["terminationGracePeriodSeconds"] ??= 5;
         var metadata = name is null ? new JsonObject { ["generateName"] = "pod-" } : new JsonObject { ["name"] = name };
