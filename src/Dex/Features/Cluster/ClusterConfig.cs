@@ -34,6 +34,9 @@ public record ClusterConfig
     /// <summary>Platforms of the nodes, for example <c>linux/amd64</c>. Without it they are read from the cluster.</summary>
     public IReadOnlyList<string> Platforms { get; init; } = [];
 
+    /// <summary>Takes only images that are named by digest.</summary>
+    public bool RequireDigests { get; init; }
+
     /// <summary>What one environment may use at most.</summary>
     public EnvironmentLimits? Limits { get; init; }
 

@@ -19,6 +19,12 @@ internal static partial class CompilerLines
         return errors.Count > 0 ? [.. errors.Take(Most)] : [.. lines.TakeLast(Most)];
     }
 
+    /// <summary>Whether the C#, F# or Visual Basic compiler refused the sources.</summary>
+    public static bool AreIn(ProcessResult result) => CompilerError().IsMatch(result.Output);
+
+    [GeneratedRegex(@": error (CS|FS|BC)\d+:", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex CompilerError();
+
     /// <summary>MSBuild's canonical format: origin, colon, "error", a code.</summary>
     [GeneratedRegex(@"(^|: )error( \w+)?\s?:", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ErrorLine();

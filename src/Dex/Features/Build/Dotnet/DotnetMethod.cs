@@ -24,18 +24,18 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
         var images = new List<(Platform, Descriptor)>();
         if (target.Platforms.Count == 0)
         {
-            images.Add((Platform.OfThisMachine, await PublishAsync(target, null, onLine, cancellationToken)));
+            images.Add((Platform.OfThisMachine, await PublishAsync(target, inputs, null, onLine, cancellationToken)));
         }
 
         foreach (var platform in target.Platforms)
         {
-            images.Add((platform, await PublishAsync(target, platform, onLine, cancellationToken)));
+            images.Add((platform, await PublishAsync(target, inputs, platform, onLine, cancellationToken)));
         }
 
         return new MadeImages(images, inputs);
     }
 
-    private async Task<Descriptor> PublishAsync(BuildTarget target, Platform? platform, Action<string> onLine, CancellationToken cancellationToken)
+    private async Task<Descriptor> PublishAsync(BuildTarget target, Snapshot inputs, Platform? platform, Action<string> onLine, CancellationToken cancellationToken)
     {
         var project = Project(target);
         if (processes.Find("dotnet") is null)
@@ -43,22 +43,29 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
         var output = Path.Combine(target.StateFolder, "publish-" + Path.GetRandomFileName());
         try
         {
-            var result = await processes.RunAsync(
-                new ProcessRequest("dotnet", PublishArguments.For(target, project, platform, output))
-                {
-                    WorkingDirectory = target.AppFolder,
-                    Environment = PublishArguments.Environment,
-                    OnLine = onLine,
-                },
-                cancellationToken);
+            var restore = new RestoreStamp(target, project, inputs, platform);
+            var skipped = restore.IsCurrent;
+            var result = await RunAsync(skipped);
+            // The packages' folder may have been emptied meanwhile; the compiler's own errors need no second try.
+            if (result.ExitCode != 0 && skipped && !CompilerLines.AreIn(result)) result = await RunAsync(skipRestore: false);
             if (result.ExitCode != 0)
                 throw BuildErrors.Failed(target.Workload, "dotnet publish", result.ExitCode, CompilerLines.From(result, target.AppFolder));
+            restore.Write();
             return Pack(target, project, platform ?? Platform.OfThisMachine, output, cancellationToken);
         }
         finally
         {
             if (Directory.Exists(output)) Directory.Delete(output, recursive: true);
         }
+
+        Task<ProcessResult> RunAsync(bool skipRestore) => processes.RunAsync(
+            new ProcessRequest("dotnet", PublishArguments.For(target, project, platform, output, skipRestore))
+            {
+                WorkingDirectory = target.AppFolder,
+                Environment = PublishArguments.Environment,
+                OnLine = onLine,
+            },
+            cancellationToken);
     }
 
     private Descriptor Pack(BuildTarget target, string project, Platform platform, string output, CancellationToken cancellationToken)

@@ -17,17 +17,19 @@ internal static class PublishArguments
         ["MSBuildLoadMicrosoftTargetsReadOnly"] = null,
     };
 
-    public static IReadOnlyList<string> For(BuildTarget target, string project, Platform? platform, string output) =>
+    public static IReadOnlyList<string> For(BuildTarget target, string project, Platform? platform, string output, bool skipRestore) =>
     [
         "publish", project, "--configuration", "Release", "--output", output, "--nologo", "--no-self-contained",
         "--verbosity", "quiet", "-consoleLoggerParameters:NoSummary", "-terminalLogger:off",
         // Node processes stay behind and hold the output open; one node is as fast for one project.
         "-maxCpuCount:1", "-nodeReuse:false",
         // The image starts `dotnet App.dll`; IIS is not there.
-        "-p:UseAppHost=false", "-p:IsTransformWebConfigDisabled=true",
+        // Analyzers say something about the sources, not about the result; editors and CI listen to them.
+        "-p:UseAppHost=false", "-p:RunAnalyzers=false", "-p:IsTransformWebConfigDisabled=true",
         // The same sources give the same bytes wherever they lie and whatever commit they are at.
         $"-p:PathMap={Escape(Root(target, project))}=/src", "-p:Deterministic=true",
         "-p:EnableSourceLink=false", "-p:EnableSourceControlManagerQueries=false", "-p:IncludeSourceRevisionInInformationalVersion=false",
+        .. skipRestore ? new[] { "--no-restore" } : [],
         .. platform is { } given ? new[] { "--runtime", given.RuntimeIdentifier } : [],
         .. target.Build.Args.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"-p:{pair.Key}={Escape(pair.Value)}"),
     ];

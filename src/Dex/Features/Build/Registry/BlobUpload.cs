@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Dex.Features.Build.Images;
+
+namespace Dex.Features.Build.Registry;
+
+/// <summary>Sends one blob in chunks. After a broken connection it asks how far the registry came and goes on from there.</summary>
+internal sealed class BlobUpload(RegistryClient registry, ImageReference target, ImageLayout layout, Descriptor blob, TimeProvider time)
+{
+    private const int ChunkSize = 8 * 1024 * 1024;
+    private const int Attempts = 5;
+
+    /// <summary>Sends the blob unless it is there or can be taken from another repository of the registry.</summary>
+    /// <returns>The number of bytes sent.</returns>
+    public async Task<long> SendAsync(string? mountFrom, CancellationToken cancellationToken)
+    {
+        if (await registry.HasBlobAsync(target, blob.Digest, cancellationToken)) return 0;
+        var location = await BeginAsync(mountFrom, cancellationToken);
+        if (location is null) return 0;
+        long offset = 0;
+        for (var attempt = 1; offset < blob.Size;)
+        {
+            try
+            {
+                (location, offset) = await SendChunkAsync(location, offset, cancellationToken);
+                attempt = 1;
+            }
+            catch (Exception broken) when (broken is HttpRequestException or IOException && attempt < Attempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200 << attempt++), time, cancellationToken);
+                (location, offset) = await AskAsync(location, offset, cancellationToken);
+            }
+        }
+
+        await FinishAsync(location, cancellationToken);
+        return blob.Size;
+    }
+
+    /// <summary>Opens an upload; null when the registry could mount the blob instead.</summary>
+    private async Task<Uri?> BeginAsync(string? mountFrom, CancellationToken cancellationToken)
+    {
+        var query = mountFrom is null ? "" : $"?mount={blob.Digest}&from={Uri.EscapeDataString(mountFrom)}";
+        using var response = await registry.SendAsync(target, "write", () => RegistryClient.Request(HttpMethod.Post, target, $"blobs/uploads/{query}"), cancellationToken);
+        await RegistryClient.EnsureAsync(response, target, "write", cancellationToken);
+        return response.StatusCode == HttpStatusCode.Created ? null : Location(response, null);
+    }
+
+    private async Task<(Uri Location, long Offset)> SendChunkAsync(Uri location, long offset, CancellationToken cancellationToken)
+    {
+        var length = (int)Math.Min(ChunkSize, blob.Size - offset);
+        var buffer = new byte[length];
+        await using (var content = layout.Open(blob.Digest))
+        {
+            content.Seek(offset, SeekOrigin.Begin);
+            await content.ReadExactlyAsync(buffer, cancellationToken);
+        }
+
+        using var response = await registry.SendAsync(target, "write", () => Chunk(location, buffer, offset), cancellationToken);
+        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable) return await AskAsync(location, offset, cancellationToken);
+        if ((int)response.StatusCode >= 500) throw new HttpRequestException($"the registry answered {(int)response.StatusCode}");
+        await RegistryClient.EnsureAsync(response, target, "write", cancellationToken);
+        return (Location(response, location), Received(response) ?? offset + length);
+    }
+
+    private static HttpRequestMessage Chunk(Uri location, byte[] content, long offset)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Patch, location) { Content = new ByteArrayContent(content) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        // The specification's form, which is not the one of HTTP: no unit, no total.
+        request.Content.Headers.TryAddWithoutValidation("Content-Range", string.Create(CultureInfo.InvariantCulture, $"{offset}-{offset + content.Length - 1}"));
+        return request;
+    }
+
+    private async Task<(Uri Location, long Offset)> AskAsync(Uri location, long offset, CancellationToken cancellationToken)
+    {
+        using var response = await registry.SendAsync(target, "write", () => new HttpRequestMessage(HttpMethod.Get, location), cancellationToken);
+        await RegistryClient.EnsureAsync(response, target, "write", cancellationToken);
+        return (Location(response, location), Received(response) ?? offset);
+    }
+
+    private async Task FinishAsync(Uri location, CancellationToken cancellationToken)
+    {
+        var address = new Uri($"{location}{(location.Query.Length == 0 ? '?' : '&')}digest={Uri.EscapeDataString(blob.Digest)}");
+        using var response = await registry.SendAsync(target, "write", () => new HttpRequestMessage(HttpMethod.Put, address) { Content = new ByteArrayContent([]) }, cancellationToken);
+        await RegistryClient.EnsureAsync(response, target, "write", cancellationToken);
+    }
+
+    private Uri Location(HttpResponseMessage response, Uri? before) =>
+        response.Headers.Location is { } location ? new Uri(RegistryClient.Root(target), location) : before ?? throw new HttpRequestException("the registry named no place to upload to");
+
+    /// <summary><c>Range: 0-1023</c> says that 1024 bytes are there, and so does <c>0-0</c> for none.</summary>
+    private static long? Received(HttpResponseMessage response)
+    {
+        if (!response.Headers.TryGetValues("Range", out var values)) return null;
+        var text = values.First();
+        var end = text[(text.IndexOf('-') + 1)..];
+        return long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? (last == 0 ? 0 : last + 1) : null;
+    }
+}
