@@ -28,7 +28,7 @@ public record AppConfig
     public NamedMap<Job> Jobs { get; init; } = [];
 
     /// <summary>Sets of files that services and jobs mount with `files`: set, then file name, then content.</summary>
-    [KeyPattern(NamePattern, Means = NameMeans)]
+    [KeyPattern("[-._A-Za-z0-9]{1,253}", Means = "letters, digits, `-`, `_` and `.`")]
     public NamedMap<NamedMap<Dynamic<Text>>> Config { get; init; } = [];
 
     /// <summary>Kubernetes manifests of your own that are deployed with the application: file paths or globs.</summary>
@@ -85,5 +85,12 @@ public record AppConfig
                 else if (parts.Length == 2 && !set.ContainsKey(parts[1])) check.Fail(app, $"{path}.files.{mount}", $"`config.{parts[0]}` has no file `{parts[1]}`", "name one of its files, or the set alone to mount all");
             }
         }
+    }
+
+    [Rule("DEX2112")]
+    internal static void ConfigNamesObjects(AppConfig app, Check check)
+    {
+        foreach (var set in app.Config.Keys.Where(set => !System.Text.RegularExpressions.Regex.IsMatch(set, $"^({NamePattern})$")))
+            check.Fail(app, $"config.{set}", $"`{set}` cannot name a set of files", $"the set becomes an object of that name: use {NameMeans}");
     }
 }

@@ -140,8 +140,11 @@ internal sealed class OpenApiCheck(string version)
         private void CheckText(string text, JsonNode schema, string path)
         {
             if ((string?)schema["pattern"] is { } pattern && !System.Text.RegularExpressions.Regex.IsMatch(text, pattern)) problems.Add($"{path}: `{text}` does not match {pattern}");
-            if ((int?)schema["maxLength"] is { } most && text.Length > most) problems.Add($"{path}: longer than {most}");
-            if ((int?)schema["minLength"] is { } least && text.Length < least) problems.Add($"{path}: shorter than {least}");
+            if (Number(schema["maxLength"]) is { } most && text.Length > most) problems.Add($"{path}: longer than {most}");
+            if (Number(schema["minLength"]) is { } least && text.Length < least) problems.Add($"{path}: shorter than {least}");
         }
+
+        // Numbers that were parsed and numbers that were made in memory have different types.
+        private static long? Number(JsonNode? node) => node is null ? null : long.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -37,7 +37,7 @@ internal static class PodSecurity
             if (!Volumes.Contains(type)) found.Add($"volume of type {type}");
         }
 
-        if ((int?)pod["securityContext"]?["runAsUser"] == 0) found.Add("runAsUser 0");
+        if (IsZero(pod["securityContext"]?["runAsUser"])) found.Add("runAsUser 0");
         if (pod["securityContext"]?["sysctls"] is JsonArray { Count: > 0 }) found.Add("sysctls");
     }
 
@@ -49,7 +49,7 @@ internal static class PodSecurity
         if ((bool?)own?["privileged"] == true) found.Add($"{name}: privileged");
         if ((bool?)own?["allowPrivilegeEscalation"] != false) found.Add($"{name}: allowPrivilegeEscalation is not false");
         if (((bool?)own?["runAsNonRoot"] ?? (bool?)shared?["runAsNonRoot"]) != true) found.Add($"{name}: runAsNonRoot is not true");
-        if ((int?)own?["runAsUser"] == 0) found.Add($"{name}: runAsUser 0");
+        if (IsZero(own?["runAsUser"])) found.Add($"{name}: runAsUser 0");
         var seccomp = (string?)(own?["seccompProfile"] ?? shared?["seccompProfile"])?["type"];
         if (seccomp is not ("RuntimeDefault" or "Localhost")) found.Add($"{name}: seccomp profile is {seccomp ?? "not set"}");
         if (own?["capabilities"]?["drop"]?.AsArray().Any(dropped => (string?)dropped == "ALL") != true) found.Add($"{name}: capabilities are not dropped");
@@ -57,9 +57,12 @@ internal static class PodSecurity
         if ((string?)own?["procMount"] is not (null or "Default")) found.Add($"{name}: procMount");
         foreach (var port in container["ports"]?.AsArray() ?? [])
         {
-            if (((int?)port!["hostPort"] ?? 0) != 0) found.Add($"{name}: hostPort");
+            if (port!["hostPort"] is { } host && !IsZero(host)) found.Add($"{name}: hostPort");
         }
     }
+
+    // Numbers that were parsed and numbers that were made in memory have different types.
+    private static bool IsZero(JsonNode? number) => number?.ToJsonString() == "0";
 
     /// <summary>The pod spec inside a workload, or null for other kinds.</summary>
     public static JsonNode? PodOf(JsonObject item) => (string?)item["kind"] switch
