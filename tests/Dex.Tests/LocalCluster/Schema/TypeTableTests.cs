@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Api.Schema;
 using Encoding = System.Text.Encoding;
