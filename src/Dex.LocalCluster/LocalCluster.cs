@@ -1,9 +1,5 @@
 using Dex.LocalCluster.Api;
-using Dex.LocalCluster.Api.Admission;
-using Dex.LocalCluster.Api.Apply;
-using Dex.LocalCluster.Api.Discovery;
 using Dex.LocalCluster.Api.Http;
-using Dex.LocalCluster.Api.Watch;
 using Dex.LocalCluster.Auth;
 using Dex.LocalCluster.Storage;
 using Microsoft.AspNetCore.Http;
@@ -13,16 +9,14 @@ namespace Dex.LocalCluster;
 /// <summary>A running cluster.</summary>
 public sealed class LocalCluster : IAsyncDisposable
 {
-    readonly Store store;
-    readonly ApiServer server;
-    readonly ResourceHandler handler;
+    // In the order of their start; they end in the opposite order.
+    readonly Stack<IAsyncDisposable> parts = new();
+    ApiServer server = null!;
+    ResourceHandler handler = null!;
     Workloads? workloads;
 
-    LocalCluster(Store store, Registry registry, ApiServer server, ResourceHandler handler, ClusterIdentity identity)
+    LocalCluster(ClusterIdentity identity, Registry registry)
     {
-        this.store = store;
-        this.server = server;
-        this.handler = handler;
         Registry = registry;
         AdminToken = identity.AdminToken;
         CaCertificatePem = identity.Authority.CertificatePem;
@@ -44,27 +38,48 @@ public sealed class LocalCluster : IAsyncDisposable
     public string CaCertificatePem { get; }
 
     /// <summary>Starts a cluster; when it returns, the API answers.</summary>
+    /// <exception cref="Dex.Yaml.DiagnosticException">The data directory is in use, damaged or of a newer version.</exception>
     public static async Task<LocalCluster> StartAsync(LocalClusterOptions options, CancellationToken ct)
     {
-        var identity = ClusterIdentity.InMemory();
-        var store = Store.InMemory();
-        var resources = new Resources();
-        var ownership = new FieldOwnership(options.TimeProvider);
-        var rules = new ObjectRules(ownership, new ServiceAddresses(store), options.TimeProvider);
-        var writer = new ObjectWriter(store, resources, rules, options.TimeProvider);
-        var deletion = new ObjectDeletion(writer, rules);
-        var registry = new Registry(writer, deletion);
-        await SystemObjects.CreateAsync(registry, ct);
+        var folder = options.InMemory ? null : DataFolder.Open(options.DataDirectory ?? throw new ArgumentException("a durable cluster needs a DataDirectory", nameof(options)));
+        try
+        {
+            var identity = folder is null ? ClusterIdentity.InMemory() : ClusterIdentity.Of(folder, options.TimeProvider);
+            var store = folder is null ? Store.InMemory() : Store.Open(SqliteJournal.Open(folder.File("cluster.db")));
+            var api = new ApiComposition(store, identity, options.TimeProvider);
+            var cluster = new LocalCluster(identity, api.Registry);
+            if (folder is not null)
+                cluster.parts.Push(new Disposing(folder.Dispose));
+            cluster.parts.Push(store);
+            await cluster.StartAsync(options, api, identity, folder, ct);
+            return cluster;
+        }
+        catch
+        {
+            folder?.Dispose();
+            throw;
+        }
+    }
 
-        var stopping = new CancellationTokenSource();
-        var lists = new ListHandler(store, new Snapshots(store, options.TimeProvider));
-        var handler = new ResourceHandler(writer, lists, new WatchHandler(store, options.TimeProvider, stopping.Token),
-            new WriteHandler(writer), new PatchHandler(writer, ownership), new DeleteHandler(deletion, lists));
-        var pipeline = new RequestPipeline(resources, new Authenticator(identity.Authority, identity.AdminToken), new DiscoveryHandler(resources), handler);
-        var server = await ApiServer.StartAsync(options.ApiPort, identity.ServerCertificate, pipeline.HandleAsync, stopping, ct);
-        var cluster = new LocalCluster(store, registry, server, handler, identity);
-        if (options.RunAgent) cluster.workloads = await Workloads.StartAsync(registry, options, cluster.CaCertificatePem, ct);
-        return cluster;
+    async Task StartAsync(LocalClusterOptions options, ApiComposition api, ClusterIdentity identity, DataFolder? folder, CancellationToken ct)
+    {
+        try
+        {
+            await SystemObjects.CreateAsync(Registry, ct);
+            api.CustomDefinitions.Start(api.Store);
+            parts.Push(new Disposing(api.CustomDefinitions.Dispose));
+            handler = api.Handler;
+            server = await ApiServer.StartAsync(ApiPort.Choose(options.ApiPort, folder), identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
+            parts.Push(server);
+            ApiPort.Remember(Server.Port, folder);
+            workloads = await Workloads.StartAsync(Registry, options, CaCertificatePem, ct);
+            parts.Push(workloads);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>
@@ -77,10 +92,19 @@ public sealed class LocalCluster : IAsyncDisposable
     /// <summary>Writes a kubeconfig for the administrator, with the context <c>dex-local</c>, readable by its owner only.</summary>
     public void WriteKubeConfig(string path) => KubeConfigFile.Write(path, Server, CaCertificatePem, AdminToken);
 
+    /// <summary>Ends everything in the opposite order of its start; what was acknowledged is on disk.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (workloads is not null) await workloads.DisposeAsync();
-        await server.DisposeAsync();
-        await store.DisposeAsync();
+        while (parts.TryPop(out var part))
+            await part.DisposeAsync();
+    }
+
+    sealed class Disposing(Action dispose) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -3,26 +3,26 @@ namespace Dex.LocalCluster;
 /// <summary>How to start a cluster.</summary>
 public sealed record LocalClusterOptions
 {
-    /// <summary>Where state, CA and tokens are kept. Not needed in memory.</summary>
+    /// <summary>Where state, CA, tokens and the pods' files are kept. In memory it is needed for the agent only.</summary>
     public string? DataDirectory { get; init; }
 
     /// <summary>The OCI image layout that <c>dex.local/</c> images are resolved in.</summary>
     public string? ImagesDirectory { get; init; }
 
-    /// <summary>Forget everything when the cluster ends.</summary>
+    /// <summary>Forget all objects when the cluster ends.</summary>
     public bool InMemory { get; init; }
 
     /// <summary>Run pods as processes; without it the cluster keeps objects only.</summary>
     public bool RunAgent { get; init; } = true;
 
-    /// <summary>The variables of this machine that every container starts with; <c>PATH</c> is where programs are looked up.</summary>
-    public IReadOnlyDictionary<string, string> HostEnvironment { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>0 chooses a free port.</summary>
+    /// <summary>0 chooses a free port, the same one at every start of a data directory when it is still free.</summary>
     public int ApiPort { get; init; }
 
     /// <summary>0 chooses a free port.</summary>
     public int IngressPort { get; init; }
+
+    /// <summary>The variables of this machine that every container starts with.</summary>
+    public IReadOnlyDictionary<string, string> HostEnvironment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The clock of controllers and timestamps.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -11,50 +11,56 @@ internal sealed class Workloads : IAsyncDisposable
     private readonly EventRecorder events;
     private readonly ControllerManager controllers;
 
-    private Workloads(EventRecorder events, ControllerManager controllers, NodeAgent agent, IngressProxy ingress, string? temporary)
+    private Workloads(EventRecorder events, ControllerManager controllers, string? temporary)
     {
-        (this.events, this.controllers, Agent, Ingress, Temporary) = (events, controllers, agent, ingress, temporary);
+        (this.events, this.controllers, Temporary) = (events, controllers, temporary);
     }
 
-    /// <summary>The node.</summary>
-    public NodeAgent Agent { get; }
+    /// <summary>The node; null in a cluster that keeps objects only.</summary>
+    public NodeAgent? Agent { get; private set; }
 
-    /// <summary>The door for requests from outside.</summary>
-    public IngressProxy Ingress { get; }
+    /// <summary>The door for requests from outside; null without a node.</summary>
+    public IngressProxy? Ingress { get; private set; }
 
     /// <summary>The data folder of a cluster in memory, removed with it.</summary>
     private string? Temporary { get; }
 
-    /// <summary>Starts the controllers, then the node.</summary>
+    /// <summary>Starts the controllers, then the node and the ingress unless only objects are wanted.</summary>
     public static async Task<Workloads> StartAsync(Registry registry, LocalClusterOptions options, string caCertificatePem, CancellationToken ct)
     {
-        var temporary = options.DataDirectory is null ? Directory.CreateTempSubdirectory("dex-cluster-").FullName : null;
-        var data = options.DataDirectory ?? temporary!;
+        var temporary = options.DataDirectory is null && options.RunAgent ? Directory.CreateTempSubdirectory("dex-cluster-").FullName : null;
+        var data = options.DataDirectory ?? temporary;
         var events = new EventRecorder(registry);
         var controllers = new ControllerManager(registry, events, new ControllerOptions
         {
             CaCertificatePem = caCertificatePem,
-            VolumesDirectory = Path.Combine(data, "volumes"),
+            VolumesDirectory = data is null ? null : Path.Combine(data, "volumes"),
         });
-        var agent = new NodeAgent(registry, events, new NodeOptions
+        await controllers.StartAsync(ct);
+        var workloads = new Workloads(events, controllers, temporary);
+        if (options.RunAgent) await workloads.StartNodeAsync(registry, options, data!, ct);
+        return workloads;
+    }
+
+    private async Task StartNodeAsync(Registry registry, LocalClusterOptions options, string data, CancellationToken ct)
+    {
+        Agent = new NodeAgent(registry, events, new NodeOptions
         {
             DataDirectory = Path.Combine(data, "node"),
             ImagesDirectory = options.ImagesDirectory ?? Path.Combine(data, "images"),
             HostEnvironment = options.HostEnvironment,
         });
-        await controllers.StartAsync(ct);
-        await agent.StartAsync(ct);
-        var ingress = new IngressProxy(registry, agent, new IngressOptions { Port = options.IngressPort });
-        await ingress.StartAsync(ct);
-        return new Workloads(events, controllers, agent, ingress, temporary);
+        await Agent.StartAsync(ct);
+        Ingress = new IngressProxy(registry, Agent, new IngressOptions { Port = options.IngressPort });
+        await Ingress.StartAsync(ct);
     }
 
     /// <summary>Ends the pods' processes first, so that no controller answers their end with new ones.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Ingress.DisposeAsync();
+        if (Ingress is not null) await Ingress.DisposeAsync();
         await controllers.StopAsync(CancellationToken.None);
-        await Agent.DisposeAsync();
+        if (Agent is not null) await Agent.DisposeAsync();
         await events.DisposeAsync();
         if (Temporary is not null) Directory.Delete(Temporary, recursive: true);
     }

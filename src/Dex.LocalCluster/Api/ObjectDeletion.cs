@@ -98,12 +98,20 @@ internal sealed class ObjectDeletion(ObjectWriter writer, ObjectRules rules)
     {
         var metadata = body.Metadata();
         metadata["deletionTimestamp"] = ObjectMetadata.Timestamp(writer.Time.GetUtcNow().AddSeconds(grace));
-        if (type.Storage is "namespaces")
-            body.Child("status")["phase"] = "Terminating";
-        else if (type.Storage is not "customresourcedefinitions.apiextensions.k8s.io")
-            metadata["deletionGracePeriodSeconds"] = grace;
-        if (type.Storage is not "customresourcedefinitions.apiextensions.k8s.io" && body.Number("metadata", "generation") is { } generation)
-            metadata["generation"] = generation + 1;
+        switch (type.Storage)
+        {
+            case "namespaces":
+                body.Child("status")["phase"] = "Terminating";
+                break;
+            case CustomDefinitions.Resource:
+                CustomDefinitions.MarkTerminating(body, metadata.Text("deletionTimestamp")!);
+                break;
+            default:
+                metadata["deletionGracePeriodSeconds"] = grace;
+                if (body.Number("metadata", "generation") is { } generation)
+                    metadata["generation"] = generation + 1;
+                break;
+        }
         ObjectMetadata.Sort(body);
     }
 

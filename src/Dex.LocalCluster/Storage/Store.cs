@@ -41,6 +41,12 @@ internal sealed class Store : IAsyncDisposable
     public StoreState Visible => visible;
 
     /// <summary>
+    /// Told of each change as it becomes visible and before its writer is answered. Runs under the store's lock: for what must never
+    /// lag behind the objects, and must be quick.
+    /// </summary>
+    public event Action<Change>? Shown;
+
+    /// <summary>
     /// Commits when the object still is <paramref name="expected"/> (null: does not exist), and tells the change; null when it is
     /// not. The change is durable and visible when <see cref="DurableAsync"/> of its revision completes.
     /// </summary>
@@ -140,6 +146,7 @@ internal sealed class Store : IAsyncDisposable
     {
         visible = state;
         ring.Add(change);
+        Shown?.Invoke(change);
         foreach (var feed in FeedsOf(change.Object.Key.Resource))
             feed.Offer(new FeedItem(change, change.Object.Revision));
     }

@@ -1,0 +1,36 @@
+namespace Dex.LocalCluster.Storage;
+
+/// <summary>A cluster's folder, held by one cluster at a time.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    readonly FileStream held;
+
+    DataFolder(string path, FileStream held)
+    {
+        Path = path;
+        this.held = held;
+    }
+
+    public string Path { get; }
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <exception cref="Dex.Yaml.DiagnosticException">Another process holds it.</exception>
+    public static DataFolder Open(string path)
+    {
+        PrivateFile.CreateDirectory(path);
+        var file = System.IO.Path.Combine(path, "cluster.lock");
+        if (!System.IO.File.Exists(file))
+            PrivateFile.Write(file, []);
+        try
+        {
+            return new DataFolder(path, new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException)
+        {
+            throw StorageErrors.InUse(path);
+        }
+    }
+
+    public void Dispose() => held.Dispose();
+}
