@@ -29,7 +29,7 @@ public sealed class LocalCluster : IAsyncDisposable
     public Uri Server => server.Address;
 
     /// <summary>Where applications answer, by host name: http on a loopback address; null without the agent.</summary>
-    public Uri? Ingress => workloads?.Ingress.Address;
+    public Uri? Ingress => workloads?.Ingress?.Address;
 
     /// <summary>A cluster administrator's bearer token.</summary>
     public string AdminToken { get; }

@@ -1,0 +1,19 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
+using Cluster = Dex.LocalCluster.LocalCluster;
+
+namespace Dex.Tests.LocalCluster;
+
+/// <summary>An HTTP client that trusts a cluster's authority and shows the administrator's token.</summary>
+static class ClusterClient
+{
+    public static HttpClient For(Cluster cluster, string? token = null)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(cluster.CaCertificatePem));
+        var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } };
+        var client = new HttpClient(handler) { BaseAddress = cluster.Server };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token ?? cluster.AdminToken);
+        return client;
+    }
+}
