@@ -105,7 +105,7 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
             _ => ScalarStyle.Plain,
         };
         var span = Span(scalar.Start, scalar.End);
-        if (style == ScalarStyle.Plain) span = Trimmed(span);
+        if (style is not (ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted)) span = Trimmed(span);
         if (strict && style == ScalarStyle.Plain) YamlDoctor.CheckPlain(source, span);
         if (strict && mayHoldBadSpace) YamlDoctor.CheckIndentation(source, span);
         return new YamlScalar(scalar.Value, style, span) { Tag = Tag(scalar, span) };
@@ -119,7 +119,7 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
         while ((current = Next()) is not Events.SequenceEnd && current is not null) items.Add(Node(current));
         depth--;
         var flow = start.Style == SequenceStyle.Flow;
-        var span = flow || items.Count == 0 ? Span(start.Start, current?.End ?? start.End) : Covering(start.Start, items[^1].Span);
+        var span = flow || items.Count == 0 ? Closed(start.Start, current?.End ?? start.End, ']') : Covering(start.Start, items[^1].Span);
         return new YamlList(items, flow, span) { Tag = Tag(start, span) };
     }
 
@@ -140,7 +140,7 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
 
         depth--;
         var flow = start.Style == MappingStyle.Flow;
-        var span = flow || entries.Count == 0 ? Span(start.Start, current?.End ?? start.End) : Covering(start.Start, Last(entries[^1]));
+        var span = flow || entries.Count == 0 ? Closed(start.Start, current?.End ?? start.End, '}') : Covering(start.Start, Last(entries[^1]));
         return new YamlMap(strict ? entries : YamlMerge.Expand(entries), flow, span) { Tag = Tag(start, span) };
     }
 
@@ -170,6 +170,13 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
     }
 
     private SourceSpan Span(Mark start, Mark end) => source.Span((int)start.Index, (int)(end.Index - start.Index));
+
+    /// <summary>The parser's end of a flow collection lies before the closing character; one key in a list, <c>[a: b]</c>, has none.</summary>
+    private SourceSpan Closed(Mark start, Mark end, char closer)
+    {
+        var length = (int)(end.Index - start.Index);
+        return source.Span((int)start.Index, end.Index < source.Text.Length && source.Text[(int)end.Index] == closer ? length + 1 : length);
+    }
 
     private SourceSpan Covering(Mark start, SourceSpan last) =>
         source.Span((int)start.Index, Math.Max(0, last.Offset + last.Length - (int)start.Index));

@@ -10,11 +10,9 @@ internal static class DiagnosticText
     {
         foreach (var diagnostic in diagnostics)
         {
-            var warning = diagnostic.Severity == Severity.Warning;
-            terminal.Problem($"{(warning ? "warning" : "error")}[{diagnostic.Code}]: {diagnostic.Title}", warning);
-            foreach (var label in diagnostic.Labels) terminal.Note($"  ┌─ {label.Span}  {label.Text}");
-            foreach (var line in diagnostic.Details) terminal.Note($"  {line}");
-            if (diagnostic.Help is not null) terminal.Note($"  = help: {diagnostic.Help}");
+            var lines = DiagnosticRenderer.Lines(diagnostic).Select(line => string.Concat(line.Select(segment => segment.Text)).TrimEnd()).ToList();
+            terminal.Problem(lines[0], diagnostic.Severity == Severity.Warning);
+            foreach (var line in lines.Skip(1)) terminal.Note(line);
         }
     }
 }
