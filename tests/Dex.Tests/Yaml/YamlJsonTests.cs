@@ -111,7 +111,7 @@ public sealed class YamlJsonTests
     /// <summary>`kubectl label --local` reads YAML and prints JSON without a server.</summary>
     private static async Task<JsonNode> LabelLocally(string kubectl, string yaml)
     {
-        using var process = Process.Start(new ProcessStartInfo(kubectl, ["label", "--local", "-f", "-", "a=b", "-o", "json"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(kubectl, ["label", "--local", "-f", "-", "a=b", "-o", "json"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.StandardInput.WriteAsync(yaml);
