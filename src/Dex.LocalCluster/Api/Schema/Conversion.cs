@@ -47,10 +47,7 @@ public sealed class Conversion
     JsonValue Integer(TypeSchema schema, JsonNode value)
     {
         if (value.GetValueKind() != JsonValueKind.Number)
-        {
             throw Mismatch(schema, value);
-        }
-
         return Scalars.TryInteger(value, out var number) && (schema.Bits == 64 || number is >= int.MinValue and <= int.MaxValue)
             ? JsonValue.Create(number)
             : throw Mismatch(schema, $"number {value.ToJsonString()}");
@@ -71,10 +68,7 @@ public sealed class Conversion
             }
 
             if (item is null)
-            {
                 continue;
-            }
-
             structName = schema.GoName;
             Enter(name);
             slots[i] = Value(fields[i].Type, item);
@@ -84,10 +78,7 @@ public sealed class Conversion
         structName = outer;
         var result = new JsonObject();
         for (var i = 0; i < slots.Length; i++)
-        {
             Write(result, fields[i], slots[i]);
-        }
-
         return result;
     }
 
@@ -97,14 +88,10 @@ public sealed class Conversion
         {
             // Go omits no struct: an absent one is written with its own zero fields.
             if (!field.OmitEmpty || (!field.IsPointer && IsGoStruct(field.Type.Kind)))
-            {
                 result[field.Name] = field.IsPointer ? null : Zero(field.Type);
-            }
         }
         else if (!field.OmitEmpty || field.IsPointer || !IsEmpty(value, field.Type.Kind))
-        {
             result[field.Name] = value;
-        }
     }
 
     static bool IsGoStruct(SchemaKind kind) => kind is SchemaKind.Struct or SchemaKind.Time or SchemaKind.MicroTime

@@ -74,15 +74,9 @@ public static class Decoder
         var strict = new List<string>();
         var raw = ParseObject(body, mediaType, type.Kind, strict);
         if (Scalars.Text(raw["kind"]) is null or "")
-        {
             throw Unrecognized(type.Kind, body, $"Object 'Kind' is missing in '{Encoding.UTF8.GetString(body.Span)}'");
-        }
-
         if (Scalars.Text(raw["apiVersion"]) is { } version && version != type.GroupVersion)
-        {
             throw new DecodeException($"the API version in the data ({version}) does not match the expected API version ({type.GroupVersion})");
-        }
-
         raw["apiVersion"] ??= type.GroupVersion;
         return new(custom.Prune(raw, strict), strict);
     }
@@ -121,15 +115,9 @@ public static class Decoder
     static void CheckKind(GroupVersionKind expected, GroupVersionKind found)
     {
         if (found == expected || (found.Kind == expected.Kind && found.Kind.EndsWith("Options", StringComparison.Ordinal)))
-        {
             return;
-        }
-
         if (found.Kind == expected.Kind && found.Group == expected.Group)
-        {
             throw new DecodeException($"the API version in the data ({found.ApiVersion}) does not match the expected API version ({expected.ApiVersion})");
-        }
-
         var package = expected.Group.Length == 0 ? "core" : expected.Group.Split('.')[0];
         var why = TypeTable.Find(found.Group, found.Version, found.Kind) is null
             ? $"no kind \"{found.Kind}\" is registered for version \"{found.ApiVersion}\" in scheme \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\""

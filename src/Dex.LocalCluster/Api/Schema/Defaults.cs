@@ -43,29 +43,19 @@ public static class Defaults
                 foreach (var field in schema.Fields)
                 {
                     if (field.Default is { } initial && !(field.OmitEmpty && initial.ToJsonString() == "\"\""))
-                    {
                         map.Default(field.Name, initial.DeepClone());
-                    }
                     else if (!field.Type.IsScalar && map[field.Name] is { } child)
-                    {
                         Declared(field.Type, child);
-                    }
                 }
 
                 break;
             case JsonObject map when schema.Kind == SchemaKind.Map && schema.Element!.Kind == SchemaKind.Struct:
                 foreach (var (_, child) in map)
-                {
                     Declared(schema.Element, child);
-                }
-
                 break;
             case JsonArray list when schema.Element is { IsScalar: false } element:
                 foreach (var child in list)
-                {
                     Declared(element, child);
-                }
-
                 break;
         }
     }
@@ -90,18 +80,12 @@ public static class Defaults
             case "Namespace":
                 value.Child("status").Default("phase", "Active");
                 if (value.Name().Length > 0)
-                {
                     value.Metadata().Child("labels")["kubernetes.io/metadata.name"] = value.Name();
-                }
-
                 break;
             case "HorizontalPodAutoscaler": Autoscaler(gvk.Version, spec); break;
             case "EndpointSlice":
                 foreach (var port in value.Items("ports"))
-                {
                     port.Default("name", "").Default("protocol", "TCP");
-                }
-
                 break;
             case "LimitRange": Limits(spec); break;
             case "TokenRequest": spec.Default("expirationSeconds", 3600); break;
@@ -120,9 +104,7 @@ public static class Defaults
         }
 
         if (spec["template"] is JsonObject template)
-        {
             PodDefaults.Template(template);
-        }
     }
 
     static void Service(JsonObject value, JsonObject spec)
@@ -130,40 +112,25 @@ public static class Defaults
         spec.Default("sessionAffinity", "None").Default("type", "ClusterIP");
         var type = spec.Text("type");
         if (spec.Text("sessionAffinity") == "ClientIP")
-        {
             spec.Child("sessionAffinityConfig").Child("clientIP").Default("timeoutSeconds", 10800);
-        }
         else
-        {
             spec.Remove("sessionAffinityConfig");
-        }
-
         foreach (var port in spec.Items("ports"))
         {
             port.Default("protocol", "TCP");
             if (port["targetPort"] is null || Scalars.TryInteger(port["targetPort"], out var zero) && zero == 0 || port.Text("targetPort") == "")
-            {
                 port["targetPort"] = port["port"]?.DeepClone();
-            }
         }
 
         if (type is "NodePort" or "LoadBalancer" || (type == "ClusterIP" && spec["externalIPs"] is JsonArray { Count: > 0 }))
-        {
             spec.Default("externalTrafficPolicy", "Cluster");
-        }
-
         if (type is "NodePort" or "LoadBalancer" or "ClusterIP")
-        {
             spec.Default("internalTrafficPolicy", "Cluster");
-        }
-
         if (type == "LoadBalancer")
         {
             spec.Default("allocateLoadBalancerNodePorts", true);
             foreach (var ingress in value.Items("status", "loadBalancer", "ingress").Where(i => i.Text("ip") is { Length: > 0 }))
-            {
                 ingress.Default("ipMode", "VIP");
-            }
         }
     }
 
@@ -174,10 +141,7 @@ public static class Defaults
         {
             var data = value.Child("data");
             foreach (var (key, item) in text)
-            {
                 data[key] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Scalars.Text(item) ?? ""));
-            }
-
             value.Remove("stringData");
         }
     }
@@ -193,10 +157,7 @@ public static class Defaults
     {
         spec.Default("minReplicas", 1);
         if (version == "v1")
-        {
             return;
-        }
-
         if (spec["metrics"] is not JsonArray { Count: > 0 })
         {
             spec["metrics"] = new JsonArray(new JsonObject
@@ -220,10 +181,7 @@ public static class Defaults
         {
             var list = new JsonArray();
             foreach (var (type, amount) in policies)
-            {
                 list.Add((JsonNode)new JsonObject { ["type"] = type, ["value"] = amount, ["periodSeconds"] = 15 });
-            }
-
             rules["policies"] = list;
         }
     }
@@ -239,9 +197,7 @@ public static class Defaults
             void Fill(string target, string source)
             {
                 foreach (var (name, amount) in item[source] as JsonObject ?? [])
-                {
                     item.Child(target).Default(name, amount!.DeepClone());
-                }
             }
         }
     }

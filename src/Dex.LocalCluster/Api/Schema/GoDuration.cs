@@ -19,15 +19,9 @@ static class GoDuration
 
         var hours = (long)value.TotalHours;
         if (hours > 0)
-        {
             text.Append(CultureInfo.InvariantCulture, $"{hours}h");
-        }
-
         if (value >= TimeSpan.FromMinutes(1))
-        {
             text.Append(CultureInfo.InvariantCulture, $"{value.Minutes}m");
-        }
-
         return text.Append(Number(value.Seconds + (value.Ticks % TimeSpan.TicksPerSecond / (double)TimeSpan.TicksPerSecond))).Append('s').ToString();
     }
 
@@ -36,10 +30,7 @@ static class GoDuration
     {
         var seconds = (long)age.TotalSeconds;
         if (seconds < -1)
-        {
             return "<invalid>";
-        }
-
         var (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
         return seconds switch
         {

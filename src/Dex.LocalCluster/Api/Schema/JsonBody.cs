@@ -19,10 +19,7 @@ static class JsonBody
         try
         {
             if (!reader.Read())
-            {
                 throw new DecodeException("unexpected end of JSON input");
-            }
-
             var path = duplicates is null ? null : new List<string>();
             var node = Value(ref reader, path, duplicates);
             // A second value is a syntax error the reader throws.
@@ -67,10 +64,7 @@ static class JsonBody
             reader.Read();
             path?.Add(path.Count == 0 ? key : "." + key);
             if (duplicates is not null && map.ContainsKey(key))
-            {
                 duplicates.Add($"duplicate field \"{string.Concat(path!)}\"");
-            }
-
             map[key] = Value(ref reader, path, duplicates);
             path?.RemoveAt(path.Count - 1);
         }
@@ -90,10 +84,7 @@ static class JsonBody
     {
         var offset = Offset(utf8, e);
         if (offset >= utf8.TrimEnd(" \t\r\n"u8).Length)
-        {
             return "unexpected end of JSON input";
-        }
-
         Rune.DecodeFromUtf8(utf8[offset..], out var rune, out _);
         return string.Create(CultureInfo.InvariantCulture, $"invalid character '{rune}' looking for beginning of value");
     }
@@ -102,10 +93,7 @@ static class JsonBody
     {
         var offset = 0;
         for (var line = e.LineNumber ?? 0; line > 0; line--)
-        {
             offset += utf8[offset..].IndexOf((byte)'\n') + 1;
-        }
-
         return offset + (int)(e.BytePositionInLine ?? 0);
     }
 }

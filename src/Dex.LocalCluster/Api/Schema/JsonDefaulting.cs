@@ -8,10 +8,7 @@ static class JsonDefaulting
     public static JsonObject Default(this JsonObject map, string name, JsonNode value)
     {
         if (map[name] is null or JsonArray { Count: 0 } || (value is JsonValue && Scalars.Text(map[name]) is ""))
-        {
             map[name] = value;
-        }
-
         return map;
     }
 
@@ -19,10 +16,7 @@ static class JsonDefaulting
     public static JsonObject DefaultNumber(this JsonObject map, string name, long value)
     {
         if (map[name] is not { } present || (Scalars.TryInteger(present, out var number) && number == 0))
-        {
             map[name] = value;
-        }
-
         return map;
     }
 }

@@ -58,18 +58,12 @@ public static class OpenApi
         {
             var definition = type.Definition is { } custom ? schemas.AddCustom(type, custom) : schemas.Add(type.Schema);
             if (definition.Length > 0 && schemas.Definitions[definition] is JsonObject schema && !schema.ContainsKey(OpenApiSchemas.KindKey))
-            {
                 schema[OpenApiSchemas.KindKey] = new JsonArray(Kind(type));
-            }
-
             AddPaths(paths, type, definition);
         }
 
         if (types.Exists(t => !t.Virtual))
-        {
             schemas.Add(Schemas.DeleteOptions);
-        }
-
         var document = new JsonObject
         {
             ["openapi"] = "3.0.0",
@@ -86,16 +80,10 @@ public static class OpenApi
     {
         var collection = $"/{Path(type)}/{(type.Namespaced ? "namespaces/{namespace}/" : "")}{type.Plural}";
         if (!type.Virtual)
-        {
             paths[collection] = new JsonObject { ["get"] = Operation(type, "list") };
-        }
-
         var content = new JsonObject { ["application/apply-patch+yaml"] = Body(definition), ["application/json-patch+json"] = Body(definition), ["application/merge-patch+json"] = Body(definition) };
         if (!type.Custom)
-        {
             content["application/strategic-merge-patch+json"] = Body(definition);
-        }
-
         var patch = Operation(type, "patch");
         patch["parameters"] = new JsonArray(Query("dryRun"), Query("fieldManager"), Query("fieldValidation"));
         patch["requestBody"] = new JsonObject { ["content"] = content, ["required"] = true };

@@ -16,33 +16,18 @@ sealed class OpenApiSchemas
     {
         var name = type.Definition!;
         if (Definitions.ContainsKey(name))
-        {
             return name;
-        }
-
         var schema = new JsonObject { ["type"] = "object" };
         Definitions[name] = schema;
         var properties = new JsonObject();
         foreach (var field in type.Fields)
-        {
             properties[field.Name] = Property(field);
-        }
-
         if (properties.Count > 0)
-        {
             schema["properties"] = properties;
-        }
-
         if (type.Fields.Where(f => f.IsRequired).Select(f => (JsonNode)f.Name).ToArray() is { Length: > 0 } required)
-        {
             schema["required"] = new JsonArray(required);
-        }
-
         if (type.IsAtomic)
-        {
             schema["x-kubernetes-map-type"] = "atomic";
-        }
-
         return name;
     }
 
@@ -63,20 +48,11 @@ sealed class OpenApiSchemas
     {
         var schema = Of(field.Type);
         if (field.Default is { } initial)
-        {
             schema["default"] = initial.DeepClone();
-        }
-
         if (field.MergeKey.Length > 0)
-        {
             schema["x-kubernetes-patch-merge-key"] = field.MergeKey;
-        }
-
         if (field.Merges || field.RetainsKeys)
-        {
             schema["x-kubernetes-patch-strategy"] = (field.Merges, field.RetainsKeys) switch { (true, true) => "merge,retainKeys", (true, _) => "merge", _ => "retainKeys" };
-        }
-
         return schema;
     }
 
@@ -88,23 +64,14 @@ sealed class OpenApiSchemas
             case SchemaKind.Map:
                 var map = new JsonObject { ["type"] = "object", ["additionalProperties"] = Of(type.Element!) };
                 if (type.IsAtomic)
-                {
                     map["x-kubernetes-map-type"] = "atomic";
-                }
-
                 return map;
             case SchemaKind.List:
                 var list = new JsonObject { ["type"] = "array", ["items"] = Of(type.Element!) };
                 if (type.DeclaresListType)
-                {
                     list["x-kubernetes-list-type"] = type.ListType.ToString().ToLowerInvariant();
-                }
-
                 if (type.Keys.Count > 0)
-                {
                     list["x-kubernetes-list-map-keys"] = new JsonArray([.. type.Keys.Select(k => (JsonNode)k)]);
-                }
-
                 return list;
             case SchemaKind.String: return new() { ["type"] = "string" };
             case SchemaKind.Bytes: return new() { ["type"] = "string", ["format"] = "byte" };

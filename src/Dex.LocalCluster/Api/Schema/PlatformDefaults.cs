@@ -22,19 +22,13 @@ static class PlatformDefaults
             case "RoleBinding" or "ClusterRoleBinding":
                 value.Child("roleRef").Default("apiGroup", RbacGroup);
                 foreach (var subject in value.Items("subjects").Where(s => s.Text("kind") is "User" or "Group"))
-                {
                     subject.Default("apiGroup", RbacGroup);
-                }
-
                 break;
             case "CustomResourceDefinition": Definition(spec); break;
             case "APIService": spec.Object("service")?.Default("port", 443); break;
             case "ValidatingWebhookConfiguration" or "MutatingWebhookConfiguration":
                 foreach (var hook in value.Items("webhooks"))
-                {
                     Webhook(hook, kind[0] == 'M');
-                }
-
                 break;
             case "ValidatingAdmissionPolicy":
                 spec.Default("failurePolicy", "Fail");
@@ -50,24 +44,16 @@ static class PlatformDefaults
     static void NetworkPolicy(JsonObject spec)
     {
         if (spec["policyTypes"] is not JsonArray { Count: > 0 })
-        {
             spec["policyTypes"] = spec["egress"] is JsonArray { Count: > 0 } ? new JsonArray("Ingress", "Egress") : new JsonArray("Ingress");
-        }
-
         foreach (var port in spec.Items("ingress").Concat(spec.Items("egress")).SelectMany(rule => rule.Items("ports")))
-        {
             port.Default("protocol", "TCP");
-        }
     }
 
     static void Definition(JsonObject spec)
     {
         var names = spec.Child("names");
         if (names.Text("kind") is { Length: > 0 } kind)
-        {
             names.Default("singular", kind.ToLowerInvariant()).Default("listKind", kind + "List");
-        }
-
         spec.Child("conversion").Default("strategy", "None");
         spec.Object("conversion", "webhook", "clientConfig", "service")?.Default("port", 443);
     }
@@ -77,23 +63,16 @@ static class PlatformDefaults
         hook.Default("failurePolicy", "Fail").Default("matchPolicy", "Equivalent").Default("namespaceSelector", new JsonObject())
             .Default("objectSelector", new JsonObject()).Default("timeoutSeconds", 10);
         if (mutating)
-        {
             hook.Default("reinvocationPolicy", "Never");
-        }
-
         hook.Object("clientConfig", "service")?.Default("port", 443);
         foreach (var rule in hook.Items("rules"))
-        {
             rule.Default("scope", "*");
-        }
     }
 
     static void MatchResources(JsonObject? match)
     {
         match?.Default("matchPolicy", "Equivalent").Default("namespaceSelector", new JsonObject()).Default("objectSelector", new JsonObject());
         foreach (var rule in match?.Items("resourceRules").Concat(match.Items("excludeResourceRules")) ?? [])
-        {
             rule.Default("scope", "*");
-        }
     }
 }

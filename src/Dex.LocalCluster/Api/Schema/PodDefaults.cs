@@ -20,9 +20,7 @@ static class PodDefaults
             if (spec.Flag("hostNetwork") == true)
             {
                 foreach (var port in container.Items("ports"))
-                {
                     port.DefaultNumber("hostPort", port.Number("containerPort") ?? 0);
-                }
             }
         }
 
@@ -34,10 +32,7 @@ static class PodDefaults
     public static void Template(JsonObject template)
     {
         if (template["template"] is JsonObject nested)
-        {
             template = nested;
-        }
-
         Spec(template.Child("spec"));
     }
 
@@ -45,31 +40,21 @@ static class PodDefaults
     {
         // serviceAccount is the old name of serviceAccountName; both are written.
         if (spec.Text("serviceAccountName") is { Length: > 0 } account)
-        {
             spec["serviceAccount"] = account;
-        }
         else if (spec.Text("serviceAccount") is { Length: > 0 } old)
-        {
             spec["serviceAccountName"] = old;
-        }
-
         spec.Default("restartPolicy", "Always").Default("dnsPolicy", "ClusterFirst").Default("schedulerName", "default-scheduler")
             .Default("terminationGracePeriodSeconds", 30).Default("securityContext", new JsonObject());
         foreach (var list in ContainerLists)
         {
             foreach (var container in spec.Items(list))
-            {
                 Container(container);
-            }
         }
 
         foreach (var volume in spec.Items("volumes"))
         {
             if (volume.All(p => p.Key == "name" || p.Value is null))
-            {
                 volume["emptyDir"] = new JsonObject();
-            }
-
             VolumeSource(volume);
         }
     }
@@ -79,10 +64,7 @@ static class PodDefaults
         container.Default("terminationMessagePath", "/dev/termination-log").Default("terminationMessagePolicy", "File")
             .Default("imagePullPolicy", IsLatest(container.Text("image") ?? "") ? "Always" : "IfNotPresent");
         foreach (var variable in container.Items("env"))
-        {
             FieldReference(variable.Object("valueFrom", "fieldRef"));
-        }
-
         foreach (var name in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
         {
             if (container[name] is JsonObject probe)
@@ -104,10 +86,7 @@ static class PodDefaults
     static bool IsLatest(string image)
     {
         if (image.Contains('@'))
-        {
             return false;
-        }
-
         var tag = image.LastIndexOf(':') is var colon && colon > image.LastIndexOf('/') ? image[(colon + 1)..] : "latest";
         return tag is "latest" or "";
     }
@@ -120,9 +99,7 @@ static class PodDefaults
             foreach (var (name, amount) in limits)
             {
                 if (!requests.ContainsKey(name))
-                {
                     requests[name] = amount!.DeepClone();
-                }
             }
         }
     }
@@ -131,28 +108,17 @@ static class PodDefaults
     public static void VolumeSource(JsonObject volume)
     {
         foreach (var (source, field) in Modes)
-        {
             volume.Object(source)?.Default(field, 420);
-        }
-
         // An empty type means: whatever is there.
         if (volume["hostPath"] is JsonObject path && path["type"] is null)
-        {
             path["type"] = "";
-        }
-
         foreach (var item in volume.Items("downwardAPI", "items"))
-        {
             FieldReference(item.Object("fieldRef"));
-        }
-
         foreach (var source in volume.Items("projected", "sources"))
         {
             source.Object("serviceAccountToken")?.Default("expirationSeconds", 3600);
             foreach (var item in source.Items("downwardAPI", "items"))
-            {
                 FieldReference(item.Object("fieldRef"));
-            }
         }
 
         volume.Object("ephemeral", "volumeClaimTemplate", "spec")?.Default("volumeMode", "Filesystem");

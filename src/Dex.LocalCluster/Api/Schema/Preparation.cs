@@ -64,10 +64,7 @@ public static class Preparation
             case "customresourcedefinitions.apiextensions.k8s.io":
                 var stored = next.Items("spec", "versions").FirstOrDefault(v => v.Flag("storage") == true)?.Text("name");
                 if (next.Object("status")?["storedVersions"] is JsonArray versions && stored is not null && !versions.Any(v => Scalars.Text(v) == stored))
-                {
                     versions.Add(stored);
-                }
-
                 break;
         }
     }
@@ -88,10 +85,7 @@ public static class Preparation
         spec.Default("serviceAccountName", "default");
         spec["serviceAccount"] = spec["serviceAccountName"]!.DeepClone();
         if (spec.Flag("automountServiceAccountToken") != false)
-        {
             MountToken(spec, suffix);
-        }
-
         Tolerate(spec, "node.kubernetes.io/not-ready");
         Tolerate(spec, "node.kubernetes.io/unreachable");
         spec.Default("priority", 0).Default("preemptionPolicy", "PreemptLowerPriority");
@@ -114,10 +108,7 @@ public static class Preparation
         }
 
         if (!used)
-        {
             return;
-        }
-
         var volumes = spec["volumes"] as JsonArray ?? [];
         volumes.Add((JsonNode)new JsonObject
         {
@@ -167,10 +158,7 @@ public static class Preparation
     static void IpFamilies(JsonObject spec)
     {
         if (spec.Text("type") == "ExternalName")
-        {
             return;
-        }
-
         // A headless Service without a selector lists whatever addresses its endpoints have.
         var open = spec.Text("clusterIP") == "None" && spec["selector"] is not JsonObject { Count: > 0 };
         spec.Default("ipFamilyPolicy", open ? "RequireDualStack" : "SingleStack")
@@ -180,10 +168,7 @@ public static class Preparation
     static void JobSelector(JsonObject value, JsonObject spec)
     {
         if (spec.Flag("manualSelector") == true)
-        {
             return;
-        }
-
         var labels = spec.Child("template").Metadata().Child("labels");
         var uid = value.Uid();
         labels["batch.kubernetes.io/controller-uid"] = uid;
@@ -192,8 +177,6 @@ public static class Preparation
         labels["job-name"] = value.Name();
         spec.Default("selector", new JsonObject { ["matchLabels"] = new JsonObject { ["batch.kubernetes.io/controller-uid"] = uid } });
         if (value.Object("metadata", "labels") is not { Count: > 0 })
-        {
             value.Metadata()["labels"] = labels.DeepClone();
-        }
     }
 }

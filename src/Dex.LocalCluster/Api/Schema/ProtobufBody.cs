@@ -20,10 +20,7 @@ static class ProtobufBody
     public static Envelope Open(ReadOnlyMemory<byte> body)
     {
         if (!body.Span.StartsWith(Magic))
-        {
             throw new DecodeException("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
-        }
-
         var (apiVersion, kind, message) = ("", "", ReadOnlyMemory<byte>.Empty);
         var reader = new Reader(body.Span[Magic.Length..]);
         while (reader.Next(out var number))
@@ -38,13 +35,9 @@ static class ProtobufBody
                 }
             }
             else if (number == 2)
-            {
                 message = reader.Bytes().ToArray();
-            }
             else
-            {
                 reader.Skip();
-            }
         }
 
         return new(apiVersion, kind, message);
@@ -65,17 +58,11 @@ static class ProtobufBody
         while (reader.Next(out var number))
         {
             if (Find(schema.Embedded, number) is { } embedded)
-            {
                 ReadInto(result, embedded.Type, reader.Bytes());
-            }
             else if (FindOwn(schema, number) is { } field)
-            {
                 ReadField(result, field, ref reader);
-            }
             else
-            {
                 reader.Skip();
-            }
         }
     }
 
@@ -84,9 +71,7 @@ static class ProtobufBody
         foreach (var field in fields)
         {
             if (field.Number == number)
-            {
                 return field;
-            }
         }
 
         return null;
@@ -98,9 +83,7 @@ static class ProtobufBody
         foreach (var field in schema.Fields)
         {
             if (field.Number == number && !IsEmbedded(schema, field))
-            {
                 return field;
-            }
         }
 
         return null;
@@ -111,9 +94,7 @@ static class ProtobufBody
         foreach (var embedded in schema.Embedded)
         {
             if (ReferenceEquals(embedded.Type.Field(field.Name), field))
-            {
                 return true;
-            }
         }
 
         return false;
@@ -126,36 +107,24 @@ static class ProtobufBody
         {
             var list = result[field.Name] as JsonArray;
             if (list is null)
-            {
                 result[field.Name] = list = [];
-            }
-
             if (type.Element!.Kind is SchemaKind.Integer or SchemaKind.Boolean && reader.WireType == 2)
             {
                 for (var packed = new Reader(reader.Bytes()); packed.More;)
-                {
                     list.Add(Varint(type.Element, packed.Varint()));
-                }
             }
             else
-            {
                 list.Add(Value(type.Element!, ref reader));
-            }
         }
         else if (type.Kind == SchemaKind.Map)
         {
             var map = result[field.Name] as JsonObject;
             if (map is null)
-            {
                 result[field.Name] = map = [];
-            }
-
             ReadEntry(map, type.Element!, reader.Bytes());
         }
         else
-        {
             result[field.Name] = Value(type, ref reader);
-        }
     }
 
     static void ReadEntry(JsonObject map, TypeSchema element, ReadOnlySpan<byte> entry)
@@ -165,13 +134,9 @@ static class ProtobufBody
         while (reader.Next(out var number))
         {
             if (number == 1)
-            {
                 key = Encoding.UTF8.GetString(reader.Bytes());
-            }
             else
-            {
                 value = Value(element, ref reader);
-            }
         }
 
         map[key] = value;
@@ -245,10 +210,7 @@ static class ProtobufBody
         var list = new JsonArray();
         var reader = new Reader(message);
         while (reader.Next(out _))
-        {
             list.Add(Value(type.Element!, ref reader));
-        }
-
         return list;
     }
 
@@ -273,13 +235,9 @@ static class ProtobufBody
         while (reader.Next(out var number))
         {
             if (allows && number == 1)
-            {
                 result = JsonValue.Create(reader.Varint() != 0);
-            }
             else if (allows || number == 1)
-            {
                 result = Conversion.Convert(schema, Read(schema, reader.Bytes()));
-            }
             else
             {
                 var list = result as JsonArray ?? [];
@@ -322,16 +280,11 @@ static class ProtobufBody
             for (var shift = 0; shift < 64; shift += 7)
             {
                 if (at >= data.Length)
-                {
                     throw new DecodeException("unexpected EOF");
-                }
-
                 var b = data[at++];
                 value |= (ulong)(b & 0x7f) << shift;
                 if (b < 0x80)
-                {
                     return (long)value;
-                }
             }
 
             throw new DecodeException("proto: integer overflow");
@@ -340,10 +293,7 @@ static class ProtobufBody
         public ReadOnlySpan<byte> Bytes()
         {
             if (WireType != 2)
-            {
                 throw new DecodeException($"proto: wrong wireType = {WireType}");
-            }
-
             return Take(Varint());
         }
 
@@ -364,10 +314,7 @@ static class ProtobufBody
         ReadOnlySpan<byte> Take(long length)
         {
             if (length < 0 || length > data.Length - at)
-            {
                 throw new DecodeException("unexpected EOF");
-            }
-
             var taken = data.Slice(at, (int)length);
             at += (int)length;
             return taken;

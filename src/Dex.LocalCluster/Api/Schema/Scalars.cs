@@ -25,10 +25,7 @@ static class Scalars
     {
         value = 0;
         if (node is not JsonValue json || json.GetValueKind() != JsonValueKind.Number)
-        {
             return false;
-        }
-
         return json.TryGetValue(out value)
             || (json.TryGetValue<int>(out var small) && (value = small) == small)
             || long.TryParse(json.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
@@ -85,10 +82,7 @@ static class Scalars
     static string Checked(string text)
     {
         if (!System.Buffers.Text.Base64.IsValid(text.AsSpan()))
-        {
             throw new FormatException();
-        }
-
         return text;
     }
 }

@@ -141,10 +141,7 @@ public sealed class TypeSchema
         {
             var built = new Dictionary<string, int>(Fields.Count, StringComparer.Ordinal);
             for (var i = 0; i < Fields.Count; i++)
-            {
                 built[Fields[i].Name] = i;
-            }
-
             index = built;
         }
 

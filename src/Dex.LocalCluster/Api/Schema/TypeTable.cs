@@ -125,9 +125,7 @@ static class TypeTable
                 embedded.Add(field);
             }
             else
-            {
                 fields.Add(field);
-            }
         }
 
         owner.Embedded = embedded;
@@ -138,10 +136,7 @@ static class TypeTable
     {
         type = type.TrimStart('*');
         if (type == "[]byte")
-        {
             return new(SchemaKind.Bytes, "[]uint8");
-        }
-
         if (type.StartsWith("[]", StringComparison.Ordinal))
         {
             var element = Resolve(type[2..], package, "", "");
@@ -180,10 +175,7 @@ static class TypeTable
 
         var name = type.Contains('.') ? type : $"{package}.{type}";
         if (Special(name) is { } special)
-        {
             return special;
-        }
-
         if (Lines.Value.TryGetValue("=" + name, out var alias))
         {
             var from = name[..name.LastIndexOf('.')];

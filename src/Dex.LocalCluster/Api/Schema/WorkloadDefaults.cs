@@ -54,16 +54,11 @@ static class WorkloadDefaults
     static void Job(JsonObject value, JsonObject spec)
     {
         if (spec["completions"] is null && spec["parallelism"] is null)
-        {
             spec["completions"] = 1;
-        }
-
         spec.Default("parallelism", 1).Default("backoffLimit", spec["backoffLimitPerIndex"] is null ? 6 : int.MaxValue)
             .Default("completionMode", "NonIndexed").Default("suspend", false).Default("manualSelector", false)
             .Default("podReplacementPolicy", spec["podFailurePolicy"] is null ? "TerminatingOrFailed" : "Failed");
         if (spec.Object("template", "metadata", "labels") is { Count: > 0 } labels && value.Object("metadata", "labels") is not { Count: > 0 })
-        {
             value.Metadata()["labels"] = labels.DeepClone();
-        }
     }
 }

@@ -22,10 +22,7 @@ static class CustomPruning
     {
         var list = new JsonArray();
         for (var i = 0; i < value.Count; i++)
-        {
             list.Add(schema.Items is { } items ? Value(items, value[i], $"{path}[{i}]", unknown) : value[i]?.DeepClone());
-        }
-
         return list;
     }
 
@@ -36,25 +33,15 @@ static class CustomPruning
         {
             var at = path.Length == 0 ? name : $"{path}.{name}";
             if (isResource && name is "apiVersion" or "kind" && isResource)
-            {
                 result[name] = item?.DeepClone();
-            }
             else if (isResource && name == "metadata")
-            {
                 result[name] = item is JsonObject metadata ? Metadata(metadata, at, unknown) : item?.DeepClone();
-            }
             else if ((schema.Property(name) ?? schema.Additional) is { } child)
-            {
                 result[name] = Value(child, item, at, unknown);
-            }
             else if (schema.PreservesUnknown || schema.AllowsAnyKey)
-            {
                 result[name] = item?.DeepClone();
-            }
             else
-            {
                 unknown?.Add($"unknown field \"{at}\"");
-            }
         }
 
         return result;
@@ -67,10 +54,7 @@ static class CustomPruning
         unknown?.AddRange(found!.Select(f => f.Replace("unknown field \"", $"unknown field \"{path}.", StringComparison.Ordinal)));
         // Unlike a built-in type's, absent means absent here.
         if (metadata["creationTimestamp"] is null)
-        {
             metadata.Remove("creationTimestamp");
-        }
-
         return metadata;
     }
 
@@ -83,32 +67,22 @@ static class CustomPruning
                 {
                     var present = map.TryGetPropertyValue(name, out var item);
                     if (child.Default is { } initial && (!present || (item is null && !child.IsNullable)))
-                    {
                         map[name] = initial.DeepClone();
-                    }
                     else if (present && item is null && !child.IsNullable)
-                    {
                         map.Remove(name);
-                    }
-
                     Default(child, map[name]);
                 }
 
                 if (schema.Additional is { } additional)
                 {
                     foreach (var (_, item) in map)
-                    {
                         Default(additional, item);
-                    }
                 }
 
                 break;
             case JsonArray list when schema.Items is { } items:
                 foreach (var item in list)
-                {
                     Default(items, item);
-                }
-
                 break;
         }
     }

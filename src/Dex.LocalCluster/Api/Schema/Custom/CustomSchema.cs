@@ -8,10 +8,7 @@ static class CustomSchema
     public static TypeSchema Of(StructuralSchema node, bool isObject = false)
     {
         if (node.IsIntOrString)
-        {
             return new(SchemaKind.IntOrString, "intstr.IntOrString");
-        }
-
         switch (node.Type)
         {
             case "string": return Text;
@@ -30,15 +27,9 @@ static class CustomSchema
         }
 
         if (node.Additional is { } additional)
-        {
             return new(SchemaKind.Map, "map[string]interface {}") { Element = Of(additional), IsAtomic = node.IsAtomicMap };
-        }
-
         if (!isObject && !node.IsEmbeddedResource && node.Properties.Count == 0)
-        {
             return new(SchemaKind.Any, "interface {}") { IsAtomic = node.IsAtomicMap, PreserveUnknown = true };
-        }
-
         return new(SchemaKind.Struct, "map[string]interface {}", () => Fields(node, isObject || node.IsEmbeddedResource))
         {
             IsAtomic = node.IsAtomicMap,
@@ -59,9 +50,7 @@ static class CustomSchema
         foreach (var (name, schema) in node.Properties)
         {
             if (!isObject || name is not ("apiVersion" or "kind" or "metadata"))
-            {
                 fields.Add(new() { Name = name, Type = Of(schema), IsPointer = true, OmitEmpty = true, IsRequired = node.Required.Contains(name), Default = schema.Default });
-            }
         }
 
         return fields;

@@ -21,9 +21,7 @@ public sealed class CustomType
             : null;
         PrinterColumns = [.. version.Items("additionalPrinterColumns").Select(PrinterColumn.Read)];
         if (version.Flag("deprecated") == true)
-        {
             DeprecationWarning = version.Text("deprecationWarning") ?? "";
-        }
     }
 
     /// <summary>The version's name.</summary>
@@ -85,15 +83,9 @@ public sealed class CustomType
     {
         var list = new List<Subresource>();
         if (custom.HasStatus)
-        {
             list.Add(new("status", custom.Kind, ["get", "patch", "update"]));
-        }
-
         if (custom.Scale is not null)
-        {
             list.Add(new("scale", "Scale", ["get", "patch", "update"], "autoscaling", "v1"));
-        }
-
         return list;
     }
 

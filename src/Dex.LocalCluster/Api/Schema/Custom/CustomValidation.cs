@@ -26,10 +26,7 @@ sealed class CustomValidation
     void Value(StructuralSchema schema, JsonNode? value, string path)
     {
         if (value is null && schema.IsNullable)
-        {
             return;
-        }
-
         if (!HasType(schema, value))
         {
             var found = TypeName(value);
@@ -40,10 +37,7 @@ sealed class CustomValidation
 
         Combined(schema, value, path);
         if (schema.Enum is { } allowed && !allowed.Any(a => JsonNode.DeepEquals(a, value)))
-        {
             errors.Add(FieldError.NotSupported(path, value, allowed.Select(a => Scalars.Text(a) ?? a?.ToJsonString() ?? "null")));
-        }
-
         switch (value)
         {
             case JsonObject map: Object(schema, map, path, schema.IsEmbeddedResource); break;
@@ -56,10 +50,7 @@ sealed class CustomValidation
     static bool HasType(StructuralSchema schema, JsonNode? value)
     {
         if (schema.IsIntOrString)
-        {
             return Scalars.Text(value) is not null || Scalars.TryInteger(value, out _);
-        }
-
         return schema.Type switch
         {
             "" => true,
@@ -84,16 +75,10 @@ sealed class CustomValidation
     void Combined(StructuralSchema schema, JsonNode? value, string path)
     {
         foreach (var part in schema.Combined("allOf"))
-        {
             Value(part, value, path);
-        }
-
         var any = schema.Combined("anyOf");
         if (any.Count > 0 && !any.Any(s => IsValid(s, value, path)))
-        {
             errors.Add(FieldError.InvalidText(path, "\"\"", $"\"{path}\" must validate at least one schema (anyOf)"));
-        }
-
         var one = schema.Combined("oneOf");
         var valid = one.Count(s => IsValid(s, value, path));
         if (one.Count > 0 && valid != 1)
@@ -103,9 +88,7 @@ sealed class CustomValidation
         }
 
         if (schema.Not is { } not && IsValid(not, value, path))
-        {
             errors.Add(FieldError.InvalidText(path, "\"\"", $"\"{path}\" must not validate the schema (not)"));
-        }
     }
 
     void Object(StructuralSchema schema, JsonObject value, string path, bool isResource = false)
@@ -114,17 +97,13 @@ sealed class CustomValidation
         foreach (var name in schema.Required)
         {
             if (!value.ContainsKey(name) && !(isResource && name is "metadata"))
-            {
                 errors.Add(FieldError.Required(Join(path, name)));
-            }
         }
 
         foreach (var (name, child) in schema.Properties)
         {
             if (value.TryGetPropertyValue(name, out var item) && !(isResource && name is "metadata" or "apiVersion" or "kind" && isResource))
-            {
                 Value(child, item, Join(path, name));
-            }
         }
 
         if (schema.Additional is { } additional)
@@ -132,9 +111,7 @@ sealed class CustomValidation
             foreach (var (name, item) in value)
             {
                 if (schema.Property(name) is null)
-                {
                     Value(additional, item, Join(path, name));
-                }
             }
         }
     }
@@ -146,10 +123,7 @@ sealed class CustomValidation
         for (var i = 0; i < value.Count; i++)
         {
             if (schema.Items is { } items)
-            {
                 Value(items, value[i], $"{path}[{i}]");
-            }
-
             var identity = schema.ListType switch
             {
                 "set" => value[i],
@@ -165,46 +139,28 @@ sealed class CustomValidation
         }
 
         if (schema.Flag("uniqueItems") && value.Select(v => v?.ToJsonString()).Distinct(StringComparer.Ordinal).Count() < value.Count)
-        {
             errors.Add(FieldError.Invalid(path, value, $"{path} in body shouldn't contain duplicates"));
-        }
     }
 
     void Count(StructuralSchema schema, int count, string path, string what)
     {
         if (schema.Bound("max" + what) is { } max && count > max)
-        {
             errors.Add(FieldError.TooMany(path, count, (int)max));
-        }
-
         if (schema.Bound("min" + what) is { } min && count < min)
-        {
             errors.Add(FieldError.Invalid(path, count, $"{path} in body should have at least {min} {what.ToLowerInvariant()}"));
-        }
     }
 
     void Text(StructuralSchema schema, string value, string path)
     {
         var length = new StringInfo(value).LengthInTextElements;
         if (schema.Bound("maxLength") is { } max && length > max)
-        {
             errors.Add(FieldError.TooLong(path, (int)max));
-        }
-
         if (schema.Bound("minLength") is { } min && length < min)
-        {
             errors.Add(FieldError.Invalid(path, value, $"{path} in body should be at least {min} chars long"));
-        }
-
         if (schema.Pattern is not null && !schema.Matches(value))
-        {
             errors.Add(FieldError.Invalid(path, value, $"{path} in body should match '{schema.Pattern}'"));
-        }
-
         if (!HasFormat(schema.Format, value))
-        {
             errors.Add(FieldError.Invalid(path, value, $"{path} in body must be of type {schema.Format}: {GoSyntax.Quote(value)}"));
-        }
     }
 
     static bool HasFormat(string format, string value) => format switch
@@ -223,19 +179,11 @@ sealed class CustomValidation
     {
         var number = double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture);
         if (schema.Bound("maximum") is { } max && (number > max || (number >= max && schema.Flag("exclusiveMaximum"))))
-        {
             errors.Add(FieldError.Invalid(path, value, $"{path} in body should be less than {(schema.Flag("exclusiveMaximum") ? "" : "or equal to ")}{max}"));
-        }
-
         if (schema.Bound("minimum") is { } min && (number < min || (number <= min && schema.Flag("exclusiveMinimum"))))
-        {
             errors.Add(FieldError.Invalid(path, value, $"{path} in body should be greater than {(schema.Flag("exclusiveMinimum") ? "" : "or equal to ")}{min}"));
-        }
-
         if (schema.Bound("multipleOf") is { } step && Math.Abs(number / step % 1) > 1e-9)
-        {
             errors.Add(FieldError.Invalid(path, value, $"{path} in body should be a multiple of {step}"));
-        }
     }
 
     static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

@@ -20,10 +20,7 @@ sealed class JsonPath
             {
                 var close = Close(text, i);
                 if (close < 0)
-                {
                     return Nothing();
-                }
-
                 path.Bracket(text[(i + 1)..close].Trim());
                 i = close + 1;
             }
@@ -38,9 +35,7 @@ sealed class JsonPath
                 }
 
                 if (name.Length > 0)
-                {
                     path.Key(name.ToString());
-                }
             }
         }
 
@@ -67,17 +62,11 @@ sealed class JsonPath
         for (var i = open + 1; i < text.Length; i++)
         {
             if (quote != '\0')
-            {
                 quote = text[i] == quote ? '\0' : quote;
-            }
             else if (text[i] is '\'' or '"')
-            {
                 quote = text[i];
-            }
             else if (text[i] == ']')
-            {
                 return i;
-            }
         }
 
         return -1;
@@ -86,13 +75,9 @@ sealed class JsonPath
     void Key(string name)
     {
         if (name == "*")
-        {
             steps.Add(Children);
-        }
         else
-        {
             steps.Add(node => node is JsonObject map ? [map[name]] : []);
-        }
     }
 
     static IEnumerable<JsonNode?> Children(JsonNode node) => node switch
@@ -105,21 +90,13 @@ sealed class JsonPath
     void Bracket(string inside)
     {
         if (inside == "*")
-        {
             steps.Add(Children);
-        }
         else if (int.TryParse(inside, out var index))
-        {
             steps.Add(node => node is JsonArray list && (index < 0 ? list.Count + index : index) is var at && at >= 0 && at < list.Count ? [list[at]] : []);
-        }
         else if (inside.StartsWith("?(", StringComparison.Ordinal) && inside.EndsWith(')'))
-        {
             Filter(inside[2..^1]);
-        }
         else
-        {
             Key(inside.Trim('\'', '"'));
-        }
     }
 
     void Filter(string condition)

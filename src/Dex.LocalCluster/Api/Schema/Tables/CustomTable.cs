@@ -21,10 +21,7 @@ static class CustomTable
     {
         JsonArray cells = [value.Name()];
         foreach (var column in Declared(type))
-        {
             cells.Add(Value(column, JsonPath.Parse(column.JsonPath).First(value), clock));
-        }
-
         return cells;
     }
 

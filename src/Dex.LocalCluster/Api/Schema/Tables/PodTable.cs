@@ -25,22 +25,13 @@ static class PodTable
         var total = pod.Items("spec", "containers").Count() + sidecars.Count;
         var status = Cell.Or(pod.Text("status", "reason"), pod.Text("status", "phase") ?? "");
         if (pod.Condition("PodScheduled")?.Text("reason") == "SchedulingGated")
-        {
             status = "SchedulingGated";
-        }
-
         var tally = new Tally();
         var initializing = InitStatus(pod, sidecars, ref tally) is { } init ? (status = init).Length > 0 : false;
         if (!initializing)
-        {
             status = MainStatus(pod, status, ref tally);
-        }
-
         if (pod.DeletionTimestamp() is not null && pod.Text("status", "phase") is not ("Succeeded" or "Failed"))
-        {
             status = pod.Text("status", "reason") == "NodeLost" ? "Unknown" : "Terminating";
-        }
-
         var last = tally.LastRestart is { } at && tally.Restarts > 0 ? $" ({clock.Since(at)} ago)" : "";
         return (tally.Ready, total, status, $"{tally.Restarts}{last}");
     }
@@ -55,9 +46,7 @@ static class PodTable
         {
             Restarts += container.Number("restartCount") ?? 0;
             if (container.Time("lastState", "terminated", "finishedAt") is { } finished && (LastRestart is null || finished > LastRestart))
-            {
                 LastRestart = finished;
-            }
         }
     }
 
@@ -73,15 +62,9 @@ static class PodTable
             all.Count(container);
             var isSidecar = sidecars.Contains(container.Text("name"));
             if (isSidecar)
-            {
                 sidecarTally.Count(container);
-            }
-
             if (container.Object("state", "terminated") is { } done && done.Number("exitCode") == 0)
-            {
                 continue;
-            }
-
             if (isSidecar && container.Flag("started") == true)
             {
                 var ready = container.Flag("ready") == true ? 1 : 0;
@@ -107,13 +90,9 @@ static class PodTable
         {
             tally.Count(container);
             if (container.Text("state", "waiting", "reason") is { Length: > 0 } waiting)
-            {
                 status = waiting;
-            }
             else if (container.Object("state", "terminated") is { } ended)
-            {
                 status = Exit(ended);
-            }
             else if (container.Flag("ready") == true && container.Object("state", "running") is not null)
             {
                 running = true;

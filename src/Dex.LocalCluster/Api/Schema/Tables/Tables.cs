@@ -74,10 +74,7 @@ public static class Tables
     public static IReadOnlyList<TableColumn> Columns(ResourceType type)
     {
         if (type.Definition is { } custom)
-        {
             return CustomTable.Columns(custom);
-        }
-
         var columns = ByResource.TryGetValue(type.Storage, out var known) ? known.Columns : DefaultColumns;
         return [.. columns.Split('|').Select(Column)];
     }
@@ -137,10 +134,7 @@ static class Cell
     public static string Selector(JsonObject? selector)
     {
         if (selector is null)
-        {
             return "<none>";
-        }
-
         var terms = selector.TextMap("matchLabels").Select(l => (l.Key, Text: $"{l.Key}={l.Value}"))
             .Concat(selector.Items("matchExpressions").Select(e => (Key: e.Text("key")!, Text: Expression(e))));
         return Or(string.Join(',', terms.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Text)), "<none>");

@@ -100,10 +100,7 @@ static class WorkloadTables
         var specs = o.Items("spec", "metrics").ToList();
         var current = o.Items("status", "currentMetrics").ToList();
         if (specs.Count == 0)
-        {
             return "<none>";
-        }
-
         var shown = specs.Select((spec, i) => Metric(spec, i < current.Count ? current[i] : null)).ToList();
         return string.Join(", ", shown.Take(2)) + (shown.Count > 2 ? $" + {shown.Count - 2} more..." : "");
     }
@@ -112,17 +109,11 @@ static class WorkloadTables
     {
         var source = spec.Text("type") is { Length: > 0 } type ? char.ToLowerInvariant(type[0]) + type[1..] : "";
         if (spec.Object(source) is not { } metric)
-        {
             return "<unknown type>";
-        }
-
         var name = source is "resource" or "containerResource" ? metric.Text("name") + ": " : "";
         var now = status?.Object(source, "current");
         if (metric.Text("target", "averageValue") is { } average)
-        {
             return $"{name}{now?.Text("averageValue") ?? "<unknown>"}/{average}{(source is "object" or "external" ? " (avg)" : "")}";
-        }
-
         return source is "resource" or "containerResource"
             ? $"{name}{(now?.Number("averageUtilization") is { } used ? $"{used}%" : "<unknown>")}/{(metric.Number("target", "averageUtilization") is { } wanted ? $"{wanted}%" : "<auto>")}"
             : $"{now?.Text("value") ?? "<unknown>"}/{metric.Text("target", "value")}";

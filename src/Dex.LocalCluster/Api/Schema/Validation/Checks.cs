@@ -34,48 +34,35 @@ sealed class Checks
     {
         var before = Errors.Count;
         foreach (var objection in string.IsNullOrEmpty(value) ? [] : check(value))
-        {
             Invalid(path, value, objection);
-        }
-
         return Errors.Count == before;
     }
 
     public void OneOf(string path, string? value, params string[] allowed)
     {
         if (!allowed.Contains(value))
-        {
             Errors.Add(FieldError.NotSupported(path, value ?? "", allowed));
-        }
     }
 
     public void NotNegative(JsonObject parent, string path, string field)
     {
         if (parent.Number(field) is { } value and < 0)
-        {
             Invalid($"{path}.{field}", value, "must be greater than or equal to 0");
-        }
     }
 
     public void PortNumber(string path, long value)
     {
         if (value is < 1 or > 65535)
-        {
             Invalid(path, value, "must be between 1 and 65535, inclusive");
-        }
     }
 
     /// <summary>A port as a number or as the name of one.</summary>
     public void Port(string path, JsonNode? value)
     {
         if (Scalars.Text(value) is { } name)
-        {
             Text(path, name.Length == 0 ? "-" : name, Names.Port);
-        }
         else
-        {
             PortNumber(path, Scalars.TryInteger(value, out var number) ? number : 0);
-        }
     }
 
     /// <summary>A number of things or a percentage of them.</summary>
@@ -84,18 +71,12 @@ sealed class Checks
         if (Scalars.Text(value) is { } text)
         {
             if (!text.EndsWith('%') || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var percent))
-            {
                 Errors.Add(FieldError.InvalidText(path, GoIntOrString(value), "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"));
-            }
             else if (atMostAll && percent > 100)
-            {
                 Errors.Add(FieldError.InvalidText(path, GoIntOrString(value), "must not be greater than 100%"));
-            }
         }
         else if (Scalars.TryInteger(value, out var number) && number < 0)
-        {
             Errors.Add(FieldError.InvalidText(path, number.ToString(CultureInfo.InvariantCulture), "must be greater than or equal to 0"));
-        }
     }
 
     public static string GoIntOrString(JsonNode? value) => Scalars.Text(value) is { } text
@@ -109,10 +90,7 @@ sealed class Checks
         foreach (var (key, value) in (labels ?? []).OrderBy(l => l.Key, StringComparer.Ordinal))
         {
             foreach (var objection in Names.Qualified(key))
-            {
                 Invalid(path, key, objection);
-            }
-
             Text(path, Scalars.Text(value), Names.LabelValue);
         }
     }
@@ -134,9 +112,7 @@ sealed class Checks
             }
 
             foreach (var objection in Names.Qualified(expression.Text("key") ?? ""))
-            {
                 Invalid($"{at}.key", expression.Text("key"), objection);
-            }
         }
     }
 
@@ -144,8 +120,6 @@ sealed class Checks
     public void Immutable(string path, JsonNode? next, JsonNode? live, TypeSchema? type = null, string detail = "field is immutable")
     {
         if (!JsonNode.DeepEquals(next, live))
-        {
             Errors.Add(FieldError.InvalidText(path, type is null ? GoSyntax.Format(next) : GoSyntax.Format(next, type), detail));
-        }
     }
 }

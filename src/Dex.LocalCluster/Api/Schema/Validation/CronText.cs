@@ -17,15 +17,9 @@ static class CronText
     public static string? Objection(string schedule)
     {
         if (schedule.Contains("TZ", StringComparison.Ordinal))
-        {
             return "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
-        }
-
         if (schedule.StartsWith('@'))
-        {
             return Words.Contains(schedule) || schedule.StartsWith("@every ", StringComparison.Ordinal) ? null : $"unrecognized descriptor: {schedule}";
-        }
-
         var fields = schedule.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return fields.Length != 5
             ? $"expected exactly 5 fields, found {fields.Length}: [{string.Join(' ', fields)}]"
@@ -36,36 +30,22 @@ static class CronText
     {
         var step = text.Split('/');
         if (step.Length > 2)
-        {
             return $"too many slashes: {text}";
-        }
-
         var range = step[0].Split('-');
         if (range.Length > 2)
-        {
             return $"too many hyphens: {text}";
-        }
-
         var (low, high) = (field.Min, field.Max);
         if (range[0] is not ("*" or "?"))
         {
             if (Number(range[0], field, out low) is { } wrong)
-            {
                 return wrong;
-            }
-
             high = step.Length == 2 && range.Length == 1 ? field.Max : low;
             if (range.Length == 2 && Number(range[1], field, out high) is { } wrongEnd)
-            {
                 return wrongEnd;
-            }
         }
 
         if (step.Length == 2 && Number(step[1], (0, int.MaxValue, []), out var every) is var noStep && (noStep is not null || every == 0))
-        {
             return noStep ?? $"step of range should be a positive number: {text}";
-        }
-
         return low < field.Min ? $"beginning of range ({low}) below minimum ({field.Min}): {text}"
             : high > field.Max ? $"end of range ({high}) above maximum ({field.Max}): {text}"
             : low > high ? $"beginning of range ({low}) beyond end of range ({high}): {text}" : null;

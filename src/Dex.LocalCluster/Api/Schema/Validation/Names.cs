@@ -43,10 +43,7 @@ static partial class Names
     {
         var parts = name.Split('/');
         if (parts.Length > 2)
-        {
             return [$"a qualified name {QualifiedText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"];
-        }
-
         var prefix = parts.Length == 1 ? [] : parts[0].Length == 0 ? ["prefix part must be non-empty"] : Subdomain(parts[0]).Select(e => "prefix part " + e);
         var last = parts[^1];
         return prefix.Concat(last.Length == 0 ? ["name part must be non-empty"] : Check(last, 63, QualifiedPattern(), QualifiedText).Select(e => "name part " + e));
@@ -66,29 +63,15 @@ static partial class Names
     public static IEnumerable<string> Port(string name)
     {
         if (name.Length > 15)
-        {
             yield return MaxLength(15);
-        }
-
         if (name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
-        {
             yield return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
-        }
-
         if (!name.Any(char.IsAsciiLetterLower))
-        {
             yield return "must contain at least one letter (a-z)";
-        }
-
         if (name.Contains("--"))
-        {
             yield return "must not contain consecutive hyphens";
-        }
-
         if (name.StartsWith('-') || name.EndsWith('-'))
-        {
             yield return "must not begin or end with a hyphen";
-        }
     }
 
     public static string MaxLength(int length) => $"must be no more than {length} characters";
@@ -96,13 +79,8 @@ static partial class Names
     static IEnumerable<string> Check(string text, int max, Regex pattern, string message)
     {
         if (text.Length > max)
-        {
             yield return MaxLength(max);
-        }
-
         if (!pattern.IsMatch(text))
-        {
             yield return message;
-        }
     }
 }

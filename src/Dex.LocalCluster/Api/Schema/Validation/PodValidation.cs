@@ -15,9 +15,7 @@ static class PodValidation
     {
         Spec(spec, "spec", checks);
         if (live is not null && !JsonNode.DeepEquals(Fixed(spec, live), Fixed(live, live)))
-        {
             checks.Forbidden("spec", UpdateMessage);
-        }
     }
 
     // What an update may not change: binding sets the node once, images may be replaced.
@@ -25,15 +23,9 @@ static class PodValidation
     {
         var copy = spec.Copy();
         foreach (var field in Mutable)
-        {
             copy.Remove(field);
-        }
-
         if (live["nodeName"] is null)
-        {
             copy.Remove("nodeName");
-        }
-
         foreach (var container in copy.Items("containers").Concat(copy.Items("initContainers")))
         {
             container.Remove("image");
@@ -53,10 +45,7 @@ static class PodValidation
     {
         var volumes = Volumes(spec, path, checks);
         if (!spec.Items("containers").Any())
-        {
             checks.Required($"{path}.containers");
-        }
-
         var names = new HashSet<string>(StringComparer.Ordinal);
         Containers(spec, "containers", path, volumes, names, checks);
         Containers(spec, "initContainers", path, volumes, names, checks);
@@ -67,10 +56,7 @@ static class PodValidation
         checks.Text($"{path}.serviceAccountName", spec.Text("serviceAccountName"), Names.Subdomain);
         checks.Text($"{path}.nodeName", spec.Text("nodeName"), Names.Subdomain);
         if (spec.Number("activeDeadlineSeconds") is { } deadline and < 1)
-        {
             checks.Invalid($"{path}.activeDeadlineSeconds", deadline, "must be between 1 and 2147483647, inclusive");
-        }
-
         checks.Text($"{path}.hostname", spec.Text("hostname"), Names.Label);
         checks.Text($"{path}.subdomain", spec.Text("subdomain"), Names.Label);
         checks.NotNegative(spec, path, "terminationGracePeriodSeconds");
@@ -84,14 +70,9 @@ static class PodValidation
         {
             var at = $"{path}.tolerations[{i++}]";
             if (toleration.Text("key") is null or "" && toleration.Text("operator") != "Exists")
-            {
                 checks.Invalid($"{at}.operator", toleration.Text("operator") ?? "", "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
-            }
-
             if (toleration.Text("operator") == "Exists" && toleration.Text("value") is { Length: > 0 } value)
-            {
                 checks.Invalid($"{at}.operator", value, "value must be empty when `operator` is 'Exists'");
-            }
         }
     }
 
@@ -105,9 +86,7 @@ static class PodValidation
             VolumeSource(volume, at, checks);
             var name = volume.Text("name");
             if (checks.Name($"{at}.name", name, Names.Label) && !names.Add(name!))
-            {
                 checks.Add(FieldError.Duplicate($"{at}.name", name));
-            }
         }
 
         return names;
@@ -117,21 +96,13 @@ static class PodValidation
     {
         var sources = volume.Where(p => p.Key != "name" && p.Value is not null).Select(p => p.Key).ToList();
         if (sources.Count == 0)
-        {
             checks.Required(path, "must specify a volume type");
-        }
-
         foreach (var extra in sources.Skip(1))
-        {
             checks.Forbidden($"{path}.{extra}", "may not specify more than 1 volume type");
-        }
-
         foreach (var (source, field) in (ReadOnlySpan<(string, string)>)[("secret", "secretName"), ("configMap", "name"), ("persistentVolumeClaim", "claimName"), ("hostPath", "path"), ("csi", "driver")])
         {
             if (volume.Object(source) is { } used && used.Text(field) is null or "" && volume[source] is not null)
-            {
                 checks.Required($"{path}.{source}.{field}");
-            }
         }
     }
 
@@ -143,20 +114,13 @@ static class PodValidation
             var at = $"{path}.{list}[{i++}]";
             Container(container, at, volumes, checks);
             if (container.Text("name") is { Length: > 0 } name && !names.Add(name))
-            {
                 checks.Add(FieldError.Duplicate($"{at}.name", name));
-            }
-
             foreach (var probe in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
             {
                 if (list == "initContainers" && container.Text("restartPolicy") != "Always" && container[probe] is not null)
-                {
                     checks.Forbidden($"{at}.{probe}", "may not be set for init containers without restartPolicy=Always");
-                }
                 else
-                {
                     Probe(container.Object(probe), $"{at}.{probe}", checks);
-                }
             }
         }
     }
@@ -166,14 +130,9 @@ static class PodValidation
         checks.Name($"{path}.name", container.Text("name"), Names.Label);
         var image = container.Text("image") ?? "";
         if (image.Length == 0)
-        {
             checks.Required($"{path}.image");
-        }
         else if (image.Trim() != image)
-        {
             checks.Invalid($"{path}.image", image, "must not have leading or trailing whitespace");
-        }
-
         checks.OneOf($"{path}.terminationMessagePolicy", container.Text("terminationMessagePolicy"), "FallbackToLogsOnError", "File");
         Ports(container, path, checks);
         Environment(container, path, checks);
@@ -190,24 +149,13 @@ static class PodValidation
         {
             var at = $"{path}.ports[{i++}]";
             if (port.Text("name") is { Length: > 0 } name && checks.Text($"{at}.name", name, Names.Port) && !names.Add(name))
-            {
                 checks.Add(FieldError.Duplicate($"{at}.name", name));
-            }
-
             if (port.Number("containerPort") is null or 0)
-            {
                 checks.Required($"{at}.containerPort");
-            }
             else
-            {
                 checks.PortNumber($"{at}.containerPort", port.Number("containerPort")!.Value);
-            }
-
             if (port.Number("hostPort") is { } host and not 0)
-            {
                 checks.PortNumber($"{at}.hostPort", host);
-            }
-
             checks.OneOf($"{at}.protocol", port.Text("protocol"), "SCTP", "TCP", "UDP");
         }
     }
@@ -223,9 +171,7 @@ static class PodValidation
             {
                 var sources = from.Count(p => p.Value is not null);
                 if (variable.Text("value") is { Length: > 0 })
-                {
                     checks.Invalid($"{at}.valueFrom", "", "may not be specified when `value` is not empty");
-                }
                 else if (sources != 1)
                 {
                     checks.Invalid($"{at}.valueFrom", "", sources == 0
@@ -235,9 +181,7 @@ static class PodValidation
                 foreach (var reference in (ReadOnlySpan<string>)["configMapKeyRef", "secretKeyRef"])
                 {
                     if (from.Object(reference) is { } key)
-                    {
                         checks.Name($"{at}.valueFrom.{reference}.key", key.Text("key"), Names.ConfigKey);
-                    }
                 }
             }
         }
@@ -252,28 +196,15 @@ static class PodValidation
             var at = $"{path}.volumeMounts[{i++}]";
             var name = mount.Text("name") ?? "";
             if (name.Length == 0)
-            {
                 checks.Required($"{at}.name");
-            }
-
             if (!volumes.Contains(name))
-            {
                 checks.Add(FieldError.NotFound($"{at}.name", name));
-            }
-
             if (mount.Text("mountPath") is not { Length: > 0 } mountPath)
-            {
                 checks.Required($"{at}.mountPath");
-            }
             else if (!paths.Add(mountPath))
-            {
                 checks.Invalid($"{at}.mountPath", mountPath, "must be unique");
-            }
-
             if (mount.Text("subPath") is { Length: > 0 } sub && (sub.StartsWith('/') || sub.Split('/').Contains("..")))
-            {
                 checks.Invalid($"{at}.subPath", sub, sub.StartsWith('/') ? "must be a relative path" : "must not contain '..'");
-            }
         }
     }
 
@@ -284,19 +215,11 @@ static class PodValidation
             foreach (var (name, amount) in resources?.Object(kind) ?? [])
             {
                 if (!Quantity.TryParse(Scalars.Text(amount), out var quantity))
-                {
                     continue;
-                }
-
                 if (quantity.Value < 0)
-                {
                     checks.Invalid($"{path}.{kind}[{name}]", Scalars.Text(amount), "must be greater than or equal to 0");
-                }
-
                 if (kind == "requests" && Quantity.TryParse(resources!.Text("limits", name), out var limit) && quantity > limit)
-                {
                     checks.Invalid($"{path}.requests", Scalars.Text(amount), $"must be less than or equal to {name} limit of {limit}");
-                }
             }
         }
     }
@@ -304,50 +227,27 @@ static class PodValidation
     static void Probe(JsonObject? probe, string path, Checks checks)
     {
         if (probe is null)
-        {
             return;
-        }
-
         var handlers = new[] { "exec", "httpGet", "tcpSocket", "grpc" }.Where(h => probe[h] is not null).ToList();
         if (handlers.Count == 0)
-        {
             checks.Required(path, "must specify a handler type");
-        }
-
         foreach (var extra in handlers.Skip(1))
-        {
             checks.Forbidden($"{path}.{extra}", "may not specify more than 1 handler type");
-        }
-
         if (probe.Object("httpGet") is { } http)
         {
             if (http.Text("path") is null or "")
-            {
                 checks.Required($"{path}.httpGet.path");
-            }
-
             checks.Port($"{path}.httpGet.port", http["port"]);
             checks.OneOf($"{path}.httpGet.scheme", http.Text("scheme"), "HTTP", "HTTPS");
         }
 
         if (probe.Object("tcpSocket") is { } tcp)
-        {
             checks.Port($"{path}.tcpSocket.port", tcp["port"]);
-        }
-
         if (probe.Object("exec") is { } exec && exec.TextList("command").Count == 0)
-        {
             checks.Required($"{path}.exec.command");
-        }
-
         foreach (var field in (ReadOnlySpan<string>)["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"])
-        {
             checks.NotNegative(probe, path, field);
-        }
-
         if (!path.EndsWith("readinessProbe", StringComparison.Ordinal) && probe.Number("successThreshold") is { } successes and not 1)
-        {
             checks.Invalid($"{path}.successThreshold", successes, "must be 1");
-        }
     }
 }

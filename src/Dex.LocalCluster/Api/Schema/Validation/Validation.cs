@@ -34,14 +34,9 @@ public static class Validation
         Metadata(type, next, checks);
         // A write through status changes nothing else.
         if (subresource is not "status")
-        {
             Body(type, next, live, checks);
-        }
         else if (type.Definition is { } custom)
-        {
             checks.Errors.AddRange(custom.Validate(next));
-        }
-
         return checks.Errors;
     }
 
@@ -50,10 +45,7 @@ public static class Validation
         if (type.Definition is { } custom)
         {
             if (value.Kind() != type.Kind)
-            {
                 checks.Invalid("kind", value.Kind(), $"must be {type.Kind}");
-            }
-
             checks.Errors.AddRange(custom.Validate(value));
             return;
         }
@@ -67,14 +59,9 @@ public static class Validation
             case "customresourcedefinitions.apiextensions.k8s.io": DefinitionValidation.Check(value, spec, live, checks); break;
             default:
                 if (type.Group is "apps" or "batch" or "autoscaling" or "policy" || type.Storage == "replicationcontrollers")
-                {
                     WorkloadValidation.Check(type.Kind, value, spec, live, checks);
-                }
                 else
-                {
                     ClusterValidation.Check(type.Kind, value, spec, live, checks);
-                }
-
                 break;
         }
     }
@@ -93,10 +80,7 @@ public static class Validation
         var rule = NameRule(type);
         // A prefix may end in what a whole name may not.
         if (value.Text("metadata", "generateName") is { Length: > 0 } prefix)
-        {
             checks.Text("metadata.generateName", prefix[^1] == '-' ? prefix[..^1] + "a" : prefix, rule);
-        }
-
         checks.Name("metadata.name", value.Name(), rule, "name or generateName is required");
         checks.Labels("metadata.labels", value.Object("metadata", "labels"));
         Annotations(value, checks);
@@ -104,9 +88,7 @@ public static class Validation
         foreach (var finalizer in value.Finalizers())
         {
             if (checks.Text("metadata.finalizers", finalizer, Names.Qualified) && !finalizer.Contains('/') && !StandardFinalizers.Contains(finalizer))
-            {
                 checks.Invalid("metadata.finalizers", finalizer, "name is neither a standard finalizer name nor is it fully qualified");
-            }
         }
     }
 
@@ -117,15 +99,11 @@ public static class Validation
         {
             size += Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(item);
             foreach (var objection in Names.Qualified(key.ToLowerInvariant()))
-            {
                 checks.Invalid("metadata.annotations", key, objection);
-            }
         }
 
         if (size > MaxAnnotations)
-        {
             checks.Add(FieldError.TooLong("metadata.annotations", MaxAnnotations));
-        }
     }
 
     static void Owners(JsonObject value, Checks checks)
@@ -136,15 +114,11 @@ public static class Validation
             foreach (var (field, detail) in (ReadOnlySpan<(string, string)>)[("apiVersion", "version must not be empty"), ("kind", "must not be empty"), ("name", "must not be empty"), ("uid", "must not be empty")])
             {
                 if (owner.Text(field) is null or "")
-                {
                     checks.Invalid($"metadata.ownerReferences.{field}", "", detail);
-                }
             }
 
             if (owner.Flag("controller") == true)
-            {
                 controllers.Add(owner);
-            }
         }
 
         if (controllers.Count > 1)
@@ -159,9 +133,7 @@ public static class Validation
         foreach (var field in (ReadOnlySpan<string>)["name", "namespace", "uid"])
         {
             if (next.Text("metadata", field) is { Length: > 0 } value && value != live.Text("metadata", field))
-            {
                 checks.Invalid($"metadata.{field}", value, "field is immutable");
-            }
         }
     }
 }
