@@ -1,0 +1,77 @@
+using Dex.Kubernetes.Client;
+using Dex.Yaml;
+
+namespace Dex.Apply;
+
+static class ApplyErrors
+{
+    public static Diagnostic Superseded(Release release) => new("DEX3200", $"a later run has taken over `{release.Name}`")
+    {
+        Help = "nothing to do: the later run deploys its own state",
+    };
+
+    public static DiagnosticException Locked(Release release, string holder) => new(new Diagnostic("DEX3201", $"`{release.Name}` is being changed by `{holder}`")
+    {
+        Help = "wait for that run to end; a run that died is taken over after a minute",
+    });
+
+    public static DiagnosticException LockLost(Release release) => new(new Diagnostic("DEX3202", $"this run lost its lock on `{release.Name}` and stopped")
+    {
+        Help = "run the same command again; it goes on from where things are",
+    });
+
+    public static DiagnosticException NewerRecord(Release release, long schema) => new(new Diagnostic("DEX3203", $"the record of `{release.Name}` was written by a newer dex (schema {schema})")
+    {
+        Help = "update dex and run the command again",
+    });
+
+    public static DiagnosticException BrokenRecord(Release release, string reason) => new(new Diagnostic("DEX3204", $"the record of `{release.Name}` cannot be read: {reason}")
+    {
+        Help = $"look at the ConfigMap `{release.Name}` in the namespace `{release.Namespace}`; deleting it makes dex forget the release, not its objects",
+    });
+
+    public static DiagnosticException NoNamespace(ObjectRef obj) => new(new Diagnostic("DEX3205", $"`{obj}` has no namespace")
+    {
+        Help = "give it `metadata.namespace`",
+    });
+
+    public static DiagnosticException Twice(ObjectRef obj) => new(new Diagnostic("DEX3206", $"`{obj}` is wanted twice")
+    {
+        Details = [obj.Namespace.Length == 0 ? "cluster-scoped" : $"in the namespace `{obj.Namespace}`"],
+        Help = "remove one of the two, or give it another name",
+    });
+
+    public static Diagnostic Refused(ObjectRef obj, KubeStatus status) => status switch
+    {
+        { Code: 409 } when status.Causes.Any(cause => cause.Reason == "FieldManagerConflict") => new("DEX3210", $"`{obj}` has fields that somebody else manages")
+        {
+            Details = [.. status.Causes.Where(cause => cause.Reason == "FieldManagerConflict").Select(cause => $"{cause.Field.TrimStart('.')}: {cause.Message}")],
+            Help = "remove these fields from your configuration, or take them over with `--force-conflicts`",
+        },
+        { Code: 422 } when status.Causes.Any(IsImmutable) => new("DEX3211", $"`{obj}` cannot be changed in place")
+        {
+            Details = [.. status.Causes.Where(IsImmutable).Select(cause => $"{cause.Field}: {cause.Message}")],
+            Help = $"undo the change, or delete and create it anew with `--recreate {obj}`",
+        },
+        { Code: 422 or 400 } => new("DEX3212", $"the cluster finds `{obj}` invalid")
+        {
+            Details = status.Causes.Count == 0 ? [status.Message] : [.. status.Causes.Select(cause => $"{cause.Field}: {cause.Message}")],
+            Help = "correct these fields",
+        },
+        { Code: 403 } => new("DEX3213", $"the cluster does not admit `{obj}`")
+        {
+            Details = [status.Message],
+            Help = "a missing right, a quota or an admission policy; the line above says which",
+        },
+        _ => new("DEX3214", $"the cluster refused `{obj}`")
+        {
+            Details = [status.Message],
+        },
+    };
+
+    public static bool IsImmutable(KubeStatus status) => status.Code == 422 && status.Causes.Any(IsImmutable);
+
+    // The API has no reason of its own for immutability; the words are fixed in apimachinery's validation package.
+    static bool IsImmutable(StatusCause cause) =>
+        cause.Message.Contains("field is immutable", StringComparison.Ordinal) || cause.Message.Contains("are forbidden", StringComparison.Ordinal);
+}

@@ -1,0 +1,128 @@
+using System.Text.Json.Nodes;
+using Dex.Apply.Readiness;
+using Dex.Apply.Records;
+using Dex.Kubernetes.Client;
+using Dex.Yaml;
+
+namespace Dex.Apply.Applying;
+
+/// <summary>One run of a plan under the lock: intents into the record, objects in waves, leftovers out, record, readiness.</summary>
+sealed class Deploy(KubeClient client, Release release, DeployOptions options, IProgress<ApplyEvent>? progress)
+{
+    /// <summary>What may be spent on saving the record after the run was cancelled.</summary>
+    static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    readonly RecordStore records = new(client);
+    readonly Applier applier = new(client, options, progress);
+    readonly Dictionary<ObjectRef, JsonObject> live = [];
+    HashSet<ObjectRef> wanted = [];
+    ReleaseRecord record = new();
+
+    /// <summary>The objects that were sent and accepted.</summary>
+    public IReadOnlyList<PlannedObject> Applied => [.. applier.Applied.Select(applied => applied.Planned)];
+
+    /// <summary>What was deleted.</summary>
+    public IReadOnlyList<ObjectRef> Deleted { get; private set; } = [];
+
+    /// <summary>The record's state after the run.</summary>
+    public ReleaseRecord Record => record;
+
+    /// <summary>Sends everything up to what must be ready first.</summary>
+    public async Task SendAsync(Plan plan, ReleaseRecord written, CancellationToken ct)
+    {
+        record = written;
+        wanted = plan.Objects.Select(obj => obj.Ref).ToHashSet();
+        foreach (var obj in plan.Objects.Where(obj => obj.Live is not null)) live[obj.Ref] = obj.Live!;
+        try
+        {
+            foreach (var wave in plan.Objects.GroupBy(obj => Waves.Of(obj.Desired)).OrderBy(wave => wave.Key))
+            {
+                if (wave.Key == Wave.AfterDeploy) break;
+                await SendWaveAsync(wave.Key, [.. wave], ct);
+            }
+        }
+        catch
+        {
+            await TrySaveAsync(plan.Deleted);
+            throw;
+        }
+
+        var remaining = options.Prune ? await new Pruner(client, progress).PruneAsync(plan.Deleted, ct) : plan.Deleted;
+        Deleted = [.. plan.Deleted.Where(entry => !remaining.Any(rest => rest.Ref == entry.Ref && rest.Phase != InventoryPhase.Deleted)).Select(entry => entry.Ref)];
+        await SaveAsync(remaining);
+    }
+
+    /// <summary>Waits until everything is ready, then runs what comes after.</summary>
+    public async Task WaitAsync(Plan plan, CancellationToken ct)
+    {
+        await WaitAsync(plan.Objects.Where(obj => Waves.Of(obj.Desired) != Wave.AfterDeploy), ct);
+        var last = plan.Objects.Where(obj => Waves.Of(obj.Desired) == Wave.AfterDeploy).ToList();
+        if (last.Count == 0) return;
+        var rest = record.Inventory.Where(entry => entry.Phase == InventoryPhase.Deleted).ToList();
+        try
+        {
+            await SendWaveAsync(Wave.AfterDeploy, last, ct);
+        }
+        catch
+        {
+            await TrySaveAsync(rest);
+            throw;
+        }
+
+        await SaveAsync(rest);
+        await WaitAsync(last, ct);
+    }
+
+    async Task SendWaveAsync(Wave wave, IReadOnlyList<PlannedObject> objects, CancellationToken ct)
+    {
+        var changed = objects.Where(obj => obj.Change != ChangeKind.Unchanged).ToList();
+        await applier.SendAsync(changed, ct);
+        foreach (var (planned, state) in applier.Applied) live[planned.Ref] = state;
+        if (applier.Refused.Count > 0)
+        {
+            throw new DeployFailedException([.. applier.Refused.Select(refused => refused.Reason)])
+            {
+                Applied = [.. Applied.Select(applied => applied.Ref)],
+                Failed = [.. applier.Refused.Select(refused => refused.Ref)],
+            };
+        }
+
+        // Objects of a kind need its definition served, and a failed migration must stop everything after it.
+        if (wave is Wave.Definitions or Wave.BeforeDeploy) await WaitAsync(objects, ct);
+    }
+
+    Task WaitAsync(IEnumerable<PlannedObject> objects, CancellationToken ct)
+    {
+        // What ran once and was cleaned away since is not there to be waited for.
+        var targets = objects.Where(obj => live.ContainsKey(obj.Ref)).Select(obj => new Target(obj.Ref, obj.Resource, live[obj.Ref])).ToList();
+        return new Waiter(client, options.Timeout, progress).WaitAsync(targets, ct);
+    }
+
+    /// <summary>The same on the way out: what goes wrong here must not hide why the run ends. The intents are in the record already.</summary>
+    async Task TrySaveAsync(IReadOnlyList<InventoryEntry> leftovers)
+    {
+        try
+        {
+            await SaveAsync(leftovers);
+        }
+        catch (Exception exception) when (exception is DiagnosticException or OperationCanceledException)
+        {
+            // The next run finds intents instead of UIDs.
+        }
+    }
+
+    /// <summary>Writes what is known now; also when the run was cancelled, as the next one saves work by it.</summary>
+    async Task SaveAsync(IReadOnlyList<InventoryEntry> leftovers)
+    {
+        using var limit = new CancellationTokenSource(LastWords, client.Time);
+        var sent = applier.Applied.ToDictionary(applied => applied.Planned.Ref);
+        record = await records.UpdateAsync(release, record, before => before.Generation != record.Generation ? throw new SupersededException(release) : before with
+        {
+            Inventory =
+            [
+                .. before.Inventory.Where(entry => sent.ContainsKey(entry.Ref) || wanted.Contains(entry.Ref))
+                    .Select(entry => sent.TryGetValue(entry.Ref, out var applied) ? Applier.Entry(applied.Planned, applied.Live, entry) : entry),
+                .. leftovers.Where(entry => !wanted.Contains(entry.Ref)),
+            ],
+        }, limit.Token);
+    }
+}

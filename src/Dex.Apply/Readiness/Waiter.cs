@@ -1,0 +1,184 @@
+using System.Threading.Channels;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+using Dex.Yaml;
+
+namespace Dex.Apply.Readiness;
+
+/// <summary>
+/// Waits until objects are ready, told by watches. Ends at once when it is certain that one never will be, and says why; what may
+/// still pass by itself is waited for until the time is up.
+/// </summary>
+sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? progress)
+{
+    readonly TimeProvider time = client.Time;
+    readonly Channel<Notice> notices = Channel.CreateUnbounded<Notice>(new UnboundedChannelOptions { SingleReader = true });
+    readonly Dictionary<string, string> reported = new(StringComparer.Ordinal);
+    List<Target> pending = [];
+    Troubles troubles = null!;
+    long started;
+
+    /// <summary>What a watch saw, or how it ended.</summary>
+    sealed record Notice(WatchEvent Event, ResourceId Resource, bool Live, Exception? Failure);
+
+    /// <summary>Returns when all are ready.</summary>
+    /// <exception cref="DeployFailedException">One of them never will be, or not in time.</exception>
+    public async Task WaitAsync(IReadOnlyList<Target> targets, CancellationToken ct)
+    {
+        started = time.GetTimestamp();
+        foreach (var target in targets) Judge(target);
+        pending = [.. targets.Where(target => target.Verdict.State != ReadyState.Ready)];
+        if (pending.Count == 0) return;
+
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        troubles = new Troubles(client, pending);
+        var watches = Sources().Select(source => FollowAsync(source.Resource, source.Namespace, source.Selection, watching.Token)).ToList();
+        try
+        {
+            await LoopAsync(ct);
+        }
+        finally
+        {
+            await watching.CancelAsync();
+            await Task.WhenAll(watches);
+        }
+    }
+
+    async Task LoopAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            if (Failures() is { Count: > 0 } failures) throw Failed(failures);
+            if (pending.Count == 0) return;
+            if (Remaining <= TimeSpan.Zero) throw Failed(TimeUp());
+            if (await NextAsync(ct) is not { } notice) continue;
+            if (notice.Failure is { } failure) throw failure;
+            await AcceptAsync(notice, ct);
+        }
+    }
+
+    TimeSpan Remaining => timeout - time.GetElapsedTime(started);
+
+    /// <summary>The next notice; null when a moment has come at which something is to be judged anew.</summary>
+    async Task<Notice?> NextAsync(CancellationToken ct)
+    {
+        if (notices.Reader.TryRead(out var ready)) return ready;
+        var due = troubles.NextDue is { } soon && soon < Remaining ? soon : Remaining;
+        using var limit = new CancellationTokenSource(due > TimeSpan.Zero ? due : TimeSpan.FromMilliseconds(1), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            return await notices.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    async Task AcceptAsync(Notice notice, CancellationToken ct)
+    {
+        var (type, obj) = notice.Event;
+        if (type == WatchEventType.Synced) return;
+        if (notice.Resource.Kind == "Event")
+        {
+            // What was recorded before this deploy may be about the former version.
+            if (notice.Live && type != WatchEventType.Deleted) await troubles.NoteEventAsync(obj, ct);
+            return;
+        }
+
+        if (pending.FirstOrDefault(target => target.Uid == obj.Uid()) is { } target)
+        {
+            if (type == WatchEventType.Deleted) throw Failed([(target.Ref, DiagnosisErrors.Vanished(target.Ref))]);
+            target.Update(obj);
+            Judge(target);
+            if (target.Verdict.State == ReadyState.Ready) pending.Remove(target);
+        }
+
+        if (notice.Resource.Kind == "Pod") await troubles.NotePodAsync(obj, type == WatchEventType.Deleted, ct);
+    }
+
+    void Judge(Target target)
+    {
+        if (target.Verdict.State == ReadyState.Ready)
+        {
+            progress?.Report(new ObjectReady(target.Ref, time.GetElapsedTime(started)));
+        }
+        else if (!reported.TryGetValue(target.Uid, out var before) || before != target.Verdict.Message)
+        {
+            reported[target.Uid] = target.Verdict.Message;
+            progress?.Report(new ObjectWaiting(target.Ref, target.Verdict.Message));
+        }
+    }
+
+    /// <summary>What is certain to fail by now.</summary>
+    List<(ObjectRef, Diagnostic)> Failures()
+    {
+        var failures = new List<(ObjectRef, Diagnostic)>();
+        failures.AddRange(troubles.Certain());
+        foreach (var target in pending.Where(target => target.Verdict.State == ReadyState.Failed && failures.TrueForAll(failure => failure.Item1 != target.Ref)))
+        {
+            failures.Add((target.Ref, troubles.OfTarget(target) ?? DiagnosisErrors.Failed(target.Ref, target.Verdict.Message)));
+        }
+
+        return failures;
+    }
+
+    List<(ObjectRef, Diagnostic)> TimeUp()
+    {
+        var late = new List<(ObjectRef, Diagnostic)>();
+        foreach (var target in pending)
+        {
+            var slow = DiagnosisErrors.TooSlow(target.Ref, timeout, target.Verdict.Message);
+            late.Add((target.Ref, troubles.OfTarget(target) is { } reason ? reason with { Title = $"{reason.Title}, after {timeout.TotalSeconds:0} s" } : slow));
+        }
+
+        return late;
+    }
+
+    static DeployFailedException Failed(IReadOnlyList<(ObjectRef Ref, Diagnostic Reason)> failures) =>
+        new([.. failures.Select(failure => failure.Reason)]) { Failed = [.. failures.Select(failure => failure.Ref)] };
+
+    /// <summary>What has to be watched: the kinds of the targets and, where they make pods, pods and refusals to create them.</summary>
+    List<(ResourceId Resource, string Namespace, Selection Selection)> Sources()
+    {
+        var sources = pending.Where(target => target.Ref.Gvk is not { Group: "", Kind: "Pod" })
+            .GroupBy(target => (target.Resource, target.Ref.Namespace))
+            .Select(group => (group.Key.Resource, group.Key.Namespace, Only([.. group]))).ToList();
+        foreach (var ns in pending.Where(target => target.HasPods).Select(target => target.Ref.Namespace).Distinct())
+        {
+            sources.Add((KnownResources.Get("v1", "Pod"), ns, Selection.All));
+            sources.Add((KnownResources.Get("v1", "Event"), ns, new Selection { Fields = "reason=FailedCreate" }));
+        }
+
+        return sources;
+    }
+
+    static Selection Only(IReadOnlyList<Target> targets) =>
+        targets is [var only] ? new Selection { Fields = $"metadata.name={only.Ref.Name}" } : Selection.All;
+
+    async Task FollowAsync(ResourceId resource, string ns, Selection selection, CancellationToken ct)
+    {
+        try
+        {
+            var live = false;
+            await foreach (var change in client.WatchAsync(resource, ns, selection, ct))
+            {
+                live |= change.Type == WatchEventType.Synced;
+                notices.Writer.TryWrite(new Notice(change, resource, live, null));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody listens any more.
+        }
+        catch (KubeApiException exception) when (exception.IsForbidden && resource.Kind is "Pod" or "Event")
+        {
+            // Without the right to look at pods the wait still works; only its reasons are poorer.
+        }
+        catch (Exception exception) when (exception is KubeApiException or KubeConnectionException)
+        {
+            notices.Writer.TryWrite(new Notice(new WatchEvent(WatchEventType.Synced, []), resource, false, exception));
+        }
+    }
+}

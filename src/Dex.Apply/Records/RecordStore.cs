@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+
+namespace Dex.Apply.Records;
+
+/// <summary>Reads and writes records. Every write replaces exactly the state that was read.</summary>
+public sealed class RecordStore(KubeClient client)
+{
+    const int Attempts = 10;
+    static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
+    static readonly ResourceId Namespaces = KnownResources.Get("v1", "Namespace");
+
+    /// <summary>The record; null when there is none.</summary>
+    public async Task<ReleaseRecord?> LoadAsync(Release release, CancellationToken ct) =>
+        await client.GetAsync(ConfigMaps, release.Namespace, release.Name, ct) is { } map ? RecordFormat.From(release, map) : null;
+
+    /// <summary>The releases of a namespace whose records have these labels (a selector), by name.</summary>
+    public async Task<IReadOnlyList<(Release Release, ReleaseRecord Record)>> ListAsync(string ns, string selector, CancellationToken ct)
+    {
+        var list = await client.ListAsync(ConfigMaps, ns, new Selection { Labels = selector }, ct);
+        return [.. list.Items.Where(map => map.Text("data", "schema") is not null).Select(map =>
+        {
+            var release = new Release(map.Namespace(), map.Name());
+            return (release, RecordFormat.From(release, map));
+        }).OrderBy(pair => pair.release.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>
+    /// Reads, changes and writes, again when somebody else wrote in between. A record that does not exist is created, and so is
+    /// its namespace.
+    /// </summary>
+    /// <param name="change">Gets the stored record (an empty one when there is none); null leaves everything as it is.</param>
+    public async Task<ReleaseRecord> UpdateAsync(Release release, Func<ReleaseRecord, ReleaseRecord?> change, CancellationToken ct) =>
+        await UpdateAsync(release, await LoadAsync(release, ct), change, ct);
+
+    /// <summary>The same, with a record that was just read.</summary>
+    internal async Task<ReleaseRecord> UpdateAsync(Release release, ReleaseRecord? known, Func<ReleaseRecord, ReleaseRecord?> change, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var before = known ?? new ReleaseRecord();
+            var after = change(before);
+            if (after is null || ReferenceEquals(after, before)) return before;
+            try
+            {
+                return await WriteAsync(release, after with { ResourceVersion = before.ResourceVersion }, ct);
+            }
+            catch (KubeApiException exception) when ((exception.IsConflict || exception.IsAlreadyExists || exception.IsNotFound) && attempt < Attempts)
+            {
+                known = await LoadAsync(release, ct);
+            }
+        }
+    }
+
+    /// <summary>Forgets a release.</summary>
+    public Task DeleteAsync(Release release, CancellationToken ct) => client.DeleteAsync(ConfigMaps, release.Namespace, release.Name, ct);
+
+    async Task<ReleaseRecord> WriteAsync(Release release, ReleaseRecord record, CancellationToken ct)
+    {
+        var map = RecordFormat.ToConfigMap(release, record);
+        if (record.ResourceVersion.Length > 0) return RecordFormat.From(release, await client.ReplaceAsync(ConfigMaps, map, ct));
+        try
+        {
+            return RecordFormat.From(release, await client.CreateAsync(ConfigMaps, release.Namespace, map, ct));
+        }
+        catch (KubeApiException exception) when (exception.IsNotFound)
+        {
+            await CreateNamespaceAsync(client, release.Namespace, ct);
+            return RecordFormat.From(release, await client.CreateAsync(ConfigMaps, release.Namespace, map, ct));
+        }
+    }
+
+    internal static async Task CreateNamespaceAsync(KubeClient client, string name, CancellationToken ct)
+    {
+        var labels = new JsonObject { ["app.kubernetes.io/managed-by"] = "dex" };
+        var body = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels },
+        };
+        try
+        {
+            await client.CreateAsync(Namespaces, null, body, ct);
+        }
+        catch (KubeApiException exception) when (exception.IsAlreadyExists)
+        {
+            // Two first runs at once: both want the same.
+        }
+    }
+}

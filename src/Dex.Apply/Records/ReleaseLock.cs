@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+
+namespace Dex.Apply.Records;
+
+/// <summary>
+/// One run at a time per release: a Lease that is renewed while the run lives. A holder that stops renewing is taken over after
+/// a minute on this machine's monotonic clock; no two clocks are compared.
+/// </summary>
+sealed class ReleaseLock : IAsyncDisposable
+{
+    static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
+    static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
+
+    readonly KubeClient client;
+    readonly Release release;
+    readonly TimeProvider time;
+    readonly CancellationTokenSource ended = new();
+    readonly CancellationTokenSource lost = new();
+    JsonObject lease;
+    Task renewing = Task.CompletedTask;
+
+    ReleaseLock(KubeClient client, Release release, TimeProvider time, JsonObject lease)
+    {
+        (this.client, this.release, this.time, this.lease) = (client, release, time, lease);
+    }
+
+    /// <summary>Cancelled when somebody else has taken the lock.</summary>
+    public CancellationToken Lost => lost.Token;
+
+    /// <summary>Waits for the lock as long as its holder lives.</summary>
+    public static async Task<ReleaseLock> TakeAsync(
+        KubeClient client, Release release, DeployOptions options, TimeProvider time, IProgress<ApplyEvent>? progress, CancellationToken ct)
+    {
+        // Distinct per run, so that a run never mistakes another one's lease of the same user for its own.
+        var holder = $"{options.Holder} {Guid.NewGuid().ToString("n")[..8]}";
+        while (true)
+        {
+            if (await TryCreateAsync(client, release, holder, time, ct) is { } created) return Start(created);
+            if (await client.GetAsync(Leases, release.Namespace, release.Name, ct) is not { } present) continue;
+            var other = present.Text("spec", "holderIdentity") ?? "";
+            if (options.IsDead?.Invoke(other) != true)
+            {
+                progress?.Report(new WaitingForLock(other));
+                if (!await IsAbandonedAsync(client, release, present, time, ct)) continue;
+            }
+
+            if (await TryTakeOverAsync(client, present, holder, time, ct) is { } taken) return Start(taken);
+        }
+
+        ReleaseLock Start(JsonObject lease)
+        {
+            var held = new ReleaseLock(client, release, time, lease);
+            held.renewing = held.RenewAsync();
+            return held;
+        }
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await ended.CancelAsync();
+        await renewing;
+        try
+        {
+            // Not cancellable: leaving the lock behind would make the next run wait a minute.
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+            await client.DeleteAsync(Leases, release.Namespace, release.Name, limit.Token, new DeleteRequest { Uid = lease.Uid() });
+        }
+        catch (Exception exception) when (exception is KubeApiException or KubeConnectionException or OperationCanceledException)
+        {
+            // The next run takes it over.
+        }
+
+        ended.Dispose();
+        lost.Dispose();
+    }
+
+    static async Task<JsonObject?> TryCreateAsync(KubeClient client, Release release, string holder, TimeProvider time, CancellationToken ct)
+    {
+        var lease = new JsonObject
+        {
+            ["apiVersion"] = Leases.ApiVersion,
+            ["kind"] = Leases.Kind,
+            ["metadata"] = new JsonObject { ["name"] = release.Name, ["namespace"] = release.Namespace, ["labels"] = new JsonObject { ["app.kubernetes.io/managed-by"] = "dex" } },
+            ["spec"] = Spec(holder, time),
+        };
+        try
+        {
+            return await client.CreateAsync(Leases, release.Namespace, lease, ct);
+        }
+        catch (KubeApiException exception) when (exception.IsAlreadyExists)
+        {
+            return null;
+        }
+        catch (KubeApiException exception) when (exception.IsNotFound)
+        {
+            await RecordStore.CreateNamespaceAsync(client, release.Namespace, ct);
+            return null;
+        }
+    }
+
+    /// <summary>Watches until the lease is released (false, or changed: false) or has not changed for its duration (true).</summary>
+    static async Task<bool> IsAbandonedAsync(KubeClient client, Release release, JsonObject present, TimeProvider time, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(Duration, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            var selection = new Selection { Fields = $"metadata.name={release.Name}" };
+            var seen = false;
+            await foreach (var change in client.WatchAsync(Leases, release.Namespace, selection, either.Token))
+            {
+                if (change.Type == WatchEventType.Deleted || (change.Type == WatchEventType.Synced && !seen)) return false;
+                seen = true;
+                if (change.Type != WatchEventType.Synced && change.Object.ResourceVersion() != present.ResourceVersion())
+                {
+                    // Renewed: its holder lives, and the minute begins again.
+                    present = change.Object;
+                    limit.CancelAfter(Duration);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        return false;
+    }
+
+    static async Task<JsonObject?> TryTakeOverAsync(KubeClient client, JsonObject present, string holder, TimeProvider time, CancellationToken ct)
+    {
+        var lease = present.Copy();
+        lease["spec"] = Spec(holder, time);
+        try
+        {
+            return await client.ReplaceAsync(Leases, lease, ct);
+        }
+        catch (KubeApiException exception) when (exception.IsConflict || exception.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    async Task RenewAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Duration / 4, time, ended.Token);
+                lease["spec"]!["renewTime"] = Now(time);
+                lease = await client.ReplaceAsync(Leases, lease.Copy(), ended.Token);
+            }
+        }
+        catch (KubeApiException)
+        {
+            await lost.CancelAsync();
+        }
+        catch (KubeConnectionException)
+        {
+            // Nobody can say any more who holds it.
+            await lost.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has ended.
+        }
+    }
+
+    static JsonObject Spec(string holder, TimeProvider time) => new()
+    {
+        ["holderIdentity"] = holder,
+        ["leaseDurationSeconds"] = (int)Duration.TotalSeconds,
+        ["acquireTime"] = Now(time),
+        ["renewTime"] = Now(time),
+    };
+
+    static string Now(TimeProvider time) => time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}
