@@ -2,7 +2,9 @@ using Dex.App;
 using Dex.Config;
 using Dex.Features.Build;
 using Dex.Features.Build.Images;
+using Dex.Features.Config;
 using Dex.Features.Manifests;
+using Dex.Testing;
 
 namespace Dex.Tests.Build;
 
@@ -11,6 +13,7 @@ internal sealed class BuildWorkspace : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("dex-build-").FullName;
     private readonly Services _services;
+    private readonly Host _host;
 
     public BuildWorkspace()
     {
@@ -23,7 +26,20 @@ internal sealed class BuildWorkspace : IDisposable
         };
         builder.Add(_ => host).Add(_ => new RunLog(host)).Add(services => new Processes.ProcessRunner(host, services.Get<RunLog>()));
         new BuildFeature().Register(builder);
+        new ConfigFeature().Register(builder);
         _services = builder.Services;
+        _host = host;
+    }
+
+    public string Root => _root;
+
+    public T Get<T>() where T : class => _services.Get<T>();
+
+    /// <summary>Runs a command line of the reference platform, standing in the root folder.</summary>
+    public async Task<DexRun> RunAsync(params string[] arguments)
+    {
+        var terminal = new RecordingTerminal();
+        return new DexRun(await ReferencePlatform.Create("dex").RunAsync(arguments, _host, terminal, TestContext.Current.CancellationToken), terminal);
     }
 
     public Builder Builder => _services.Get<Builder>();

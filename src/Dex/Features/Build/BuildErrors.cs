@@ -60,6 +60,27 @@ internal static class BuildErrors
             Help = "write `linux/amd64` or `linux/arm64`",
         });
 
+    public static DiagnosticException NoImagesFile(string path) => new(new Diagnostic("DEX2012", $"there is no file `{path}` with images")
+    {
+        Help = "`dex build --push --json > images.json` writes one",
+    });
+
+    public static DiagnosticException BadImagesFile(string path, string reason) => new(new Diagnostic("DEX2013", $"`{path}` is not a file of images: {reason}")
+    {
+        Help = "`dex build --push --json > images.json` writes one",
+    });
+
+    public static DiagnosticException NoRegistry(string? cluster) => new(
+        new Diagnostic("DEX2014", cluster is null ? "images for the embedded cluster are not pushed" : $"the cluster `{cluster}` names no registry to push to")
+        {
+            Help = cluster is null ? "name an environment that lives in another cluster: `dex build --push --env prod`" : $"add `clusters.{cluster}.registry: registry.example.com/team`",
+        });
+
+    public static DiagnosticException BadLockFile(string path) => new(new Diagnostic("DEX2015", $"`{path}` is not a lock file of dex")
+    {
+        Help = "restore it from version control, or remove it to lock the newest base images",
+    });
+
     public static Diagnostic BadDigest(string digest) => new("DEX2010", $"`{digest}` is not a SHA-256 digest")
     {
         Help = "a digest is `sha256:` and 64 hexadecimal digits",

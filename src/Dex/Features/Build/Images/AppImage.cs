@@ -15,6 +15,9 @@ internal sealed record AppImage
     public const int User = 1654;
 
     public const string BaseName = "org.opencontainers.image.base.name";
+    /// <summary>Marks an image that needs no base: a container engine built it.</summary>
+    public const string Complete = "dev.dex.image.complete";
+
     public const string BaseDigest = "org.opencontainers.image.base.digest";
 
     public required IReadOnlyList<string> Entrypoint { get; init; }

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Dex.Features.Build.Registry;
+
+namespace Dex.Features.Build.Images;
+
+/// <summary>The application's layer on top of its base: what a container engine runs.</summary>
+internal static class JoinedImage
+{
+    private const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+
+    /// <summary>Writes the joined config and returns the joined manifest.</summary>
+    public static JsonObject Write(ImageLayout layout, BaseImage below, JsonObject manifest, JsonObject config, JsonObject annotations)
+    {
+        var joined = layout.Add(MediaTypes.Config, Config(below.Config, config, annotations));
+        var all = annotations.DeepClone().AsObject();
+        all[AppImage.BaseName] = below.Source.Name + (below.Source.Tag is null ? "" : ":" + below.Source.Tag);
+        all[AppImage.BaseDigest] = below.Source.Digest;
+        return new JsonObject
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = MediaTypes.Manifest,
+            ["config"] = joined.ToJson(),
+            ["layers"] = new JsonArray([
+                .. below.Layers.Select(JsonNode? (layer) => (layer.MediaType == DockerLayer ? layer with { MediaType = MediaTypes.Layer } : layer).ToJson()),
+                .. manifest["layers"]!.AsArray().Select(layer => layer!.DeepClone()),
+            ]),
+            ["annotations"] = all,
+        };
+    }
+
+    private static JsonObject Config(JsonObject below, JsonObject own, JsonObject annotations)
+    {
+        var joined = below.DeepClone().AsObject();
+        var settings = joined["config"] as JsonObject ?? [];
+        var ours = own["config"]!.AsObject();
+        foreach (var key in new[] { "User", "WorkingDir", "Entrypoint" }) settings[key] = ours[key]?.DeepClone();
+        settings.Remove("Cmd"); // it belonged to the base's entrypoint
+        settings["Env"] = MergeEnv(settings["Env"] as JsonArray, ours["Env"]!.AsArray());
+        var labels = settings["Labels"] as JsonObject ?? [];
+        foreach (var (key, value) in annotations) labels[key] = value?.DeepClone();
+        if (labels.Count > 0) settings["Labels"] = labels.DeepClone();
+        joined["config"] = settings.DeepClone();
+        joined["created"] = annotations["org.opencontainers.image.created"]?.DeepClone() ?? "1970-01-01T00:00:00Z";
+        foreach (var diffId in own["rootfs"]!["diff_ids"]!.AsArray()) joined["rootfs"]!["diff_ids"]!.AsArray().Add(diffId!.DeepClone());
+        (joined["history"] as JsonArray)?.Add((JsonNode)new JsonObject { ["created"] = joined["created"]!.DeepClone(), ["created_by"] = "dex build" });
+        return joined;
+    }
+
+    private static JsonArray MergeEnv(JsonArray? below, JsonArray own)
+    {
+        var names = own.Select(entry => NameOf((string)entry!)).ToHashSet(StringComparer.Ordinal);
+        return new JsonArray([
+            .. (below ?? []).Where(entry => !names.Contains(NameOf((string)entry!))).Select(entry => entry!.DeepClone()),
+            .. own.Select(entry => entry!.DeepClone()),
+        ]);
+    }
+
+    private static string NameOf(string variable) => variable[..Math.Max(0, variable.IndexOf('='))];
+}

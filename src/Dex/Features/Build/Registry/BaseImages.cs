@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using Dex.Features.Build.Images;
+
+namespace Dex.Features.Build.Registry;
+
+/// <summary>A base image for one platform: where it is, its layers and its config.</summary>
+internal sealed record BaseImage(ImageReference Source, IReadOnlyList<Descriptor> Layers, JsonObject Config);
+
+/// <summary>Finds base images by the digest that dex.lock holds; what is not locked yet is looked up once and written there.</summary>
+internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
+{
+    public async Task<BaseImage> ResolveAsync(string name, string appFolder, Platform platform, CancellationToken cancellationToken)
+    {
+        var asked = ImageReference.Parse(name);
+        var source = asked.Digest is null ? asked with { Digest = await LockedAsync(name, asked, appFolder, cancellationToken) } : asked;
+        var (descriptor, content) = await registry.GetManifestAsync(source, cancellationToken);
+        var manifest = JsonNode.Parse(content)!;
+        if (MediaTypes.IsIndex(descriptor.MediaType) || manifest["manifests"] is not null)
+        {
+            source = source with { Digest = Choose(source, manifest["manifests"]!.AsArray(), platform) };
+            (_, content) = await registry.GetManifestAsync(source, cancellationToken);
+            manifest = JsonNode.Parse(content)!;
+        }
+
+        var layers = manifest["layers"]!.AsArray().Select(layer => Descriptor.From(layer!)).ToList();
+        return new BaseImage(source, layers, await ConfigAsync(source, Descriptor.From(manifest["config"]!), cancellationToken));
+    }
+
+    private async Task<string> LockedAsync(string name, ImageReference asked, string appFolder, CancellationToken cancellationToken)
+    {
+        var file = new LockFile(appFolder);
+        using var alone = await FileLock.TakeAsync(file.Guard, time, cancellationToken);
+        if (await file.FindAsync(name, cancellationToken) is { } locked) return locked;
+        var (found, _) = await registry.GetManifestAsync(asked, cancellationToken);
+        await file.AddAsync(name, found.Digest, cancellationToken);
+        return found.Digest;
+    }
+
+    private static string Choose(ImageReference source, JsonArray entries, Platform platform)
+    {
+        var known = entries.Select(entry => (Digest: (string)entry!["digest"]!, Platform: $"{entry["platform"]?["os"]}/{entry["platform"]?["architecture"]}"))
+            .Where(entry => !entry.Platform.Contains("unknown", StringComparison.Ordinal)) // attestations
+            .ToList();
+        return known.FirstOrDefault(entry => entry.Platform == platform.ToString()).Digest
+            ?? throw RegistryErrors.NoPlatform(source, platform.ToString(), known.Select(entry => entry.Platform).Distinct(StringComparer.Ordinal));
+    }
+
+    private async Task<JsonObject> ConfigAsync(ImageReference source, Descriptor config, CancellationToken cancellationToken)
+    {
+        using var response = await registry.GetBlobAsync(source, config.Digest, 0, cancellationToken);
+        return JsonNode.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken))!.AsObject();
+    }
+}

@@ -1,0 +1,2 @@
+await using var app = App.Site.Create(args);
+await app.RunAsync();
