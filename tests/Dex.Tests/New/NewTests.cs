@@ -2,7 +2,6 @@ using Dex.App;
 using Dex.Features.Build;
 using Dex.Features.Config;
 using Dex.Processes;
-using Dex.Testing;
 using Dex.Tests.Build;
 
 namespace Dex.Tests.New;
