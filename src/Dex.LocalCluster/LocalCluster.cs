@@ -74,6 +74,7 @@ public sealed class LocalCluster : IAsyncDisposable
             ApiPort.Remember(Server.Port, folder);
             workloads = await Workloads.StartAsync(Registry, options, CaCertificatePem, ct);
             parts.Push(workloads);
+            workloads.Agent?.MapStreams(MapSubresource);
         }
         catch
         {

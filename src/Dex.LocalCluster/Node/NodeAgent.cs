@@ -2,10 +2,13 @@ using System.Collections.Concurrent;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Controllers;
+using Dex.LocalCluster.Node.Logs;
 using Dex.LocalCluster.Node.Pods;
 using Dex.LocalCluster.Node.Services;
+using Dex.LocalCluster.Node.Streams;
 using Dex.LocalCluster.Node.Volumes;
 using Dex.LocalCluster.Storage;
+using Microsoft.AspNetCore.Http;
 
 namespace Dex.LocalCluster.Node;
 
@@ -69,6 +72,16 @@ public sealed class NodeAgent : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!stopping) await StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Serves logs, exec, attach and port-forward; <paramref name="map"/> registers a handler for a subresource of the API.</summary>
+    public void MapStreams(Action<string, string, Func<HttpContext, StoredObject, CancellationToken, Task>> map)
+    {
+        var commands = new CommandEndpoint(this);
+        map("pods", "log", new LogEndpoint(this).HandleAsync);
+        map("pods", "exec", commands.ExecAsync);
+        map("pods", "attach", commands.AttachAsync);
+        map("pods", "portforward", new PortForwardEndpoint(this).HandleAsync);
     }
 
     /// <summary>A running pod, or null.</summary>

@@ -49,6 +49,18 @@ public sealed class NodeFixture : IAsyncDisposable
     {
         Agent = new NodeAgent(Registry, events, Options);
         await Agent.StartAsync(TestContext.Current.CancellationToken);
+        Agent.MapStreams(cluster.MapSubresource);
+    }
+
+    /// <summary>The API server for a client with a token.</summary>
+    public (Uri Address, string Token) Server => (cluster.Server, cluster.AdminToken);
+
+    /// <summary>A kubeconfig for kubectl.</summary>
+    public string KubeConfig()
+    {
+        var path = Path.Combine(folder.Path, "kubeconfig");
+        cluster.WriteKubeConfig(path);
+        return path;
     }
 
     /// <summary>Creates a pod of one container that runs a shell script.</summary>

@@ -9,7 +9,7 @@ namespace Dex.Tests.LocalCluster.Node;
 public sealed class ProbeTests : IAsyncLifetime
 {
     /// <summary>Answers with its name; GET /health fails while the file exists that FAIL names.</summary>
-    private const string Server = """
+    internal const string Server = """
         use IO::Socket::INET; $| = 1;
         my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $ENV{LISTEN} || $ENV{PORT}, Listen => 50, ReuseAddr => 1) or die "listen: $!";
         print "up\n";
