@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
-using Dex.LocalCluster.Api;
-using Dex.LocalCluster.Node.Pods;
 using Dex.LocalCluster.Node.Streams;
 using Dex.LocalCluster.Storage;
 using Microsoft.AspNetCore.Http;
@@ -62,6 +60,7 @@ internal sealed class LogEndpoint(NodeAgent agent)
     private sealed class LogLines(Stream output, bool timestamps, DateTimeOffset? since, long limit)
     {
         private readonly MemoryStream buffer = new();
+        private long left = limit;
         private bool inLine;
 
         /// <summary>False when the limit of bytes is reached.</summary>
@@ -77,14 +76,14 @@ internal sealed class LogEndpoint(NodeAgent agent)
             if (!entry.Partial) Add("\n"u8);
             inLine = entry.Partial;
             if (buffer.Length > 64 * 1024) await FlushAsync(cancel);
-            return limit > 0;
+            return left > 0;
         }
 
         private void Add(ReadOnlySpan<byte> bytes)
         {
-            var part = bytes[..(int)Math.Min(bytes.Length, limit)];
+            var part = bytes[..(int)Math.Min(bytes.Length, left)];
             buffer.Write(part);
-            limit -= part.Length;
+            left -= part.Length;
         }
 
         public async Task FlushAsync(CancellationToken cancel)
