@@ -72,7 +72,7 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
         if (node.IsTemplate)
         {
             if (node.Schema is DynamicSchema lazy) return lazy.Computed(node.Scalar!.Text, ct => resolution.DemandAsync(node, schema, ct));
-            if (!resolution.Known.TryGetValue(node, out var value)) return null;
+            if (!resolution.Known.TryGetValue(node, out var value)) return Placeholders.For(node, schema);
             var result = resolution.Convert(node, schema, value, out var problem);
             if (problem is not null) diagnostics.Add(problem);
             return result;

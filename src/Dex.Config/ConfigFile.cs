@@ -50,6 +50,32 @@ public sealed class ConfigFile<T>
     /// <summary>What does not stop the work, such as keys under old names.</summary>
     public IReadOnlyList<Diagnostic> Warnings => config.Warnings;
 
+    /// <summary>What <c>config fix</c> would change in this file, in the order of the text: old names of keys, booleans of YAML 1.1, the missing version.</summary>
+    public IReadOnlyList<ConfigFix> Fixes
+    {
+        get
+        {
+            var fixes = config.Fixes.Where(f => f.Place.File == config.Main.Source.File).ToList();
+            if (config.Main.Root is YamlMap { Entries.Count: > 0 } root && root["dex"] is null)
+                fixes.Add(new ConfigFix(root.Entries[0].KeySpan with { Length = 0 }, $"dex: {SchemaModel.Version}\n", "the version of the format"));
+            return [.. fixes.DistinctBy(f => f.Place).OrderBy(f => f.Place.Offset)];
+        }
+    }
+
+    /// <summary>The file's text with <see cref="Fixes"/> applied; comments and layout stay.</summary>
+    public string FixedText() => TextEdits.Apply(config.Main.Source.Text, Fixes.Select(f => new TextEdit(f.Place.Offset, f.Place.Length, f.NewText)));
+
+    /// <summary>The file's text with a value set, as <c>--set path=value --write</c> does; comments and layout stay.</summary>
+    /// <param name="path">The key's path.</param>
+    /// <param name="value">The value as YAML.</param>
+    /// <param name="environment">The environment that gets the value; null for the root.</param>
+    /// <exception cref="DiagnosticException">The path is none.</exception>
+    public string TextWith(string path, string value, string? environment)
+    {
+        var steps = ConfigPath.Parse(path) ?? throw new DiagnosticException(ConfigErrors.BadSet($"{path}={value}"));
+        return YamlEditor.Set(config.Main, environment is null ? steps : ["environments", environment, .. steps], value);
+    }
+
     internal ConfigSources Sources => config;
 
     /// <summary>Throws everything that is wrong with the layers themselves.</summary>

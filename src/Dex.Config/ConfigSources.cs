@@ -9,7 +9,7 @@ internal sealed class ConfigSources
     {
         (Schema, Sources, Warnings) = (schema, sources, warnings);
         (Main, Roots, Sets, Environments) = (loader.Main!, loader.Roots, loader.Sets, loader.Environments);
-        (Broken, Suggested) = (shape.Broken, shape.Suggested);
+        (Broken, Suggested, Fixes) = (shape.Broken, shape.Suggested, shape.Fixes);
     }
 
     public SchemaModel Schema { get; }
@@ -27,6 +27,8 @@ internal sealed class ConfigSources
     public IReadOnlySet<YamlNode> Broken { get; }
 
     public IReadOnlySet<string> Suggested { get; }
+
+    public IReadOnlyList<ConfigFix> Fixes { get; }
 
     public IReadOnlyList<Diagnostic> Warnings { get; }
 

@@ -42,6 +42,10 @@ internal sealed class Resolution
             {
                 if (!IsBeyondLimit(node)) Known[node] = await ValueAsync(node, cancellationToken);
             }
+            catch (ExpressionException exception) when (Context.IsStatic && exception.Code == "DEX1019")
+            {
+                // Not set where somebody only looks: the expression is shown instead.
+            }
             catch (ExpressionException exception)
             {
                 lock (diagnostics) diagnostics.Add(Explain(node, exception));

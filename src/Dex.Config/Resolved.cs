@@ -38,7 +38,7 @@ public sealed class Resolved<T>
     /// <param name="compute">Whether to compute dynamic values, too; those with a secret are <c>***</c> either way.</param>
     /// <param name="cancellationToken">Stops the computation.</param>
     /// <exception cref="DiagnosticException">A dynamic value cannot be computed.</exception>
-    public Task<JsonObject> ToJsonAsync(bool compute, CancellationToken cancellationToken) => new ConfigPrinter(compute).RecordAsync(resolution.Root.Record!, Value, cancellationToken);
+    public Task<JsonObject> ToJsonAsync(bool compute, CancellationToken cancellationToken) => new ConfigPrinter(resolution, compute).RecordAsync(resolution.Root.Record!, Value, resolution.Root, cancellationToken);
 
     private JsonObject Canonical() => new() { ["environment"] = Environment, ["values"] = Canonical(resolution.Root) };
 

@@ -59,7 +59,7 @@ public static class DiagnosticRenderer
         var severity = diagnostic.Severity == Severity.Warning ? "warning" : "error";
         List<IReadOnlyList<DiagnosticSegment>> lines = [[new($"{severity}[{diagnostic.Code}]", DiagnosticTone.Severity), new($": {diagnostic.Title}", DiagnosticTone.Title)]];
         var places = diagnostic.Labels.Where(l => l.Span.Line > 0).ToList();
-        var gutter = places.Count == 0 ? 1 : places.Max(l => l.Span.Line).ToString().Length;
+        var gutter = places.Count == 0 ? 2 : places.Max(l => l.Span.Line).ToString().Length;
         foreach (var file in places.Select(l => l.Span.File).Distinct(StringComparer.Ordinal).ToList())
         {
             var labels = places.Where(l => l.Span.File == file).ToList();

@@ -36,7 +36,7 @@ public static class YamlWriter
         {
             if (firstIndented) Indent(writer, indent);
             firstIndented = true;
-            if (key.Length > 900) { writer.Write("? "); writer.Write(Quote(key)); writer.Write('\n'); Indent(writer, indent); }
+            if (key.Length > 900) { writer.Write("? "); writer.Write(Quoted(key)); writer.Write('\n'); Indent(writer, indent); }
             else writer.Write(Text(key));
             writer.Write(':');
             switch (value)
@@ -129,7 +129,7 @@ public static class YamlWriter
         return !text.Contains(" \n", StringComparison.Ordinal) && !text.Contains("\t\n", StringComparison.Ordinal) && text[^1] is not (' ' or '\t');
     }
 
-    internal static string Text(string text) => IsPlain(text) ? text : Quote(text);
+    internal static string Text(string text) => IsPlain(text) ? text : Quoted(text);
 
     private static bool IsPlain(string text)
     {
@@ -152,7 +152,7 @@ public static class YamlWriter
             && Yaml12.ResolvePlain(text) is JsonValue core && core.GetValueKind() == JsonValueKind.String;
     }
 
-    private static string Quote(string text)
+    internal static string Quoted(string text)
     {
         var result = new StringBuilder(text.Length + 2).Append('"');
         for (var i = 0; i < text.Length; i++)

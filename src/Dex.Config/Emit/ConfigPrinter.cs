@@ -4,16 +4,16 @@ using System.Text.Json.Nodes;
 namespace Dex.Config;
 
 /// <summary>Typed values as JSON that a person may see.</summary>
-internal sealed class ConfigPrinter(bool compute)
+internal sealed class ConfigPrinter(Resolution resolution, bool compute)
 {
-    public async Task<JsonObject> RecordAsync(RecordSchema schema, object record, CancellationToken cancellationToken)
+    public async Task<JsonObject> RecordAsync(RecordSchema schema, object record, MergedNode? node, CancellationToken cancellationToken)
     {
         var result = new JsonObject();
         foreach (var property in schema.Properties)
         {
             if (property.IsIdentity) continue;
             var value = property.Info.GetValue(record);
-            if (value is not null && !IsEmpty(value)) result[property.Key] = await ValueAsync(property.Schema, value, cancellationToken);
+            if (value is not null && !IsEmpty(value)) result[property.Key] = await ValueAsync(property.Schema, value, node?.Find(property.Key), cancellationToken);
         }
 
         return result;
@@ -21,8 +21,9 @@ internal sealed class ConfigPrinter(bool compute)
 
     private static bool IsEmpty(object value) => value is System.Collections.ICollection { Count: 0 } or System.Collections.IEnumerable and not string and not JsonNode && !((System.Collections.IEnumerable)value).GetEnumerator().MoveNext();
 
-    private async Task<JsonNode?> ValueAsync(ValueSchema schema, object? value, CancellationToken cancellationToken)
+    private async Task<JsonNode?> ValueAsync(ValueSchema schema, object? value, MergedNode? node, CancellationToken cancellationToken)
     {
+        if (node is { IsTemplate: true } and not { Schema: DynamicSchema } && !resolution.Known.ContainsKey(node)) return node.Scalar!.Text;
         if (value is IDynamic dynamic)
         {
             if (!dynamic.IsConstant && !compute) return dynamic.Expression;
@@ -32,18 +33,18 @@ internal sealed class ConfigPrinter(bool compute)
         switch (schema.Unwrapped)
         {
             case RecordSchema record when value is not null:
-                if (record.Union is not { } union) return await RecordAsync(record, value, cancellationToken);
+                if (record.Union is not { } union) return await RecordAsync(record, value, node, cancellationToken);
                 var (name, concrete) = union.Cases.First(c => c.Case.Type == value.GetType());
-                var json = await RecordAsync(concrete, value, cancellationToken);
+                var json = await RecordAsync(concrete, value, node, cancellationToken);
                 json.Insert(0, union.Discriminator, name);
                 return json;
             case MapSchema map:
                 var result = new JsonObject();
-                foreach (var (key, item) in Pairs(value!)) result[key] = await ValueAsync(map.Item, item, cancellationToken);
+                foreach (var (key, item) in Pairs(value!)) result[key] = await ValueAsync(map.Item, item, node?.Find(key), cancellationToken);
                 return result;
             case ListSchema list:
                 var array = new JsonArray();
-                foreach (var item in (System.Collections.IEnumerable)value!) array.Add(await ValueAsync(list.Item, item, cancellationToken));
+                foreach (var item in (System.Collections.IEnumerable)value!) array.Add(await ValueAsync(list.Item, item, node?.Find($"{array.Count}"), cancellationToken));
                 return array;
             case ScalarSchema { Kind: ScalarKind.Choice } choice:
                 return choice.Choices.FirstOrDefault(c => c.Value.Equals(value)).Name;

@@ -191,15 +191,19 @@ internal sealed record SetOption(Layer? Layer, SourceText? Source, Diagnostic? P
             var text = new string(' ', equals + 1) + option[(equals + 1)..];
             value = YamlParser.Parse(source.File, Encoding.UTF8.GetBytes(text)).Root
                 ?? new YamlScalar("", ScalarStyle.DoubleQuoted, source.Span(equals + 1, 0));
+            if (value is YamlMap { IsFlow: false } or YamlList { IsFlow: false }) value = AsText(option, equals, source);
         }
         catch (DiagnosticException)
         {
             // Text that means something to YAML, such as `a: b: c`, is meant as text here.
-            value = new YamlScalar(option[(equals + 1)..], ScalarStyle.DoubleQuoted, source.Span(equals + 1, option.Length - equals - 1));
+            value = AsText(option, equals, source);
         }
 
         for (var i = path.Count - 1; i >= 0; i--)
             value = new YamlMap([new YamlEntry(path[i], source.Span(0, equals), value)], source.Span(0, option.Length));
         return new SetOption(new Layer($"--set {option[..equals]}", (YamlMap)value, "--set"), source, null);
     }
+
+    private static YamlScalar AsText(string option, int equals, SourceText source) =>
+        new(option[(equals + 1)..], ScalarStyle.DoubleQuoted, source.Span(equals + 1, option.Length - equals - 1));
 }

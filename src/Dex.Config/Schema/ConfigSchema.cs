@@ -23,6 +23,12 @@ public sealed class ConfigSchema<T>
 
     /// <summary>The same schema with other functions, made with <c>FunctionLibrary.BuiltIn.With(…)</c>.</summary>
     public ConfigSchema<T> WithFunctions(FunctionLibrary functions) => new(Model with { Functions = functions });
+
+    /// <summary>The schema as JSON Schema draft-07, for editors.</summary>
+    public System.Text.Json.Nodes.JsonObject ToJsonSchema() => new JsonSchemaEmitter(Model).Emit();
+
+    /// <summary>The reference of all keys and functions as Markdown.</summary>
+    public string ToMarkdown() => new DocsEmitter(Model).Emit();
 }
 
 /// <summary>The schema without the type of its root.</summary>

@@ -23,6 +23,9 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
     /// <summary>Paths of keys that were most likely meant by an unknown key, so that they are not reported as missing, too.</summary>
     public IReadOnlySet<string> Suggested => suggested;
 
+    /// <summary>Changes of the text that leave its meaning as it is, or make it what was meant.</summary>
+    public List<ConfigFix> Fixes { get; } = [];
+
     public void Run(RecordSchema root)
     {
         foreach (var current in layers)
@@ -69,7 +72,10 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
             {
                 diagnostics.Add(ConfigErrors.Deprecated(entry.KeySpan, PathText, old.Rename, old.Property.Key));
                 property = old.Property;
-                Entry(entry, key, property, Renames.Convert(concrete, old.Rename, entry.Value));
+                var converted = Renames.Convert(concrete, old.Rename, entry.Value);
+                Fixes.Add(new ConfigFix(entry.KeySpan, entry.Key.Replace(key.Name, property.Key, StringComparison.Ordinal), $"{key.Name} is now {property.Key}"));
+                if (converted is YamlScalar scalar && converted != entry.Value) Fixes.Add(new ConfigFix(entry.Value.Span, scalar.Text, $"the value of {property.Key}"));
+                Entry(entry, key, property, converted);
             }
             else if (property is null) Unknown(entry, key, concrete, record, isNamed);
             else Entry(entry, key, property, entry.Value);
@@ -200,6 +206,8 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         {
             diagnostics.Add(ConfigErrors.BadScalar(scalar, PathText, problem));
             broken.Add(scalar);
+            if (problem.Code == "DEX1025" && schema.Kind == ScalarKind.Boolean)
+                Fixes.Add(new ConfigFix(scalar.Span, scalar.Text.ToLowerInvariant() is "yes" or "on" or "y" ? "true" : "false", $"{scalar.Text} is no boolean in YAML 1.2"));
         }
         else if (property is not null && Limit(property.Constraints, value, scalar.Span, PathText) is { } outside)
         {

@@ -29,7 +29,7 @@ public sealed class DexAppTests : IDisposable
     {
         var run = await RunAsync(() => throw new UserError(ExitCode.NotSignedIn, new Diagnostic("DEX9999", "no way in") { Help = "knock" }), "greet");
         Assert.Equal(ExitCode.NotSignedIn, run.ExitCode);
-        Assert.Equal("error[DEX9999]: no way in\n  = help: knock\n", run.Error);
+        Assert.Equal("error[DEX9999]: no way in\n  = help: knock\n  = help: dex explain DEX9999\n", run.Error);
         Assert.Empty(run.Output);
     }
 

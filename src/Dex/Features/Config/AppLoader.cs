@@ -1,11 +1,12 @@
 using Dex.App;
 using Dex.Config;
+using Dex.Terminal;
 using Dex.Yaml;
 
 namespace Dex.Features.Config;
 
 /// <summary>Finds and loads an app's dex.yaml: the operation behind every command that needs the configuration.</summary>
-public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, ConfigSchema<AppConfig> schema)
+public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, ConfigSchema<AppConfig> schema, ITerminal terminal)
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "dex.yaml";
@@ -49,11 +50,29 @@ public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, Co
     /// <param name="set">Values from <c>--set path=value</c>.</param>
     /// <param name="cancellationToken">Stops what expressions have started.</param>
     /// <exception cref="DiagnosticException">The configuration is wrong.</exception>
-    public async Task<LoadedApp> LoadAsync(string folder, string? environment, IReadOnlyList<string> set, CancellationToken cancellationToken)
+    public Task<LoadedApp> LoadAsync(string folder, string? environment, IReadOnlyList<string> set, CancellationToken cancellationToken) =>
+        LoadAsync(folder, new AppRequest(environment, set, IsStatic: false), cancellationToken);
+
+    /// <summary>Loads the file of a folder and resolves one environment; warnings go to the terminal.</summary>
+    /// <exception cref="DiagnosticException">The configuration is wrong.</exception>
+    internal async Task<LoadedApp> LoadAsync(string folder, AppRequest request, CancellationToken cancellationToken)
     {
-        var file = Open(folder, set);
-        var resolved = await file.ResolveAsync(environment ?? Usual(file), surroundings.For(folder), cancellationToken);
+        var file = Open(folder, request.Set);
+        var context = surroundings.For(folder) with { IsStatic = request.IsStatic };
+        var resolved = await file.ResolveAsync(request.Environment ?? Usual(file), context, cancellationToken);
+        DiagnosticText.Write(resolved.Warnings, terminal);
         return new LoadedApp(folder, resolved);
+    }
+
+    /// <summary>Checks every environment of a folder's file without touching anything else.</summary>
+    /// <exception cref="DiagnosticException">The configuration is wrong.</exception>
+    internal async Task<ConfigValidation> ValidateAsync(string folder, CancellationToken cancellationToken)
+    {
+        var file = Open(folder, []);
+        var warnings = await file.ValidateAsync(surroundings.For(folder), cancellationToken);
+        DiagnosticText.Write(warnings, terminal);
+        return new ConfigValidation(Display(Path.Combine(folder, FileName)), [.. file.Environments.Where(e => !e.IsAbstract).Select(e => e.Name)],
+            [.. warnings.Select(w => $"{w.Code}: {w.Title}")]);
     }
 
     /// <summary>The environment that is used when none is named: <c>dev</c> where it is declared, else null for the file's root.</summary>
@@ -61,12 +80,18 @@ public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, Co
         file.Environments.Any(declared => declared.Name == UsualEnvironment && !declared.IsAbstract) ? UsualEnvironment : null;
 
     /// <summary>As the user would write it: relative when that is shorter.</summary>
-    private string Display(string path)
+    internal string Display(string path)
     {
         var relative = Path.GetRelativePath(host.CurrentDirectory, path);
         return relative.Length < path.Length ? relative : path;
     }
 }
+
+/// <summary>How an app is loaded.</summary>
+/// <param name="Environment">An entry of <c>environments</c>, or null.</param>
+/// <param name="Set">Values from <c>--set path=value</c>.</param>
+/// <param name="IsStatic">Nothing is looked up in other systems and no program runs.</param>
+internal sealed record AppRequest(string? Environment, IReadOnlyList<string> Set, bool IsStatic);
 
 /// <summary>An app whose configuration is known for one environment.</summary>
 /// <param name="Folder">The folder of dex.yaml, absolute.</param>

@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json;
+using Dex.App;
+using Dex.Config;
+
+namespace Dex.Features.Config;
+
+/// <summary>Writes what is made from, or into, a dex.yaml.</summary>
+internal sealed class ConfigWriter(AppLoader loader, ConfigSchema<AppConfig> schema)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The schema for editors, as <c>.dex/dex.schema.json</c> beside the file.</summary>
+    public async Task<WrittenFile> WriteSchemaAsync(string folder, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(folder, ".dex", "dex.schema.json");
+        var text = schema.ToJsonSchema().ToJsonString(Indented) + "\n";
+        var changed = !File.Exists(file) || await File.ReadAllTextAsync(file, cancellationToken) != text;
+        if (changed)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await ReplaceAsync(file, text, cancellationToken);
+        }
+
+        return new WrittenFile(loader.Display(file), changed);
+    }
+
+    /// <summary>Brings the file up to date.</summary>
+    public async Task<ConfigFixes> FixAsync(string folder, bool checkOnly, CancellationToken cancellationToken)
+    {
+        var file = loader.Open(folder, []);
+        List<AppliedFix> fixes = [.. file.Fixes.Select(f => new AppliedFix(f.Place.ToString(), f.NewText, f.Reason))];
+        var write = fixes.Count > 0 && !checkOnly;
+        if (write) await ReplaceAsync(Path.Combine(folder, AppLoader.FileName), file.FixedText(), cancellationToken);
+        return new ConfigFixes(loader.Display(Path.Combine(folder, AppLoader.FileName)), write, fixes);
+    }
+
+    /// <summary>Writes values of <c>--set</c> into the file.</summary>
+    public async Task SetAsync(string folder, string? environment, IReadOnlyList<string> set, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, AppLoader.FileName);
+        foreach (var option in set)
+        {
+            // Each edit moves the places of the next, so the file is read again.
+            var equals = option.IndexOf('=');
+            var text = loader.Open(folder, []).TextWith(option[..equals], option[(equals + 1)..], environment);
+            await ReplaceAsync(path, text, cancellationToken);
+        }
+    }
+
+    /// <summary>A reader sees the old file or the new one, never a part.</summary>
+    private static async Task ReplaceAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var temporary = $"{path}.tmp";
+        await File.WriteAllTextAsync(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), cancellationToken);
+        if (File.Exists(path) && !OperatingSystem.IsWindows()) File.SetUnixFileMode(temporary, File.GetUnixFileMode(path));
+        File.Move(temporary, path, overwrite: true);
+    }
+}
