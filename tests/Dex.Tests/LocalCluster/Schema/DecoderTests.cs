@@ -48,6 +48,28 @@ public class DecoderTests
             pod.ToJsonString());
     }
 
+    [Fact]
+    public void Yaml_is_typed_as_kubectl_types_it()
+    {
+        var body = "kind: ConfigMap\nmetadata: {name: x}\ndata:\n  a: \"no\"\n  b: |\n    text\n"u8.ToArray();
+        Assert.Equal(
+            """{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x","creationTimestamp":null},"data":{"a":"no","b":"text\n"}}""",
+            Decoder.Decode(body, "application/yaml", Type("", "configmaps")).Object.ToJsonString());
+
+        var bare = Assert.Throws<DecodeException>(() => Decoder.Decode("data: {a: no}"u8.ToArray(), "application/yaml", Type("", "configmaps")));
+        Assert.Contains("cannot unmarshal bool into Go struct field ConfigMap.data of type string", bare.Message);
+    }
+
+    [Fact]
+    public void Every_built_in_object_survives_a_second_conversion()
+    {
+        foreach (var (note, type, _, response) in RecordedObjectTests.Creates(201))
+        {
+            var once = Defaults.Apply(type, response);
+            Assert.True(once.ToJsonString() == Defaults.Apply(type, once).ToJsonString(), note);
+        }
+    }
+
     static IReadOnlyList<string> Strict(string body) => Decode("configmaps", body).Strict;
 
     static Decoded Decode(string resource, string body) => Decoder.Decode(Encoding.UTF8.GetBytes(body), "application/json", Type("", resource));
