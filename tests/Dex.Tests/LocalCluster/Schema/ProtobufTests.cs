@@ -12,7 +12,7 @@ public class ProtobufTests
     const string MediaType = "application/vnd.kubernetes.protobuf";
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static TheoryData<string> Cases => [.. Directory.GetDirectories(Folder()).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+    public static TheoryData<string> Cases => [.. Directory.GetDirectories(Folder()).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Cases))]
