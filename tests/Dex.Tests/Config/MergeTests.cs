@@ -1,4 +1,3 @@
-using Dex.Config;
 using Dex.Yaml;
 
 namespace Dex.Tests.Config;

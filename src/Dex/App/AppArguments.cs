@@ -1,8 +1,8 @@
 using System.CommandLine;
 
-namespace Dex.Features.Config;
+namespace Dex.App;
 
-/// <summary>The arguments that the commands about a dex.yaml share.</summary>
+/// <summary>The arguments that commands about a dex.yaml share.</summary>
 internal sealed class AppArguments
 {
     public Argument<string?> Path { get; } = new("PATH") { Description = "The app's folder; the nearest dex.yaml upward without it", Arity = ArgumentArity.ZeroOrOne };
