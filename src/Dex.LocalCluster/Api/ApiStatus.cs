@@ -51,7 +51,16 @@ public sealed record ApiStatus(int Code, string Reason, string Message, StatusDe
         return status;
     }
 
-    internal static JsonObject ToJson(StatusDetails details)
+    /// <summary>What operations without an object of their own answer.</summary>
+    internal static JsonObject Success(StatusDetails? details = null)
+    {
+        var status = new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success" };
+        if (details is not null)
+            status["details"] = ToJson(details);
+        return status;
+    }
+
+    static JsonObject ToJson(StatusDetails details)
     {
         var json = new JsonObject();
         if (!string.IsNullOrEmpty(details.Name))

@@ -1,15 +1,15 @@
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
-using Dex.LocalCluster.Api.Admission;
 using Dex.LocalCluster.Api.Apply;
 using Dex.LocalCluster.Api.Schema;
+using Dex.LocalCluster.Auth;
 using Dex.LocalCluster.Storage;
 
 
 namespace Dex.LocalCluster.Api;
 
 /// <summary>What happens to a body between the client's bytes and the store, kind by kind.</summary>
-internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses addresses, TimeProvider time)
+internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses addresses, Escalation escalation, TimeProvider time)
 {
     /// <summary>What will be stored for a new object; <paramref name="body"/> stays as it is.</summary>
     public JsonObject PrepareCreate(ResourceType type, string ns, string name, JsonObject body, WriteOptions options)
@@ -25,6 +25,8 @@ internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses add
         Preparation.Create(type, next, ObjectNames.Suffix);
         if (type.Storage == "services")
             addresses.Allocate(next, live: null);
+        if (options.User is { } user)
+            escalation.Check(type, next, user);
         ObjectMetadata.Sort(next);
         Order(next);
         return next;
@@ -42,6 +44,8 @@ internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses add
         if (type.Storage == "services" && options.Subresource.Length == 0)
             addresses.Allocate(next, live);
         CheckFinalizers(type, live, next);
+        if (options.User is { } user)
+            escalation.Check(type, next, user);
         if (type.HasGeneration && SpecChanged(type, live, next, options.Subresource))
             next.Metadata()["generation"] = live.Generation() + 1;
         ObjectMetadata.Sort(next);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Controllers;
 using Dex.LocalCluster.Storage;
 
 
@@ -17,6 +18,9 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
     public Resources Resources { get; } = resources;
     public TimeProvider Time { get; } = time;
 
+    /// <summary>Limits and quotas; set once the registry that they read exists.</summary>
+    public Admission? Admission { get; set; }
+
     /// <summary>Creates an object from a body that names its own kind or none.</summary>
     public async Task<StoredObject> CreateAsync(ResourceType type, string ns, JsonObject body, WriteOptions options, CancellationToken ct)
     {
@@ -28,6 +32,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
             var name = given.Length > 0 || generateName.Length == 0 ? given : ObjectNames.Generate(generateName);
             var candidate = rules.PrepareCreate(type, ns, name, body, options);
             var key = type.Key(ns, name);
+            using var turn = Admission is null ? null : await Admission.AdmitCreateAsync(type.Storage, key.Namespace, candidate, ct);
             if (Store.Latest.Get(key) is null)
             {
                 var encoded = EncodedObject.From(candidate);

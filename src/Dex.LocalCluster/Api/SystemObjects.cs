@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.LocalCluster.Auth;
 using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster.Api;
@@ -15,5 +16,6 @@ internal static class SystemObjects
             if (registry.Get(new ObjectKey("namespaces", "", name)) is null)
                 await registry.CreateAsync("namespaces", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, ct);
         }
+        await BootstrapRoles.CreateAsync(registry, ct);
     }
 }

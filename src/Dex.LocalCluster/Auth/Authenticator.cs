@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>Finds out who asks: a client certificate of our authority, or a bearer token.</summary>
-internal sealed class Authenticator(CertificateAuthority authority, string adminToken)
+internal sealed class Authenticator(CertificateAuthority authority, string adminToken, ServiceAccountTokens tokens)
 {
     static readonly User Admin = new("kubernetes-admin", ["system:masters", "system:authenticated"]);
 
@@ -21,10 +21,11 @@ internal sealed class Authenticator(CertificateAuthority authority, string admin
         return http.Connection.ClientCertificate is { } certificate && authority.Signed(certificate) ? ByCertificate(certificate) : User.Anonymous;
     }
 
-    User? ByToken(string token)
+    /// <summary>Whose token it is; null when it is nobody's.</summary>
+    public User? ByToken(string token, IReadOnlyList<string>? audiences = null)
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(token));
-        return CryptographicOperations.FixedTimeEquals(digest, adminDigest) ? Admin : null;
+        return CryptographicOperations.FixedTimeEquals(digest, adminDigest) ? Admin : tokens.Authenticate(token, audiences);
     }
 
     static User ByCertificate(X509Certificate2 certificate)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dex.LocalCluster.Api.Http;
+using Dex.LocalCluster.Api.Schema;
 using Dex.LocalCluster.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -22,6 +23,10 @@ internal sealed class DiscoveryHandler(Resources resources)
             ["api"] => ApiAsync(http),
             ["apis"] => ApisAsync(http),
             ["api", "v1"] => ResourcesAsync(http, "v1"),
+            ["openapi", "v2"] => OpenApiV2Async(http),
+            ["openapi", "v3"] => JsonAsync(http, OpenApi.Index(resources.Catalog.Types)),
+            ["openapi", "v3", "api", var version] => OpenApiAsync(http, version),
+            ["openapi", "v3", "apis", var group, var version] => OpenApiAsync(http, $"{group}/{version}"),
             ["apis", var group] => GroupAsync(http, group),
             ["apis", var group, var version] => ResourcesAsync(http, $"{group}/{version}"),
             _ => NotFoundAsync(http),
@@ -41,6 +46,20 @@ internal sealed class DiscoveryHandler(Resources resources)
 
     Task ResourcesAsync(HttpContext http, string groupVersion) =>
         resources.Catalog.GroupVersions.Contains(groupVersion) ? JsonAsync(http, LegacyDiscovery.Resources(resources.Catalog, groupVersion)) : NotFoundAsync(http);
+
+    static Task OpenApiV2Async(HttpContext http)
+    {
+        http.Response.StatusCode = 200;
+        http.Response.ContentType = OpenApi.V2MediaType;
+        // Small as it is, clients may rely on its being compressed.
+        return ResponseWriter.Accepts(http, "gzip")
+            ? ResponseWriter.WriteCompressedAsync(http, OpenApi.V2)
+            : ResponseWriter.WriteBytesAsync(http, 200, OpenApi.V2, OpenApi.V2MediaType);
+    }
+
+    Task OpenApiAsync(HttpContext http, string groupVersion) => OpenApi.Document(groupVersion, resources.Catalog.Types) is { } document
+        ? ResponseWriter.WriteBytesAsync(http, 200, document, "application/json")
+        : NotFoundAsync(http);
 
     static Task AggregatedAsync(HttpContext http, string version, JsonObject body)
     {

@@ -5,12 +5,16 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>One request for a known resource, after authentication and authorization.</summary>
-internal sealed class ApiRequest(HttpContext http, RequestInfo info, ResourceType type, User user)
+internal sealed class ApiRequest(HttpContext http, RequestInfo info, ResourceType type, User user, TimeProvider time)
 {
     public HttpContext Http { get; } = http;
     public RequestInfo Info { get; } = info;
     public ResourceType Type { get; } = type;
     public User User { get; } = user;
+
+    /// <summary>The cluster's clock.</summary>
+    public TimeProvider Time { get; } = time;
+
     public ResponseForm Form { get; } = ResponseForm.Negotiate(http.Request);
     public CancellationToken Aborted => Http.RequestAborted;
 
@@ -51,6 +55,7 @@ internal sealed class ApiRequest(HttpContext http, RequestInfo info, ResourceTyp
     public WriteOptions WriteOptions(string optionsKind) => new(Manager)
     {
         Subresource = Info.Subresource,
+        User = User,
         DryRun = DryRun(optionsKind),
     };
 }

@@ -22,6 +22,13 @@ internal static class BodyDecoder
         return Decode(request, () => Decoder.Decode(bytes, MediaTypeOf(request), kind, schema), kind);
     }
 
+    /// <summary>The same for a body that may be missing.</summary>
+    public static async Task<JsonObject> DecodeOptionalAsync(ApiRequest request, GroupVersionKind kind, TypeSchema schema)
+    {
+        var bytes = await RequestBody.ReadAsync(request.Http);
+        return bytes.IsEmpty ? [] : Decode(request, () => Decoder.Decode(bytes, MediaTypeOf(request), kind, schema), kind);
+    }
+
     static JsonObject Decode(ApiRequest request, Func<Decoded> decode, GroupVersionKind kind)
     {
         try

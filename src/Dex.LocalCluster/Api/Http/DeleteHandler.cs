@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Api.Schema;
 using Dex.LocalCluster.Api.Selectors;
 using Dex.LocalCluster.Storage;
 
@@ -40,19 +41,12 @@ internal sealed class DeleteHandler(ObjectDeletion deletion, ListHandler lists)
         await lists.WriteAsync(request, [.. deleted.OfType<StoredObject>()]);
     }
 
-    static JsonObject Gone(ApiRequest request, StoredObject removed) => new()
-    {
-        ["kind"] = "Status",
-        ["apiVersion"] = "v1",
-        ["metadata"] = new JsonObject(),
-        ["status"] = "Success",
-        ["details"] = ApiStatus.ToJson(new StatusDetails { Name = removed.Key.Name, Group = request.Type.Group, Kind = request.Type.Plural, Uid = removed.Uid }),
-    };
+    static JsonObject Gone(ApiRequest request, StoredObject removed) => ApiStatus.Success(
+        new StatusDetails { Name = removed.Key.Name, Group = request.Type.Group, Kind = request.Type.Plural, Uid = removed.Uid });
 
     static async Task<DeleteOptions> OptionsAsync(ApiRequest request)
     {
-        var bytes = await RequestBody.ReadAsync(request.Http);
-        var body = bytes.IsEmpty ? [] : JsonNode.Parse(bytes.Span) as JsonObject ?? [];
+        var body = await BodyDecoder.DecodeOptionalAsync(request, new GroupVersionKind("", "v1", "DeleteOptions"), Schemas.DeleteOptions);
         var orphan = body.Flag("orphanDependents") ?? (request.Query("orphanDependents") is { Length: > 0 } text ? RequestInfo.IsTrue(text) : null);
         var policy = body.Text("propagationPolicy") ?? (request.Query("propagationPolicy") is { Length: > 0 } asked ? asked : null);
         if (policy is not (null or "Background" or "Foreground" or "Orphan"))

@@ -69,6 +69,8 @@ internal sealed class ListHandler(Store store, Snapshots snapshots)
 
     static Task WriteAsync(ApiRequest request, ListPage page)
     {
+        if (request.Form.Form == ObjectForm.Table)
+            return ResponseWriter.WriteAsync(request.Http, 200, TableView.For(request).Table(page.Items, page.Metadata()), request.Form);
         var view = new ObjectView(request.Type, request.Form.Form);
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
         var (kind, version) = request.Form.Form == ObjectForm.Partial ? ("PartialObjectMetadataList", "meta.k8s.io/v1") : (request.Type.ListKind, request.Type.GroupVersion);

@@ -10,19 +10,16 @@ namespace Dex.LocalCluster.Api.Http;
 /// <summary>PATCH by the media type of its body.</summary>
 internal sealed class PatchHandler(ObjectWriter writer, FieldOwnership ownership)
 {
-    const string Json = "application/json-patch+json", Merge = "application/merge-patch+json",
-        Strategic = "application/strategic-merge-patch+json", Apply = "application/apply-patch+yaml";
-
     public async Task HandleAsync(ApiRequest request)
     {
         var media = RequestBody.MediaType(request.Http.Request);
-        if (media is not (Json or Merge or Strategic or Apply))
-            throw new ApiException(new ApiStatus(415, "UnsupportedMediaType", "415: Unsupported Media Type", new StatusDetails()));
-        if (media == Strategic && request.Type.Custom)
-            throw ApiErrors.UnsupportedMediaType(Json, Merge, Apply);
+        if (media is not (PatchBody.Json or PatchBody.Merge or PatchBody.Strategic or PatchBody.Apply))
+            throw PatchBody.Unsupported();
+        if (media == PatchBody.Strategic && request.Type.Custom)
+            throw ApiErrors.UnsupportedMediaType(PatchBody.Json, PatchBody.Merge, PatchBody.Apply);
         var options = request.WriteOptions("PatchOptions");
         var bytes = await RequestBody.ReadAsync(request.Http);
-        if (media == Apply)
+        if (media == PatchBody.Apply)
             await ApplyAsync(request, bytes, options);
         else
             await PatchAsync(request, media, bytes, options);
@@ -31,7 +28,7 @@ internal sealed class PatchHandler(ObjectWriter writer, FieldOwnership ownership
     async Task PatchAsync(ApiRequest request, string media, ReadOnlyMemory<byte> bytes, WriteOptions options)
     {
         var type = request.Type;
-        var change = Change(type, media, Parse(bytes, media));
+        var change = Change(type, media, PatchBody.Parse(bytes, media));
         var isReported = false;
         JsonObject Patched(StoredObject stored, JsonObject live)
         {
@@ -96,7 +93,7 @@ internal sealed class PatchHandler(ObjectWriter writer, FieldOwnership ownership
     static JsonObject Configuration(ApiRequest request, ReadOnlyMemory<byte> bytes)
     {
         var type = request.Type;
-        var config = Parse(bytes, "application/yaml") as JsonObject ?? throw ApiErrors.BadRequest("error decoding YAML: the document is not an object");
+        var config = PatchBody.Parse(bytes, "application/yaml") as JsonObject ?? throw ApiErrors.BadRequest("error decoding YAML: the document is not an object");
         var gvk = config.Gvk();
         if (gvk != type.Gvk)
         {
@@ -136,13 +133,13 @@ internal sealed class PatchHandler(ObjectWriter writer, FieldOwnership ownership
 
     static Func<JsonObject, JsonObject> Change(ResourceType type, string media, JsonNode? patch)
     {
-        if (media == Json)
+        if (media == PatchBody.Json)
         {
             var operations = JsonPatch.Parse(patch);
             return live => JsonPatch.Apply(live, operations) as JsonObject ?? throw ApiErrors.RejectedPatch();
         }
         var fields = patch as JsonObject ?? throw ApiErrors.BadRequest("error decoding patch: json: cannot unmarshal the patch into an object");
-        if (media == Strategic)
+        if (media == PatchBody.Strategic)
             return live => StrategicMergePatch.Apply(type.Schema, live, fields);
         return live =>
         {
@@ -167,18 +164,5 @@ internal sealed class PatchHandler(ObjectWriter writer, FieldOwnership ownership
         if (unknown.Count > 0 && request.Query("fieldValidation") == "Strict")
             throw ApiErrors.Invalid("", "", "", [new StatusCause("FieldValueInvalid", $"Invalid value: {System.Text.Encoding.UTF8.GetString(patch.Span)}: strict decoding error: {string.Join(", ", unknown)}", "patch")]);
         BodyDecoder.Report(request, request.Type.Gvk, unknown);
-    }
-
-
-    static JsonNode? Parse(ReadOnlyMemory<byte> bytes, string media)
-    {
-        try
-        {
-            return Decoder.Parse(bytes, media);
-        }
-        catch (DecodeException exception)
-        {
-            throw ApiErrors.BadRequest($"error decoding patch: {exception.Message}");
-        }
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Every request's way: host, who, may they, what, and a Status when something is in the way.</summary>
-internal sealed class RequestPipeline(Resources resources, Authenticator authenticator, DiscoveryHandler discovery, ResourceHandler handler)
+internal sealed class RequestPipeline(Resources resources, AccessControl access, DiscoveryHandler discovery, ResourceHandler handler, TimeProvider time)
 {
     static readonly ResponseForm PlainForm = new(ObjectForm.Whole, Pretty: false);
 
@@ -38,7 +38,7 @@ internal sealed class RequestPipeline(Resources resources, Authenticator authent
         if (!IsLoopback(http.Request.Host.Host))
             throw new ApiException(new ApiStatus(403, "Forbidden", $"the host \"{http.Request.Host.Host}\" is not a name of this server"));
         var info = RequestInfo.From(http.Request);
-        var user = authenticator.Authenticate(http) ?? throw ApiErrors.Unauthorized();
+        var user = access.Admit(http, info);
         if (!info.IsResource)
         {
             await discovery.HandleAsync(http, info);
@@ -50,7 +50,7 @@ internal sealed class RequestPipeline(Resources resources, Authenticator authent
             return;
         }
         var type = resources.Catalog.Find(info.GroupVersion, info.Resource) ?? throw ApiErrors.UnknownResource();
-        await handler.HandleAsync(new ApiRequest(http, info, type, user));
+        await handler.HandleAsync(new ApiRequest(http, info, type, user, time));
     }
 
     static ResponseForm FormOf(HttpContext http)

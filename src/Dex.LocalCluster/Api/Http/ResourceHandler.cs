@@ -8,16 +8,22 @@ namespace Dex.LocalCluster.Api.Http;
 /// <summary>Hands a request for a resource to the handler of its verb.</summary>
 internal sealed class ResourceHandler(ObjectWriter writer, ListHandler lists, WatchHandler watches, WriteHandler writes, PatchHandler patches, DeleteHandler deletes)
 {
+    readonly Dictionary<string, Func<ApiRequest, Task>> special = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<(string Resource, string Subresource), Func<HttpContext, StoredObject, CancellationToken, Task>> mapped = new();
 
     public void Map(string resource, string subresource, Func<HttpContext, StoredObject, CancellationToken, Task> handler) =>
         mapped[(resource, subresource)] = handler;
 
+    /// <summary>Lets <paramref name="handler"/> answer everything under a subresource name, or under a resource that is never stored.</summary>
+    public void Route(string name, Func<ApiRequest, Task> handler) => special[name] = handler;
+
     public Task HandleAsync(ApiRequest request)
     {
         if (request.Info.Subresource.Length > 0)
             return SubresourceAsync(request);
-        if (!request.Type.Verbs.Contains(request.Info.Verb))
+        if (request.Type.Virtual)
+            return special[request.Type.Plural](request);
+        if (!request.Type.Verbs.Contains(request.Info.Verb) || (request.Info is { Verb: "create", Name.Length: > 0 } && request.Type.Plural != "namespaces"))
             throw ApiErrors.MethodNotAllowed();
         return request.Info.Verb switch
         {
@@ -42,6 +48,8 @@ internal sealed class ResourceHandler(ObjectWriter writer, ListHandler lists, Wa
             throw ApiErrors.MethodNotAllowed();
         if (mapped.TryGetValue((request.Type.Plural, subresource.Name), out var handler))
             return handler(request.Http, Find(request), request.Aborted);
+        if (special.TryGetValue(subresource.Name, out var answer))
+            return answer(request);
         if (subresource.Kind != request.Type.Kind)
             throw ApiErrors.UnknownResource();
         return request.Info.Verb switch

@@ -51,6 +51,7 @@ internal sealed class WriteHandler(ObjectWriter writer)
         return body;
     }
 
-    public static Task AnswerAsync(ApiRequest request, StoredObject stored, int code) =>
-        ResponseWriter.WriteAsync(request.Http, code, new ObjectView(request.Type, request.Form.Form).Whole(stored), request.Form);
+    public static Task AnswerAsync(ApiRequest request, StoredObject stored, int code) => request.Form.Form == ObjectForm.Table
+        ? ResponseWriter.WriteAsync(request.Http, code, TableView.For(request).Table(stored), request.Form)
+        : ResponseWriter.WriteAsync(request.Http, code, new ObjectView(request.Type, request.Form.Form).Whole(stored), request.Form);
 }

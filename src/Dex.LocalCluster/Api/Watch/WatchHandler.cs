@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Dex.LocalCluster.Api.Watch;
 
 /// <summary>Watches: one JSON object per line until the client goes, the time is up or the server stops.</summary>
-internal sealed class WatchHandler(Store store, TimeProvider time, CancellationToken stopping)
+internal sealed class WatchHandler(Store store, CancellationToken stopping)
 {
     static readonly TimeSpan BookmarkInterval = TimeSpan.FromMinutes(1);
 
@@ -31,8 +31,8 @@ internal sealed class WatchHandler(Store store, TimeProvider time, CancellationT
             return;
         }
         using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
-        using var timer = time.CreateTimer(_ => end.Cancel(), state: null, options.Timeout, Timeout.InfiniteTimeSpan);
-        using var bookmarks = options.Bookmarks ? time.CreateTimer(_ => feed.Mark(), state: null, BookmarkInterval, BookmarkInterval) : null;
+        using var timer = request.Time.CreateTimer(_ => end.Cancel(), state: null, options.Timeout, Timeout.InfiniteTimeSpan);
+        using var bookmarks = options.Bookmarks ? request.Time.CreateTimer(_ => feed.Mark(), state: null, BookmarkInterval, BookmarkInterval) : null;
         await PumpAsync(feed, writer, options, end.Token, request.Aborted);
     }
 
@@ -106,6 +106,9 @@ internal sealed record WatchOptions(long Revision, bool SendsInitialEvents, bool
 /// <summary>Encodes events for one client, translating what its selector makes of a change.</summary>
 internal sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
 {
+    readonly TableView? table = request.Form.Form == ObjectForm.Table ? TableView.For(request) : null;
+    bool columnsAreKnown;
+
     readonly PipeWriter output = request.Http.Response.BodyWriter;
     readonly ObjectView view = new(request.Type, request.Form.Form);
 
@@ -128,7 +131,16 @@ internal sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
         var shown = type == "DELETED" && change.Type != ChangeType.Deleted
             ? EncodedObject.From(change.Previous!.ToJson()).At(change.Object.Key, change.Object.Revision)
             : change.Object;
-        WriteEvent(type, view.Whole(shown).Span);
+        WriteEvent(type, Encoded(shown).Span);
+    }
+
+    ReadOnlyMemory<byte> Encoded(StoredObject shown)
+    {
+        if (table is null)
+            return view.Whole(shown);
+        var rows = table.Table(shown, withColumns: !columnsAreKnown);
+        columnsAreKnown = true;
+        return JsonTree.Encode(rows);
     }
 
     public void WriteBookmark(long revision, bool endOfInitialEvents)

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
 
-namespace Dex.LocalCluster.Api.Admission;
+namespace Dex.LocalCluster.Api;
 
 /// <summary>
 /// Gives Services their cluster IP and node ports. Cluster IPs are loopback addresses, so that they really answer on the one node
