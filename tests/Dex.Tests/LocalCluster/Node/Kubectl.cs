@@ -23,7 +23,7 @@ public sealed class Kubectl(string path, string kubeconfig)
 
     public Process Start(params string[] arguments)
     {
-        var info = new ProcessStartInfo(path, ["--kubeconfig", kubeconfig, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(path, ["--kubeconfig", kubeconfig, .. arguments]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in Environment) info.Environment[name] = value;
         return Process.Start(info)!;
     }

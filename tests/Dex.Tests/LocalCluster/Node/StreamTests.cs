@@ -21,7 +21,7 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Logs_can_be_cut_and_stamped()
     {
-        var key = await RunToEndAsync("for i in 1 2 3 4 5; do echo line $i; done; echo oops >&2");
+        var key = await RunToEndAsync("for i in 1 2 3 4 5; do echo line $i; done; echo oops");
 
         Assert.Equal("line 5\noops\n", (await kubectl.RunAsync("logs", key.Name, "--tail=2")).Output);
         Assert.Equal("line 1\nli", (await kubectl.RunAsync("logs", key.Name, "--limit-bytes=9")).Output);
@@ -104,9 +104,9 @@ public sealed class StreamTests : IAsyncLifetime
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "needs script(1) to give kubectl a terminal");
         var key = await RunAsync("sleep 60");
-        var command = kubectl.CommandLine("exec", "-it", key.Name, "--", "/bin/sh", "-c", "'test -t 0 && test -t 1 && echo terminal $TERM; stty size; exit 4'");
+        var command = kubectl.CommandLine("exec", "-it", key.Name, "--", "/bin/sh", "-c", "'test -t 0 && test -t 1 && echo terminal $TERM; until stty size | grep -v ^0; do sleep 0.02; done; exit 4'");
 
-        using var script = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/script", ["-qec", $"stty cols 91 rows 33; {command}", "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        using var script = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/script", ["-qec", $"stty cols 91 rows 33; {command}", "/dev/null"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true })!;
         var output = await script.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await script.WaitForExitAsync(TestContext.Current.CancellationToken);
 
