@@ -1,6 +1,7 @@
 using Dex.Features.Build;
 using Dex.Features.Cluster;
 using Dex.Features.Config;
+using Dex.Features.Environments;
 using Dex.Features.New;
 
 namespace Dex.App;
@@ -11,7 +12,8 @@ public static class ReferencePlatform
     /// <summary>Composes the platform under the name users type.</summary>
     public static DexApp Create(string name) => new DexApp(name)
         .Add(new NewFeature())
-        .Add(new ConfigFeature())
+        .Add(new EnvironmentsFeature())
         .Add(new BuildFeature())
+        .Add(new ConfigFeature())
         .Add(new ClusterFeature());
 }

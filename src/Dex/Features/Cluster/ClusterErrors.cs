@@ -26,4 +26,14 @@ internal static class ClusterErrors
     {
         Help = "`dex cluster reset --yes` removes every environment and object of the embedded cluster",
     });
+
+    public static UserError Unknown(string name, IEnumerable<string> known) => new(ExitCode.Usage, new Diagnostic("DEX5005", $"there is no cluster `{name}`")
+    {
+        Help = $"`clusters` declares {string.Join(", ", known.Append(ClusterConnector.Local).Select(cluster => $"`{cluster}`"))}",
+    });
+
+    public static UserError NoContext(string name) => new(ExitCode.Usage, new Diagnostic("DEX5006", $"the cluster `{name}` names no context")
+    {
+        Help = $"set `clusters.{name}.context` to a context of your kubeconfig (`kubectl config get-contexts`)",
+    });
 }

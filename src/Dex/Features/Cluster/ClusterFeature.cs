@@ -11,6 +11,8 @@ public sealed class ClusterFeature : IFeature
         .Add(s => new ClusterFolder(s.Get<Host>()))
         .Add(s => new LocalDaemon(s.Get<Host>(), s.Get<ClusterFolder>(), s.Get<ITerminal>(), s.Get<RunLog>()))
         .Add<ILocalCluster>(s => s.Get<LocalDaemon>())
+        .Add(_ => new Kubeconfigs())
+        .Add(s => new ClusterConnector(s.Get<Host>(), s.Get<ILocalCluster>(), s.Get<Kubeconfigs>()))
         .Add(s => new ForegroundCluster(s.Get<Host>(), s.Get<ClusterFolder>()))
         .Command("cluster start", "Start the embedded cluster", s =>
             new StartClusterCommand(s.Get<LocalDaemon>(), s.Get<ForegroundCluster>(), s.Get<ClusterFolder>(), s.Get<ITerminal>()))

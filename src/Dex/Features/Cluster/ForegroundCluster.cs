@@ -14,7 +14,7 @@ public sealed class ForegroundCluster(Host host, ClusterFolder folder)
         await using var cluster = await Dex.LocalCluster.LocalCluster.StartAsync(options, cancellationToken);
         cluster.WriteKubeConfig(folder.Kubeconfig);
         var pid = System.Environment.ProcessId;
-        var info = new ClusterInfo(pid, Address(cluster.Server), "", folder.Kubeconfig, ProductVersion.Text)
+        var info = new ClusterInfo(pid, Address(cluster.Server), Address(cluster.Ingress!), folder.Kubeconfig, ProductVersion.Text)
         {
             Build = ProductVersion.Build,
             StartTicks = DetachedProcess.StartTicks(pid) ?? host.Time.GetUtcNow().Ticks,

@@ -46,10 +46,12 @@ public sealed class FolderMemory(Host host)
 }
 
 /// <summary>An instance made from a folder.</summary>
+/// <param name="App">The app.</param>
+/// <param name="Cluster">The name of the cluster it lives in.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Environment">The configuration it was made with; null for the default.</param>
 /// <param name="Given">Whether the user chose the name; a name derived from a branch must not outlive the branch.</param>
-public sealed record RememberedInstance(string Name, string? Environment, bool Given);
+public sealed record RememberedInstance(string App, string Cluster, string Name, string? Environment, bool Given);
 
 [JsonSerializable(typeof(RememberedInstance))]
 internal sealed partial class MemoryJson : JsonSerializerContext;

@@ -49,7 +49,7 @@ public sealed record EnvironmentSummary(
     string Environment,
     string Cluster,
     string Namespace,
-    string Phase,
+    string? Configuration,
     string? Url,
     string? Owner,
     DateTimeOffset? CreatedAt);

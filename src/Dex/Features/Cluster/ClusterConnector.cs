@@ -1,0 +1,62 @@
+using Dex.App;
+using Dex.Kubernetes.Client;
+
+namespace Dex.Features.Cluster;
+
+/// <summary>
+/// From the name of a cluster to a client of it. The embedded cluster is started when it does not run; every other one is reached
+/// through the context that <c>clusters</c> names, never through whatever context is current.
+/// </summary>
+public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs kubeconfigs)
+{
+    /// <summary>The name of the embedded cluster.</summary>
+    public const string Local = "local";
+
+    /// <summary>The cluster of an app's environment.</summary>
+    /// <exception cref="UserError">The configuration names no such cluster, or no way to reach it.</exception>
+    public Task<ClusterTarget> ConnectAsync(AppConfig app, CancellationToken cancellationToken)
+    {
+        var name = app.Cluster ?? Local;
+        if (name == Local) return ConnectLocalAsync(cancellationToken);
+        var settings = app.Clusters.FirstOrDefault(cluster => cluster.Key == name).Value ?? throw ClusterErrors.Unknown(name, app.Clusters.Select(cluster => cluster.Key));
+        return Task.FromResult(Connect(name, settings));
+    }
+
+    /// <summary>The embedded cluster, started when it does not run.</summary>
+    public async Task<ClusterTarget> ConnectLocalAsync(CancellationToken cancellationToken)
+    {
+        var info = await local.EnsureAsync(cancellationToken);
+        var settings = new ClusterConfig { RouteClass = RouteClass.Local, PreviewDomain = "localhost" };
+        return new ClusterTarget(Local, settings, Client(kubeconfigs.File(info.Kubeconfig)), new Uri(info.Ingress));
+    }
+
+    private ClusterTarget Connect(string name, ClusterConfig settings)
+    {
+        var context = settings.Context ?? throw ClusterErrors.NoContext(name);
+        return new ClusterTarget(name, settings, Client(kubeconfigs.Context(context)), Ingress: null);
+    }
+
+    private KubeClient Client(KubeConnection connection) => new(connection, new KubeClientOptions
+    {
+        Time = host.Time,
+        UserAgent = $"dex/{ProductVersion.Text}",
+        DiscoveryFolder = Path.Combine(host.DexHome, "discovery"),
+    });
+}
+
+/// <summary>A cluster that environments live in.</summary>
+/// <param name="Name">Its name in <c>clusters</c>.</param>
+/// <param name="Settings">What the platform team says of it.</param>
+/// <param name="Client">A client as the user.</param>
+/// <param name="Ingress">Where the embedded cluster's routes answer; null for any other.</param>
+public sealed record ClusterTarget(string Name, ClusterConfig Settings, KubeClient Client, Uri? Ingress) : IDisposable
+{
+    /// <summary>Whether it is the embedded one.</summary>
+    public bool IsLocal => Ingress is not null;
+
+    /// <summary>The namespace of the environments' records.</summary>
+    public string HomeNamespace => Settings.Isolation == Isolation.Prefix && Settings.Namespace is { } shared ? shared : "dex-system";
+
+    /// <inheritdoc/>
+    public void Dispose() => Client.Dispose();
+}

@@ -1,0 +1,66 @@
+using Dex.Apply;
+using Dex.Features.Build;
+using Dex.Terminal;
+
+namespace Dex.Features.Environments;
+
+/// <summary>Turns what the builder and the apply engine report into steps that people see.</summary>
+internal sealed class DeployProgress(ITerminal terminal) : IProgress<ApplyEvent>, IProgress<BuildEvent>
+{
+    private const string Deploy = "deploy";
+    private static readonly HashSet<string> Shown = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
+    private int _applied;
+    private int _planned;
+
+    public void Report(BuildEvent value)
+    {
+        var title = $"build {value.Workload}";
+        terminal.Report(value switch
+        {
+            BuildStarted started => new Step(title, StepState.Running, started.Reason),
+            BuildOutput output => new Step(title, StepState.Output, output.Line),
+            BuildFinished { Image.Cached: true } finished => new Step(title, StepState.Skipped, finished.Image.Reason),
+            _ => new Step(title, StepState.Done),
+        });
+    }
+
+    public void Report(ApplyEvent value)
+    {
+        switch (value)
+        {
+            case WaitingForLock waiting:
+                terminal.Report(new Step(Deploy, StepState.Running, $"waiting for {waiting.Holder}"));
+                break;
+            case Planned planned:
+                _planned = planned.Created + planned.Changed + planned.Deleted;
+                terminal.Report(_planned == 0 ? new Step(Deploy, StepState.Skipped, "nothing to change") : new Step(Deploy, StepState.Running, Summary(planned)));
+                break;
+            case ObjectApplied or ObjectDeleted:
+                _applied++;
+                break;
+            case ObjectWaiting waiting when Shown.Contains(waiting.Object.Gvk.Kind):
+                EndDeploy();
+                terminal.Report(new Step(waiting.Object.Name, StepState.Running, waiting.Message));
+                break;
+            case ObjectReady ready when Shown.Contains(ready.Object.Gvk.Kind):
+                EndDeploy();
+                terminal.Report(new Step(ready.Object.Name, StepState.Done, "ready"));
+                break;
+            case ApplyWarning warning:
+                terminal.Problem($"warning[{warning.Warning.Code}]: {warning.Warning.Title}", warning: true);
+                break;
+        }
+    }
+
+    private void EndDeploy()
+    {
+        if (_planned == 0) return;
+        terminal.Report(new Step(Deploy, StepState.Done, $"{_applied} objects"));
+        _planned = 0;
+    }
+
+    private static string Summary(Planned planned) => string.Join(", ", new[]
+    {
+        (planned.Created, "new"), (planned.Changed, "changed"), (planned.Deleted, "to delete"), (planned.Unchanged, "unchanged"),
+    }.Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Dex.Features.Environments;
+
+/// <summary>What dex writes into an environment's record: enough for every later command without a checkout or a dex.yaml.</summary>
+public sealed record EnvironmentSpec
+{
+    /// <summary>The app.</summary>
+    public required string App { get; init; }
+
+    /// <summary>The instance's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The cluster's name; together with app and name it is the key.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>Where the objects live.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Four random characters per creation, so that a re-opened environment never waits for the old namespace.</summary>
+    public required string Incarnation { get; init; }
+
+    /// <summary>The entry of <c>environments</c> it was made with; null for the file's root.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>Who made it.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The main service's address.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The service with the main address.</summary>
+    public string? MainService { get; init; }
+
+    /// <summary>The services.</summary>
+    public IReadOnlyList<ServiceSpec> Services { get; init; } = [];
+
+    /// <summary>The key.</summary>
+    [JsonIgnore]
+    public EnvironmentKey Key => new(Cluster, App, Name);
+
+    /// <summary>As it is stored.</summary>
+    public JsonObject ToJson() => (JsonObject)JsonSerializer.SerializeToNode(this, SpecJson.Default.EnvironmentSpec)!;
+
+    /// <summary>From what is stored; null when it is not an environment's record.</summary>
+    public static EnvironmentSpec? From(JsonObject spec) =>
+        spec.ContainsKey("app") ? spec.Deserialize(SpecJson.Default.EnvironmentSpec) : null;
+}
+
+/// <summary>A service as it was deployed.</summary>
+public sealed record ServiceSpec(string Name, string? Image, string? Url);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(EnvironmentSpec))]
+internal sealed partial class SpecJson : JsonSerializerContext;

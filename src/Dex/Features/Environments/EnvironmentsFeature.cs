@@ -1,0 +1,25 @@
+using Dex.App;
+using Dex.Features.Build;
+using Dex.Features.Cluster;
+using Dex.Features.Config;
+using Dex.Terminal;
+
+namespace Dex.Features.Environments;
+
+/// <summary>Ephemeral environments: up, down, ls.</summary>
+public sealed class EnvironmentsFeature : IFeature
+{
+    /// <inheritdoc/>
+    public void Register(FeatureBuilder app) => app
+        .Add(s => new FolderMemory(s.Get<Host>()))
+        .Add(_ => new EnvironmentRecords())
+        .Add(s => new EnvironmentChoice(s.Get<AppLoader>(), s.Get<FolderMemory>(), s.Get<Host>()))
+        .Add(s => new UpOperation(
+            s.Get<AppLoader>(), s.Get<ClusterConnector>(), s.Get<Builder>(), s.Get<EnvironmentRecords>(),
+            s.Get<EnvironmentChoice>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
+        .Add(s => new DownOperation(s.Get<EnvironmentChoice>(), s.Get<ClusterConnector>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
+        .Add(s => new ListEnvironments(s.Get<ClusterConnector>(), s.Get<EnvironmentRecords>()))
+        .Command("up", "Bring the app up and print its URL", s => new UpCommand(s.Get<UpOperation>()), CommandGroup.Daily)
+        .Command("down", "Take an environment away and prove it", s => new DownCommand(s.Get<DownOperation>()), CommandGroup.Daily)
+        .Command("ls", "List environments", s => new LsCommand(s.Get<ListEnvironments>(), s.Get<Host>()), CommandGroup.Daily);
+}

@@ -1,0 +1,37 @@
+using Dex.App;
+
+namespace Dex.Features.Environments;
+
+/// <summary>The labels of every object and pod of an environment.</summary>
+public static class Labels
+{
+    /// <summary>The app.</summary>
+    public const string App = "dex.dev/app";
+
+    /// <summary>The instance's name.</summary>
+    public const string Name = "dex.dev/env";
+
+    /// <summary>The fixed-length id that selectors use.</summary>
+    public const string Id = "dex.dev/env-id";
+
+    /// <summary>Which creation of the environment an object belongs to.</summary>
+    public const string Incarnation = "dex.dev/incarnation";
+
+    /// <summary>The labels of an environment's objects.</summary>
+    public static IReadOnlyDictionary<string, string> Of(EnvironmentSpec spec, AppConfig app)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["app.kubernetes.io/managed-by"] = "dex",
+            [App] = spec.App,
+            [Name] = spec.Name,
+            [Id] = spec.Key.Id,
+            [Incarnation] = spec.Incarnation,
+        };
+        if (app.Team is { } team) labels["dex.dev/team"] = team;
+        return labels;
+    }
+
+    /// <summary>Finds everything that belongs to an environment.</summary>
+    public static string Selector(EnvironmentKey key) => $"{Id}={key.Id}";
+}
