@@ -69,10 +69,10 @@ public sealed class LocalCluster : IAsyncDisposable
             api.CustomDefinitions.Start(api.Store);
             parts.Push(new Disposing(api.CustomDefinitions.Dispose));
             handler = api.Handler;
-            server = await ApiServer.StartAsync(ApiPort.Choose(options.ApiPort, folder), identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
+            server = await ApiServer.StartAsync(StickyPort.Api(folder).Choose(options.ApiPort, preferred: 0), identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
             parts.Push(server);
-            ApiPort.Remember(Server.Port, folder);
-            workloads = await Workloads.StartAsync(Registry, options, CaCertificatePem, ct);
+            StickyPort.Api(folder).Remember(Server.Port);
+            workloads = await Workloads.StartAsync(Registry, options, CaCertificatePem, folder, ct);
             parts.Push(workloads);
             workloads.Agent?.MapStreams(MapSubresource);
         }

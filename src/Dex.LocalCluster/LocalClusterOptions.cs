@@ -18,7 +18,7 @@ public sealed record LocalClusterOptions
     /// <summary>0 chooses a free port, the same one at every start of a data directory when it is still free.</summary>
     public int ApiPort { get; init; }
 
-    /// <summary>0 chooses a free port.</summary>
+    /// <summary>0 chooses the last port of a data directory, 7777, or a free one.</summary>
     public int IngressPort { get; init; }
 
     /// <summary>The variables of this machine that every container starts with.</summary>

@@ -2,12 +2,16 @@ using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Controllers;
 using Dex.LocalCluster.Ingress;
 using Dex.LocalCluster.Node;
+using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster;
 
 /// <summary>What brings the stored objects to life: the controllers and the node agent.</summary>
 internal sealed class Workloads : IAsyncDisposable
 {
+    /// <summary>The port that users get to know; another cluster of the machine may have it already.</summary>
+    private const int UsualIngressPort = 7777;
+
     private readonly EventRecorder events;
     private readonly ControllerManager controllers;
 
@@ -26,7 +30,7 @@ internal sealed class Workloads : IAsyncDisposable
     private string? Temporary { get; }
 
     /// <summary>Starts the controllers, then the node and the ingress unless only objects are wanted.</summary>
-    public static async Task<Workloads> StartAsync(Registry registry, LocalClusterOptions options, string caCertificatePem, CancellationToken ct)
+    public static async Task<Workloads> StartAsync(Registry registry, LocalClusterOptions options, string caCertificatePem, DataFolder? folder, CancellationToken ct)
     {
         var temporary = options.DataDirectory is null && options.RunAgent ? Directory.CreateTempSubdirectory("dex-cluster-").FullName : null;
         var data = options.DataDirectory ?? temporary;
@@ -38,11 +42,11 @@ internal sealed class Workloads : IAsyncDisposable
         });
         await controllers.StartAsync(ct);
         var workloads = new Workloads(events, controllers, temporary);
-        if (options.RunAgent) await workloads.StartNodeAsync(registry, options, data!, ct);
+        if (options.RunAgent) await workloads.StartNodeAsync(registry, options, data!, StickyPort.Ingress(folder), ct);
         return workloads;
     }
 
-    private async Task StartNodeAsync(Registry registry, LocalClusterOptions options, string data, CancellationToken ct)
+    private async Task StartNodeAsync(Registry registry, LocalClusterOptions options, string data, StickyPort port, CancellationToken ct)
     {
         Agent = new NodeAgent(registry, events, new NodeOptions
         {
@@ -51,8 +55,9 @@ internal sealed class Workloads : IAsyncDisposable
             HostEnvironment = options.HostEnvironment,
         });
         await Agent.StartAsync(ct);
-        Ingress = new IngressProxy(registry, Agent, new IngressOptions { Port = options.IngressPort });
+        Ingress = new IngressProxy(registry, Agent, new IngressOptions { Port = port.Choose(options.IngressPort, UsualIngressPort) });
         await Ingress.StartAsync(ct);
+        port.Remember(Ingress.Address.Port);
     }
 
     /// <summary>Ends the pods' processes first, so that no controller answers their end with new ones.</summary>

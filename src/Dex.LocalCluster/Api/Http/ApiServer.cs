@@ -42,7 +42,6 @@ internal sealed class ApiServer : IAsyncDisposable
                 listen.UseHttps(https => ConfigureTls(https, certificate));
             });
         });
-        // The default lifetime takes over SIGTERM and SIGINT, which belong to the program that hosts the cluster.
         builder.Services.AddSingleton<IHostLifetime, HostedByProgram>();
         var application = builder.Build();
         application.Run(handler);
@@ -65,12 +64,5 @@ internal sealed class ApiServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await application.StopAsync(patience.Token);
         await application.DisposeAsync();
-    }
-
-    sealed class HostedByProgram : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
