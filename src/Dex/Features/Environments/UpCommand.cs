@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
 using Dex.App;
-using Dex.Config;
 using Dex.Terminal;
 
 namespace Dex.Features.Environments;
