@@ -14,6 +14,8 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
 {
     const int NameAttempts = 8;
 
+    readonly CreateAdmission admission = new((resource, ns) => store.Latest.List(resource, ns));
+
     public Store Store { get; } = store;
     public Resources Resources { get; } = resources;
     public TimeProvider Time { get; } = time;
@@ -31,6 +33,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         {
             var name = given.Length > 0 || generateName.Length == 0 ? given : ObjectNames.Generate(generateName);
             var candidate = rules.PrepareCreate(type, ns, name, body, options);
+            using var turn = await admission.AdmitCreateAsync(type.Storage, type.Namespaced ? ns : "", candidate, ct);
             var key = type.Key(ns, name);
             using var turn = Admission is null ? null : await Admission.AdmitCreateAsync(type.Storage, key.Namespace, candidate, ct);
             if (Store.Latest.Get(key) is null)

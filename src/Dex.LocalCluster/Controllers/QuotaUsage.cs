@@ -37,8 +37,8 @@ static class QuotaUsage
     };
 
     /// <summary>What is used of a line in a namespace, by the pods that a quota's scopes take in.</summary>
-    public static decimal Used(Registry registry, string ns, JsonObject quota, string line) => ResourceOf(line) is { } resource
-        ? registry.List(resource, ns).Select(o => o.ToJson()).Where(o => InScope(quota, resource, o)).Sum(o => Of(line, o))
+    public static decimal Used(Func<string, string, IEnumerable<StoredObject>> list, string ns, JsonObject quota, string line) => ResourceOf(line) is { } resource
+        ? list(resource, ns).Select(o => o.ToJson()).Where(o => InScope(quota, resource, o)).Sum(o => Of(line, o))
         : 0;
 
     /// <summary>Whether a quota counts an object: its scopes speak of pods only.</summary>
@@ -64,7 +64,7 @@ static class QuotaUsage
     static bool Runs(JsonObject pod) => pod.Text("status", "phase") is not ("Succeeded" or "Failed");
 }
 
-/// <summary>Keeps <c>status.used</c> of ResourceQuotas; that they are kept to is <see cref="Admission"/>'s work.</summary>
+/// <summary>Keeps <c>status.used</c> of ResourceQuotas; that they are kept to is <see cref="CreateAdmission"/>'s work.</summary>
 sealed class QuotaController(ControllerContext context) : Controller(context, "resourcequota-controller")
 {
     EveryResource? everything;
@@ -99,7 +99,7 @@ sealed class QuotaController(ControllerContext context) : Controller(context, "r
         {
             status["hard"] = hard.DeepClone();
             status["used"] = new JsonObject([.. hard.Select(line => KeyValuePair.Create(line.Key,
-                (JsonNode?)QuotaUsage.Format(QuotaUsage.Used(Registry, key.Namespace, quota, line.Key), line.Value?.ToString() ?? "")))]);
+                (JsonNode?)QuotaUsage.Format(QuotaUsage.Used(Registry.List, key.Namespace, quota, line.Key), line.Value?.ToString() ?? "")))]);
         }, ct);
         return null;
     }

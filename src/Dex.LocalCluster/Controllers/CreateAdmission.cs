@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api;
+using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster.Controllers;
 
@@ -9,7 +10,8 @@ namespace Dex.LocalCluster.Controllers;
 /// What a namespace's LimitRanges and ResourceQuotas and the default storage class make of an object that is about to be created.
 /// The API calls it after defaulting and holds the result until the object is committed.
 /// </summary>
-public sealed class Admission(Registry registry)
+/// <param name="list">The committed objects of a resource in a namespace; all of them when it is empty.</param>
+public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObject>> list)
 {
     readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
 
@@ -18,17 +20,19 @@ public sealed class Admission(Registry registry)
     /// <param name="ns">The namespace; without one nothing applies.</param>
     /// <param name="body">The object; changed in place.</param>
     /// <returns>
-    /// To be disposed once the object is visible or refused: objects that count for a quota are created one after another, because each
+    /// To be disposed once the object is committed or refused: objects that count for a quota are created one after another, because each
     /// has to see the ones before. Null when no quota counts this one.
     /// </returns>
     /// <exception cref="ApiException">403: a limit or a quota is against it.</exception>
     public async Task<IDisposable?> AdmitCreateAsync(string resource, string ns, JsonObject body, CancellationToken ct)
     {
+        if (ns.Length == 0)
+            return null;
         if (resource == "persistentvolumeclaims")
             SetDefaultClass(body);
         if (resource is "pods" or "persistentvolumeclaims")
-            LimitRanges.Apply(registry.List("limitranges", ns).Select(r => r.ToJson()), resource, body);
-        if (!registry.List("resourcequotas", ns).Any(q => LinesFor(q.ToJson(), resource, body).Any()))
+            LimitRanges.Apply(list("limitranges", ns).Select(r => r.ToJson()), resource, body);
+        if (!list("resourcequotas", ns).Any(q => LinesFor(q.ToJson(), resource, body).Any()))
             return null;
 
         var turn = new Turn(turns.GetOrAdd(ns, _ => new(1, 1)));
@@ -47,12 +51,12 @@ public sealed class Admission(Registry registry)
 
     void CheckQuotas(string resource, string ns, JsonObject body)
     {
-        foreach (var quota in registry.List("resourcequotas", ns).Select(q => q.ToJson()))
+        foreach (var quota in list("resourcequotas", ns).Select(q => q.ToJson()))
         {
             var lines = LinesFor(quota, resource, body).ToList();
             CheckComplete(quota, lines.Select(l => l.Key), resource, body);
             var exceeded = lines
-                .Select(line => (Line: line.Key, Hard: line.Value!.ToString(), Asked: QuotaUsage.Of(line.Key, body), Used: QuotaUsage.Used(registry, ns, quota, line.Key)))
+                .Select(line => (Line: line.Key, Hard: line.Value!.ToString(), Asked: QuotaUsage.Of(line.Key, body), Used: QuotaUsage.Used(list, ns, quota, line.Key)))
                 .Where(l => l.Asked > 0 && l.Used + l.Asked > PodResources.Amount(l.Hard))
                 .OrderBy(l => l.Line, StringComparer.Ordinal).ToList();
             if (exceeded.Count > 0)
@@ -91,7 +95,7 @@ public sealed class Admission(Registry registry)
         if (claim.At("spec", "storageClassName") is not null)
             return;
 
-        var standard = registry.List("storageclasses.storage.k8s.io").Where(c => c.Annotations.GetValueOrDefault("storageclass.kubernetes.io/is-default-class") == "true").LastOrDefault();
+        var standard = list("storageclasses.storage.k8s.io", "").Where(c => c.Annotations.GetValueOrDefault("storageclass.kubernetes.io/is-default-class") == "true").LastOrDefault();
         if (standard is not null)
             claim.Child("spec")["storageClassName"] = standard.Key.Name;
     }
