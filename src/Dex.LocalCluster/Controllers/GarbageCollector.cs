@@ -96,12 +96,7 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
             return;
         }
 
-        bool foreground;
-        lock (gate)
-        {
-            foreground = leaving.Any(s => s.State == OwnerState.Waiting) && dependents.ContainsKey(obj.Uid);
-        }
-
+        var foreground = leaving.Any(s => s.State == OwnerState.Waiting) && DependentsOf(obj).Count > 0;
         var policy = obj.Finalizers.Contains(Orphan) ? Orphan : obj.Finalizers.Contains(Foreground) || foreground ? "Foreground" : "Background";
         await DeleteAsync(obj, ct, policy == Orphan ? "Orphan" : policy);
     }

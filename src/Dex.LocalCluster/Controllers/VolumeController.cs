@@ -20,7 +20,12 @@ sealed class VolumeController(ControllerContext context) : Controller(context, "
 
     public override void Start()
     {
-        OnEach(ClaimsResource);
+        On(ClaimsResource, change =>
+        {
+            Enqueue(change.Object.Key);
+            if (change.Object.ToJson().Text("spec", "volumeName") is { Length: > 0 } volume)
+                Enqueue(new(Volumes, "", volume));
+        });
         On(Volumes, change =>
         {
             Enqueue(change.Object.Key);

@@ -99,6 +99,8 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
     {
         while (TryTake(out var key))
         {
+            // What the work asks for counts from the time it saw, which is no earlier than this.
+            var began = time.GetUtcNow();
             TimeSpan? again = null;
             Exception? failure = null;
             try
@@ -114,7 +116,7 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
                 onFailure(key, e);
             }
 
-            Finish(key, again, failure is not null);
+            Finish(key, again is { } delay ? began + delay - time.GetUtcNow() : null, failure is not null);
         }
     }
 

@@ -117,8 +117,13 @@ public sealed class ControllerCluster : IAsyncDisposable
         }
     }
 
-    string Dump() => string.Join('\n', ((string[])["deployments.apps", "replicasets.apps", "statefulsets.apps", "daemonsets.apps", "jobs.batch", "cronjobs.batch", "pods", "events", "namespaces"])
-        .SelectMany(r => Registry.List(r)).Select(o => o.ToJson().ToJsonString()));
+    string Dump() => string.Join('\n', ((string[])["deployments.apps", "replicasets.apps", "statefulsets.apps", "daemonsets.apps", "jobs.batch", "cronjobs.batch", "pods"])
+        .SelectMany(r => Registry.List(r)).Select(o =>
+        {
+            var json = o.ToJson();
+            json.Metadata().Remove("managedFields");
+            return json.ToJsonString();
+        }));
 
     static bool Set(JsonObject target, string json)
     {

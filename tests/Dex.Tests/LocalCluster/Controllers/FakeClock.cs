@@ -7,6 +7,18 @@ public sealed class FakeClock : TimeProvider
     readonly List<FakeTimer> timers = [];
     DateTimeOffset now = new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
 
+    /// <summary>How many timers are set.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (gate)
+            {
+                return timers.Count;
+            }
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (gate)

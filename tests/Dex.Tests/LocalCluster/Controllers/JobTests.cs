@@ -69,7 +69,7 @@ public sealed class JobTests : IAsyncLifetime
         cluster.Kubelet.Decide = p => p.Annotation("batch.kubernetes.io/job-completion-index") == "1" ? Fate.Ready : Fate.Succeeds;
         await CreateAsync("shards", """ "completionMode":"Indexed","parallelism":4,"completions":4 """);
 
-        await cluster.EventuallyAsync(() => Job("shards").Text("status", "completedIndexes") == "0,2,3", "all but one");
+        await cluster.EventuallyAsync(() => Job("shards").Text("status", "completedIndexes") == "0,2,3" && Running().Count == 1, "all but one");
         var last = Running().Single();
         Assert.StartsWith("shards-1-", last.Name());
         Assert.Equal("shards-1", last.Text("spec", "hostname"));
