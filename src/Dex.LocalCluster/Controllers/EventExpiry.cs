@@ -14,7 +14,7 @@ sealed class EventExpiry(ControllerContext context) : Controller(context, "event
     public override void Start() => On("events", change =>
     {
         if (change.Type == ChangeType.Added)
-            EnqueueAfter(All, TimeToLive);
+            EnqueueAfter(All, TimeLeft(change.Object));
     });
 
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
@@ -22,8 +22,7 @@ sealed class EventExpiry(ControllerContext context) : Controller(context, "event
         TimeSpan? next = null;
         foreach (var e in Registry.List("events"))
         {
-            var json = e.ToJson();
-            var left = (json.Time("series", "lastObservedTime") ?? json.Time("lastTimestamp") ?? json.Time("eventTime") ?? json.CreationTimestamp() ?? Now) + TimeToLive - Now;
+            var left = TimeLeft(e);
             if (left <= TimeSpan.Zero)
                 await DeleteAsync(e, ct);
             else
@@ -31,5 +30,12 @@ sealed class EventExpiry(ControllerContext context) : Controller(context, "event
         }
 
         return next;
+    }
+
+    TimeSpan TimeLeft(StoredObject stored)
+    {
+        var e = stored.ToJson();
+        var last = e.Time("series", "lastObservedTime") ?? e.Time("lastTimestamp") ?? e.Time("eventTime") ?? e.CreationTimestamp() ?? Now;
+        return last + TimeToLive - Now;
     }
 }

@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster;
 using Dex.LocalCluster.Api;
+using Dex.LocalCluster.Auth;
 using Dex.LocalCluster.Controllers;
 using Dex.LocalCluster.Storage;
-using Cluster = Dex.LocalCluster.LocalCluster;
 
 namespace Dex.Tests.LocalCluster.Controllers;
 
@@ -15,17 +15,19 @@ public sealed class ControllerCluster : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    readonly Cluster cluster;
+    readonly Store store;
     readonly EventRecorder events;
     readonly ControllerManager manager;
+    readonly IDisposable definitions;
 
-    ControllerCluster(Cluster cluster, FakeClock clock)
+    ControllerCluster(Store store, ApiComposition api, FakeClock clock)
     {
-        this.cluster = cluster;
-        Clock = clock;
-        Kubelet = new(cluster.Registry, clock);
-        events = new(cluster.Registry);
-        manager = new(cluster.Registry, events, new()
+        (this.store, Registry, Clock) = (store, api.Registry, clock);
+        api.CustomDefinitions.Start(store);
+        definitions = api.CustomDefinitions;
+        Kubelet = new(Registry, clock);
+        events = new(Registry);
+        manager = new(Registry, events, new()
         {
             CaCertificatePem = "-----BEGIN CERTIFICATE-----",
             VolumesDirectory = Volumes,
@@ -38,7 +40,7 @@ public sealed class ControllerCluster : IAsyncDisposable
 
     public FakeKubelet Kubelet { get; }
 
-    public Registry Registry => cluster.Registry;
+    public Registry Registry { get; }
 
     public ConcurrentDictionary<string, Usage> Usages { get; } = new();
 
@@ -51,7 +53,9 @@ public sealed class ControllerCluster : IAsyncDisposable
     public static async Task<ControllerCluster> StartAsync(bool withNode = true)
     {
         var clock = new FakeClock();
-        var cluster = new ControllerCluster(await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false, TimeProvider = clock }, Ct), clock);
+        var store = Store.InMemory();
+        var cluster = new ControllerCluster(store, new ApiComposition(store, ClusterIdentity.InMemory(), clock), clock);
+        await SystemObjects.CreateAsync(cluster.Registry, Ct);
         if (withNode)
         {
             await cluster.AddNodeAsync("node-1");
@@ -66,7 +70,8 @@ public sealed class ControllerCluster : IAsyncDisposable
         Kubelet.Dispose();
         await manager.StopAsync(default);
         await events.DisposeAsync();
-        await cluster.DisposeAsync();
+        definitions.Dispose();
+        await store.DisposeAsync();
         if (Directory.Exists(Volumes))
         {
             Directory.Delete(Volumes, recursive: true);

@@ -18,11 +18,11 @@ public enum Fate
 public sealed class FakeKubelet : IDisposable
 {
     readonly Registry registry;
-    readonly FakeClock clock;
+    readonly TimeProvider clock;
     readonly IDisposable subscription;
     int addresses;
 
-    public FakeKubelet(Registry registry, FakeClock clock)
+    public FakeKubelet(Registry registry, TimeProvider clock)
     {
         (this.registry, this.clock) = (registry, clock);
         subscription = registry.Subscribe("pods", change => _ = ObserveAsync(change));
