@@ -29,7 +29,7 @@ public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObjec
         if (ns.Length == 0)
             return null;
         if (resource == "persistentvolumeclaims")
-            SetDefaultClass(body);
+            SetDefaultClass(body, list("storageclasses.storage.k8s.io", ""));
         if (resource is "pods" or "persistentvolumeclaims")
             LimitRanges.Apply(list("limitranges", ns).Select(r => r.ToJson()), resource, body);
         if (!list("resourcequotas", ns).Any(q => LinesFor(q.ToJson(), resource, body).Any()))
@@ -90,14 +90,15 @@ public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObjec
     static IEnumerable<KeyValuePair<string, JsonNode?>> LinesFor(JsonObject quota, string resource, JsonObject body) =>
         QuotaUsage.InScope(quota, resource, body) ? (quota.Object("spec", "hard") ?? []).Where(l => l.Value is not null && QuotaUsage.ResourceOf(l.Key) == resource) : [];
 
-    void SetDefaultClass(JsonObject claim)
+    /// <summary>Gives a claim that names no class the default one; false when it has one or there is none.</summary>
+    internal static bool SetDefaultClass(JsonObject claim, IEnumerable<StoredObject> classes)
     {
-        if (claim.At("spec", "storageClassName") is not null)
-            return;
+        if (claim.At("spec", "storageClassName") is not null
+            || classes.LastOrDefault(c => c.Annotations.GetValueOrDefault("storageclass.kubernetes.io/is-default-class") == "true") is not { } standard)
+            return false;
 
-        var standard = list("storageclasses.storage.k8s.io", "").Where(c => c.Annotations.GetValueOrDefault("storageclass.kubernetes.io/is-default-class") == "true").LastOrDefault();
-        if (standard is not null)
-            claim.Child("spec")["storageClassName"] = standard.Key.Name;
+        claim.Child("spec")["storageClassName"] = standard.Key.Name;
+        return true;
     }
 
     internal static ApiException Forbidden(string resource, JsonObject body, string why)

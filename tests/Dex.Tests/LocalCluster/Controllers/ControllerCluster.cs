@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
-using Dex.LocalCluster;
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Auth;
 using Dex.LocalCluster.Controllers;
