@@ -4,7 +4,6 @@ using Dex.LocalCluster.Api.Http;
 using Dex.LocalCluster.Api.Subresources;
 using Dex.LocalCluster.Api.Watch;
 using Dex.LocalCluster.Auth;
-using Dex.LocalCluster.Controllers;
 using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster.Api;
@@ -22,7 +21,6 @@ internal sealed class ApiComposition
         var writer = new ObjectWriter(store, resources, rules, time);
         var deletion = new ObjectDeletion(writer, rules);
         Registry = new Registry(writer, deletion);
-        writer.Admission = new Admission(Registry);
         CustomDefinitions = new CustomDefinitions(resources, Registry);
 
         var lists = new ListHandler(store, new Snapshots(store, time));

@@ -14,14 +14,12 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
 {
     const int NameAttempts = 8;
 
+    // Limits and quotas read what is committed, not what readers may already see.
     readonly CreateAdmission admission = new((resource, ns) => store.Latest.List(resource, ns));
 
     public Store Store { get; } = store;
     public Resources Resources { get; } = resources;
     public TimeProvider Time { get; } = time;
-
-    /// <summary>Limits and quotas; set once the registry that they read exists.</summary>
-    public Admission? Admission { get; set; }
 
     /// <summary>Creates an object from a body that names its own kind or none.</summary>
     public async Task<StoredObject> CreateAsync(ResourceType type, string ns, JsonObject body, WriteOptions options, CancellationToken ct)
@@ -33,9 +31,8 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         {
             var name = given.Length > 0 || generateName.Length == 0 ? given : ObjectNames.Generate(generateName);
             var candidate = rules.PrepareCreate(type, ns, name, body, options);
-            using var turn = await admission.AdmitCreateAsync(type.Storage, type.Namespaced ? ns : "", candidate, ct);
             var key = type.Key(ns, name);
-            using var turn = Admission is null ? null : await Admission.AdmitCreateAsync(type.Storage, key.Namespace, candidate, ct);
+            using var turn = await admission.AdmitCreateAsync(type.Storage, key.Namespace, candidate, ct);
             if (Store.Latest.Get(key) is null)
             {
                 var encoded = EncodedObject.From(candidate);

@@ -60,7 +60,7 @@ public sealed class KubectlRolloutTests : IAsyncLifetime
     {
         await OkAsync("create", "deployment", "web", "--image=v1");
         await OkAsync("wait", "--for=condition=Available", "deployment/web", "--timeout=20s");
-        await OkAsync("patch", "deployment/web", "-p", """{"spec":{"replicas":4}}""");
+        await OkAsync("scale", "deployment/web", "--replicas=4");
         await OkAsync("wait", "--for=jsonpath={.status.readyReplicas}=4", "deployment/web", "--timeout=20s");
 
         var description = await OkAsync("describe", "deployment/web");
@@ -125,7 +125,7 @@ public sealed class KubectlRolloutTests : IAsyncLifetime
         await OkAsync("create", "cronjob", "tick", "--image=v1", "--schedule=@yearly", "-n", "team");
         await OkAsync("create", "job", "now", "--from=cronjob/tick", "-n", "team");
         await OkAsync("wait", "--for=condition=Complete", "job/now", "-n", "team", "--timeout=20s");
-        Assert.Matches(@"Schedule:\s+@yearly", await OkAsync("describe", "cronjob", "tick", "-n", "team"));
+        Assert.Matches(@"tick\s+@yearly\s+<none>\s+False\s+0", await OkAsync("get", "cronjob", "tick", "-n", "team"));
 
         await OkAsync("delete", "namespace", "team", "--timeout=20s");
 
