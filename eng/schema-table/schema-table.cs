@@ -1,10 +1,12 @@
-// Derives src/Dex.LocalCluster/Api/Schema/Resources/kubernetes-1.32.types.gz: for every API type its fields with Go type, JSON
-// name, protobuf number, omitempty, list/map type, merge keys and defaults. Names and numbers only: every description stays behind.
+// Derives the two tables in src/Dex.LocalCluster/Api/Schema/Resources:
+//   kubernetes-1.32.types.gz    for every API type its fields with Go type, JSON name, protobuf number, omitempty, list and map
+//                               type, merge keys and defaults: names and numbers only, every description stays behind;
+//   kubernetes-1.32.columns.gz  the descriptions of the columns of kubectl get, as columns.txt (beside this file) names them.
 //
 //   apt-get download golang-k8s-api-dev=0.32.3-1 golang-k8s-apimachinery-dev=0.32.3-2      (Debian trixie)
 //   apt-get source --download-only kubernetes                                              (Debian bookworm, 1.20.2)
 //   dpkg -x each .deb and unpack the source into folders, then
-//   dotnet run eng/schema-table/schema-table.cs -- OUT.gz DIR1/usr/share/gocode/src DIR2/staging/src
+//   dotnet run eng/schema-table/schema-table.cs -- src/Dex.LocalCluster/Api/Schema/Resources DIR1/usr/share/gocode/src DIR2/staging/src
 //
 // Debian ships neither apiextensions-apiserver nor kube-aggregator on their own; their v1 types in 1.20 differ from 1.32 only by
 // the additions below and by declaring their lists atomic, which the published OpenAPI document of 1.32 confirms (a test compares
@@ -57,6 +59,7 @@ const string Additions = """
     """;
 
 var output = new StringBuilder();
+var descriptions = new Dictionary<string, string>();
 foreach (string package in packages)
 {
     var folder = args.Skip(1).Select(root => Path.Combine(root, package)).FirstOrDefault(Directory.Exists)
@@ -66,11 +69,29 @@ foreach (string package in packages)
     foreach (var file in files) parsed.Read(File.ReadAllLines(file));
     if (package.Contains("apiextensions")) parsed.Read(Additions.ReplaceLineEndings("\n").Split('\n'));
     parsed.Write(output);
+    if (Path.Combine(folder, "types_swagger_doc_generated.go") is var docs && File.Exists(docs)) parsed.Describe(File.ReadAllLines(docs), descriptions);
 }
-using (var file = File.Create(args[0]))
-using (var gzip = new GZipStream(file, CompressionLevel.SmallestSize))
-    gzip.Write(Encoding.UTF8.GetBytes(output.ToString()));
-Console.WriteLine($"{output.Length} characters, {new FileInfo(args[0]).Length} bytes compressed, sha256 {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(output.ToString())))}");
+
+// resource|column|text, or =package.Type.field for that field's description; escaped as in Go.
+var columns = new StringBuilder();
+foreach (var line in File.ReadLines(Path.Combine(AppContext.GetData("EntryPointFileDirectoryPath") as string ?? ".", "columns.txt")))
+{
+    var parts = line.Split('|', 3);
+    columns.Append(parts[0]).Append('|').Append(parts[1]).Append('|').Append(parts[2].StartsWith('=') ? descriptions[parts[2][1..]] : parts[2]).Append('\n');
+}
+
+Save("kubernetes-1.32.types.gz", output);
+Save("kubernetes-1.32.columns.gz", columns);
+
+void Save(string name, StringBuilder text)
+{
+    var path = Path.Combine(args[0], name);
+    using (var file = File.Create(path))
+    using (var gzip = new GZipStream(file, CompressionLevel.SmallestSize))
+        gzip.Write(Encoding.UTF8.GetBytes(text.ToString()));
+    var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    Console.WriteLine($"{name}: {text.Length} characters, {new FileInfo(path).Length} bytes compressed, sha256 {digest}");
+}
 
 /// <summary>One Go package; a struct met twice is extended.</summary>
 sealed partial class Package(string path)
@@ -143,6 +164,17 @@ sealed partial class Package(string path)
 
     static string Short(string package) => package.Split('/') is [.., var group, ['v', >= '0' and <= '9', ..] version] ? $"{group}/{version}" : package.Split('/')[^1];
 
+    /// <summary>Reads the descriptions Go serves as API documentation.</summary>
+    public void Describe(string[] lines, Dictionary<string, string> into)
+    {
+        var type = "";
+        foreach (var line in lines)
+        {
+            if (DocumentedType().Match(line) is { Success: true } start) type = start.Groups[1].Value;
+            else if (Description().Match(line) is { Success: true } field) into[$"{Short(path)}.{type}.{field.Groups[1].Value}"] = field.Groups[2].Value;
+        }
+    }
+
     public void Write(StringBuilder output)
     {
         output.Append('@').Append(Short(path)).Append(' ').Append(path).Append('\n');
@@ -158,5 +190,7 @@ sealed partial class Package(string path)
     [GeneratedRegex("^\\s*(?:const )?(\\w+)(?:\\s+\\w+)?\\s*=\\s*\"([^\"]*)\"")] private static partial Regex Constant();
     [GeneratedRegex("^type (\\w+) =? ?([\\w\\[\\].*]+)$")] private static partial Regex Named();
     [GeneratedRegex("^\\s+([\\w.]+)\\s+([\\w\\[\\].*]*)\\s*`([^`]*)`")] private static partial Regex Field();
+    [GeneratedRegex("^var map_(\\w+) = ")] private static partial Regex DocumentedType();
+    [GeneratedRegex("^\t\"([^\"]*)\": +\"(.*)\",$")] private static partial Regex Description();
     [GeneratedRegex("\\b([a-z][a-z0-9]*)\\.([A-Z]\\w*)")] private static partial Regex Reference();
 }

@@ -9,7 +9,7 @@ namespace Dex.LocalCluster.Api.Schema;
 /// </summary>
 public static class Preparation
 {
-    const string DaemonGeneration = "deprecated.daemonset.template.generation";
+    internal const string DaemonGeneration = "deprecated.daemonset.template.generation";
 
     static readonly string[] ComputeResources = ["cpu", "memory"];
 
@@ -48,6 +48,10 @@ public static class Preparation
                 };
                 break;
         }
+
+        // A status nobody has written yet is written as Go writes it empty.
+        if (type.Definition is null && value["status"] is null && type.Schema.Field("status") is { IsPointer: false, Type.Kind: SchemaKind.Struct } status)
+            value["status"] = Conversion.Convert(status.Type, []);
     }
 
     /// <summary>Completes an object that is being replaced, in place.</summary>

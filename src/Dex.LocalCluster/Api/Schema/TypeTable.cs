@@ -12,7 +12,7 @@ namespace Dex.LocalCluster.Api.Schema;
 /// </summary>
 static class TypeTable
 {
-    internal const string ResourceName = "Dex.LocalCluster.Api.Schema.Resources.kubernetes-1.32.types.gz";
+    internal const string ResourceName = "kubernetes-1.32.types.gz";
 
     static readonly Dictionary<string, string> GroupPackages = new(StringComparer.Ordinal)
     {
@@ -36,9 +36,9 @@ static class TypeTable
     /// <summary>The names of all structs.</summary>
     public static IEnumerable<string> Names => Lines.Value.Keys.Where(k => k[0] == '#').Select(k => k[1..]);
 
-    internal static string ReadText()
+    internal static string ReadText(string resource)
     {
-        using var stream = typeof(TypeTable).Assembly.GetManifestResourceStream(ResourceName)!;
+        using var stream = typeof(TypeTable).Assembly.GetManifestResourceStream("Dex.LocalCluster.Api.Schema.Resources." + resource)!;
         using var text = new StreamReader(new GZipStream(stream, CompressionMode.Decompress));
         return text.ReadToEnd();
     }
@@ -46,7 +46,7 @@ static class TypeTable
     // Keys "#core/v1.Pod", "=core/v1.PodPhase" and "@core/v1"; the value of a struct is its field lines, unparsed.
     static Dictionary<string, string> Load()
     {
-        var text = ReadText();
+        var text = ReadText(ResourceName);
         var entries = new Dictionary<string, string>(1200, StringComparer.Ordinal);
         var package = "";
         for (var start = 0; start < text.Length;)

@@ -31,6 +31,9 @@ static class WorkloadDefaults
                 break;
             case "DaemonSet":
                 spec.Default("revisionHistoryLimit", 10);
+                // The template's generation lives in an annotation, which whoever writes the object owns.
+                if (value.Annotation(Preparation.DaemonGeneration) is null)
+                    value.SetAnnotation(Preparation.DaemonGeneration, "0");
                 RollingUpdate(spec.Child("updateStrategy"))?.Default("maxUnavailable", 1).Default("maxSurge", 0);
                 break;
             case "Job":

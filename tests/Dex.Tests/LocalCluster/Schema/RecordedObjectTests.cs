@@ -56,7 +56,7 @@ public class RecordedObjectTests
         }
 
         Preparation.Create(type, mine, () => Suffix(recorded));
-        return Defaults.Apply(type, mine);
+        return mine;
     }
 
     static string Suffix(JsonObject pod) => pod.Items("spec", "volumes").Select(v => v.Text("name")!).FirstOrDefault(n => n.StartsWith("kube-api-access-", StringComparison.Ordinal))?["kube-api-access-".Length..] ?? "xxxxx";

@@ -16,8 +16,8 @@ public class TableTests
         foreach (var (type, table) in RecordedTables())
         {
             Assert.Equal(
-                table.Items("columnDefinitions").Select(c => (c.Text("name"), c.Text("type"), c.Text("format"), c.Number("priority"))),
-                Tables.Columns(type).Select(c => ((string?)c.Name, (string?)c.Type, (string?)c.Format, (long?)c.Priority)));
+                table.Items("columnDefinitions").Select(c => (c.Text("name"), c.Text("type"), c.Text("format"), c.Number("priority"), c.Text("description"))),
+                Tables.Columns(type).Select(c => ((string?)c.Name, (string?)c.Type, (string?)c.Format, (long?)c.Priority, (string?)c.Description)));
             tables++;
         }
 

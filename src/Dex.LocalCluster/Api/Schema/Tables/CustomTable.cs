@@ -6,15 +6,15 @@ namespace Dex.LocalCluster.Api.Schema;
 /// <summary>The columns that a definition declares; Name and Age when it declares none.</summary>
 static class CustomTable
 {
-    static readonly IReadOnlyList<PrinterColumn> AgeOnly = [new("Age", "date", "", "", 0, ".metadata.creationTimestamp")];
+    static IReadOnlyList<PrinterColumn> AgeOnly => [new("Age", "date", "", ColumnDescriptions.Find("*", "Age"), 0, ".metadata.creationTimestamp")];
 
     static IReadOnlyList<PrinterColumn> Declared(CustomType type) => type.PrinterColumns.Count > 0 ? type.PrinterColumns : AgeOnly;
 
     public static IReadOnlyList<TableColumn> Columns(CustomType type) =>
     [
-        new("Name", "string", "name", 0, ""),
+        new("Name", "string", "name", 0, ColumnDescriptions.Find("*", "Name")),
         .. Declared(type).Select(c => new TableColumn(c.Name, c.Type, c.Format, c.Priority,
-            c.Description.Length > 0 || ReferenceEquals(c, AgeOnly[0]) ? c.Description : $"Custom resource definition column (in JSONPath format): {c.JsonPath}")),
+            c.Description.Length > 0 ? c.Description : $"Custom resource definition column (in JSONPath format): {c.JsonPath}")),
     ];
 
     public static JsonArray Cells(CustomType type, JsonObject value, Clock clock)

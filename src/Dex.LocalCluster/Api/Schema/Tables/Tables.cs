@@ -76,7 +76,7 @@ public static class Tables
         if (type.Definition is { } custom)
             return CustomTable.Columns(custom);
         var columns = ByResource.TryGetValue(type.Storage, out var known) ? known.Columns : DefaultColumns;
-        return [.. columns.Split('|').Select(Column)];
+        return [.. columns.Split('|').Select(c => Column(type.Plural, c))];
     }
 
     /// <summary>An object's cells, one per column.</summary>
@@ -102,11 +102,11 @@ public static class Tables
     static JsonArray Completed(string reason, string message) =>
         [new JsonObject { ["type"] = "Completed", ["status"] = "True", ["reason"] = reason, ["message"] = message }];
 
-    static TableColumn Column(string text)
+    static TableColumn Column(string plural, string text)
     {
         var wide = text.EndsWith('!');
         var parts = text.TrimEnd('!').Split(':');
-        return new(parts[0], parts.Length > 1 ? parts[1] : "string", parts[0] == "Name" ? "name" : parts.Length > 2 ? parts[2] : "", wide ? 1 : 0, "");
+        return new(parts[0], parts.Length > 1 ? parts[1] : "string", parts[0] == "Name" ? "name" : parts.Length > 2 ? parts[2] : "", wide ? 1 : 0, ColumnDescriptions.Find(plural, parts[0]));
     }
 
     static JsonArray Webhooks(JsonObject value, Clock clock) => [value.Name(), Cell.Count(value["webhooks"]), clock.Age(value)];
