@@ -4,6 +4,7 @@ using Dex.Bench;
 IBenchmark[] benchmarks =
 [
     new StartBenchmark(),
+    new ApplyBenchmark(),
 ];
 
 if (args is [var name, .. var rest] && Array.Find(benchmarks, benchmark => benchmark.Name == name) is { } chosen)

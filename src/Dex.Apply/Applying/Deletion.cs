@@ -35,20 +35,42 @@ static class Deletion
 
     public static async Task DeleteAndWaitAsync(KubeClient client, ResourceId resource, ObjectRef target, string uid, CancellationToken ct)
     {
-        if (await DeleteAsync(client, resource, target, uid, ct) == Outcome.Held) await WaitAsync(client, resource, target, uid, ct);
+        if (await DeleteAsync(client, resource, target, uid, ct) == Outcome.Held)
+        {
+            await WaitAsync(client, resource, target.Namespace, new Dictionary<string, ObjectRef> { [uid] = target }, _ => { }, ct);
+        }
     }
 
-    /// <summary>Until the object with this UID is gone.</summary>
-    public static async Task WaitAsync(KubeClient client, ResourceId resource, ObjectRef target, string uid, CancellationToken ct)
+    /// <summary>Until all of these objects of one kind and namespace are gone; one watch tells of all.</summary>
+    /// <param name="targets">By UID.</param>
+    /// <param name="gone">Called for each as it goes.</param>
+    public static async Task WaitAsync(
+        KubeClient client, ResourceId resource, string ns, IReadOnlyDictionary<string, ObjectRef> targets, Action<ObjectRef> gone, CancellationToken ct)
     {
-        var seen = false;
-        var selection = new Selection { Fields = $"metadata.name={target.Name}", MetadataOnly = true };
-        await foreach (var change in client.WatchAsync(resource, target.Namespace, selection, ct))
+        var rest = new Dictionary<string, ObjectRef>(targets, StringComparer.Ordinal);
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        var only = targets.Count == 1 ? $"metadata.name={targets.Values.First().Name}" : null;
+        await foreach (var change in client.WatchAsync(resource, ns, new Selection { Fields = only, MetadataOnly = true }, ct))
         {
-            if (change.Type == WatchEventType.Synced && !seen) return;
-            if (change.Type == WatchEventType.Synced) continue;
-            if (change.Type == WatchEventType.Deleted && change.Object.Uid() == uid) return;
-            seen |= change.Object.Uid() == uid;
+            switch (change.Type)
+            {
+                case WatchEventType.Synced:
+                    foreach (var uid in rest.Keys.Where(uid => !there.Contains(uid)).ToList()) Went(uid);
+                    break;
+                case WatchEventType.Deleted:
+                    Went(change.Object.Uid());
+                    break;
+                default:
+                    there.Add(change.Object.Uid());
+                    break;
+            }
+
+            if (rest.Count == 0) return;
+        }
+
+        void Went(string uid)
+        {
+            if (rest.Remove(uid, out var target)) gone(target);
         }
     }
 }

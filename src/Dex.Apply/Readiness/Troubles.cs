@@ -77,12 +77,14 @@ sealed class Troubles(KubeClient client, IReadOnlyCollection<Target> pending)
     /// <summary>The best reason there is for a target that failed or took too long; null when its pods show none.</summary>
     public Diagnostic? OfTarget(Target target)
     {
-        if (pods.Values.Where(entry => entry.Target == target).OrderBy(entry => entry.Trouble.Kind).FirstOrDefault() is { } entry)
+        var worst = pods.Values.Where(entry => entry.Target == target).OrderBy(entry => entry.Trouble.Kind).FirstOrDefault();
+        // A pod that could not even be created says more than one that is merely slow.
+        if (worst?.Trouble.Kind is null or >= TroubleKind.Unschedulable && refusals.TryGetValue(target.Uid, out var refusal))
         {
-            return Diagnosis.OfPod(target.Ref, entry.Pod, entry.Trouble);
+            return DiagnosisErrors.CannotCreatePods(target.Ref, refusal.Message);
         }
 
-        return refusals.TryGetValue(target.Uid, out var refusal) ? DiagnosisErrors.CannotCreatePods(target.Ref, refusal.Message) : null;
+        return worst is null ? null : Diagnosis.OfPod(target.Ref, worst.Pod, worst.Trouble);
     }
 
     bool IsCertain(Entry entry)

@@ -51,7 +51,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     async Task<RemoveResult> FinishAsync(bool existed, long started, IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
     {
         var removing = time.GetElapsedTime(started);
-        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, release.Selector).FindAsync(inventory, ct);
+        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, release, release.Selector).RunAsync(inventory, ct);
         var all = remaining.Values.Concat(found.Where(obj => !remaining.ContainsKey(obj.Object))).ToList();
         return new RemoveResult
         {
@@ -135,11 +135,8 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
             var propagation = stage == Stage.Workloads && !namespaces.Contains(item.Entry.Ref.Namespace) ? Propagation.Foreground : Propagation.Background;
             if (await DeleteAsync(item, propagation, token) is { } uid) held.Enqueue((item, uid));
         }, ct);
-        await InParallel.ForEachAsync(held, async (entry, token) =>
-        {
-            await Deletion.WaitAsync(client, entry.Item.Resource, entry.Item.Entry.Ref, entry.Uid, token);
-            Gone(entry.Item.Entry.Ref);
-        }, ct);
+        await Task.WhenAll(held.GroupBy(entry => (entry.Item.Resource, entry.Item.Entry.Ref.Namespace)).Select(group =>
+            Deletion.WaitAsync(client, group.Key.Resource, group.Key.Namespace, group.ToDictionary(entry => entry.Uid, entry => entry.Item.Entry.Ref), Gone, ct)));
     }
 
     /// <summary>Deletes; the UID of an object that is still there and must be waited for, else null.</summary>

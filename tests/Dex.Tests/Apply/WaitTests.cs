@@ -1,0 +1,200 @@
+using System.Text.Json.Nodes;
+using Dex.Apply;
+using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Storage;
+using Dex.Tests.LocalCluster.Controllers;
+
+namespace Dex.Tests.Apply;
+
+public sealed class WaitTests
+{
+    const string Web = """
+        apiVersion: v1
+        kind: Namespace
+        metadata: { name: shop, labels: { dex.dev/env-id: e123456 } }
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: { name: web, labels: { dex.dev/env-id: e123456 } }
+        spec:
+          replicas: 2
+          selector: { matchLabels: { app: web } }
+          template:
+            metadata: { labels: { app: web, dex.dev/env-id: e123456 } }
+            spec: { containers: [{ name: web, image: web:1 }] }
+        """;
+
+    const string Migration = """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: { name: migrate-1, annotations: { dex.dev/run: before-deploy } }
+        spec:
+          backoffLimit: 0
+          template:
+            spec: { restartPolicy: Never, containers: [{ name: migrate, image: web:1 }] }
+        """;
+
+    static readonly DeployOptions Waiting = new() { Timeout = TimeSpan.FromSeconds(20) };
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_deployment_is_done_when_all_its_pods_are_ready()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+
+        var result = await cluster.DeployAsync(Web, Waiting);
+
+        Assert.True(result.Ready);
+        var live = await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct);
+        Assert.Equal(2, live!.Number("status", "availableReplicas"));
+        Assert.Contains(cluster.Events.All, e => e is ObjectReady { Object.Name: "web" });
+    }
+
+    [Fact]
+    public async Task A_new_version_is_done_when_none_of_the_former_is_left()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await cluster.DeployAsync(Web, Waiting);
+
+        await cluster.DeployAsync(Web.Replace("web:1", "web:2"), Waiting);
+
+        var pods = await cluster.Client.ListAsync(KnownResources.Get("v1", "Pod"), "shop", new() { Labels = "app=web" }, Ct);
+        Assert.All(pods.Items.Where(pod => pod.DeletionTimestamp() is null), pod => Assert.Equal("web:2", pod.Items("spec", "containers").First().Text("image")));
+    }
+
+    [Fact]
+    public async Task A_container_that_cannot_start_ends_the_wait_with_its_reason()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+        using var crashing = Crash(cluster, """{"waiting":{"reason":"CrashLoopBackOff"}}""", """{"terminated":{"exitCode":127,"reason":"Error","message":"sh: nope: not found"}}""");
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting));
+
+        var diagnostic = Assert.Single(failure.Diagnostics);
+        Assert.Equal("DEX3103", diagnostic.Code);
+        Assert.Contains("sh: nope: not found", diagnostic.Details);
+        Assert.Equal(["Deployment/web"], failure.Failed.Select(failed => failed.ToString()));
+    }
+
+    [Fact]
+    public async Task An_image_that_does_not_exist_ends_the_wait()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+        using var crashing = Crash(cluster, """{"waiting":{"reason":"ImagePullBackOff","message":"registry.local/web:1: not found"}}""", "{}");
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting));
+
+        Assert.Equal("DEX3104", Assert.Single(failure.Diagnostics).Code);
+    }
+
+    [Fact]
+    public async Task A_crash_that_passes_does_not_end_the_wait()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+        using var crashing = Crash(cluster, """{"waiting":{"reason":"CrashLoopBackOff"}}""", """{"terminated":{"exitCode":1,"reason":"Error"}}""");
+        var recovered = new HashSet<string>();
+        using var recovering = cluster.Registry.Subscribe("pods", change =>
+        {
+            var crashed = change.Object.ToJson().Items("status", "containerStatuses").FirstOrDefault()?.Object("state", "waiting") is not null;
+            if (crashed && recovered.Add(change.Object.Uid)) _ = RecoverAsync(change.Object.Key);
+        });
+        // The crash is seen before it passes.
+        async Task RecoverAsync(ObjectKey pod)
+        {
+            crashing.Dispose();
+            while (!cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "web" })) await Task.Delay(10, Ct);
+            await cluster.Kubelet.SetAsync(pod, Fate.Ready);
+        }
+
+        var result = await cluster.DeployAsync(Web.Replace("replicas: 2", "replicas: 1"), Waiting);
+
+        Assert.True(result.Ready);
+        Assert.Single(recovered);
+    }
+
+    [Fact]
+    public async Task A_failed_migration_stops_everything_after_it()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = pod => pod.Label("job-name") is null ? Fate.Ready : Fate.Fails;
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web + "\n---\n" + Migration, Waiting));
+
+        Assert.Contains(failure.Failed, failed => failed.Name == "migrate-1");
+        Assert.Null(await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct));
+    }
+
+    [Fact]
+    public async Task A_failed_migration_runs_again_with_the_next_deploy_and_a_finished_one_does_not()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        var fail = true;
+        cluster.Kubelet.Decide = pod => pod.Label("job-name") is null ? Fate.Ready : fail ? Fate.Fails : Fate.Succeeds;
+        await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web + "\n---\n" + Migration, Waiting));
+
+        fail = false;
+        var second = await cluster.DeployAsync(Web + "\n---\n" + Migration, Waiting);
+        Assert.Contains(second.Applied, applied => applied.Ref.Name == "migrate-1");
+        Assert.True(second.Ready);
+
+        await cluster.Client.DeleteAsync(KnownResources.Get("batch/v1", "Job"), "shop", "migrate-1", Ct);
+        var third = await cluster.DeployAsync(Web + "\n---\n" + Migration, Waiting);
+        Assert.Empty(third.Applied);
+    }
+
+    [Fact]
+    public async Task What_takes_too_long_is_named_with_what_is_missing()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting with { Timeout = TimeSpan.FromSeconds(1) }));
+
+        Assert.Equal("DEX3107", Assert.Single(failure.Diagnostics).Code);
+    }
+
+    [Fact]
+    public async Task A_quota_without_room_is_the_reason()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+        using var refusing = cluster.Registry.Subscribe("pods", change =>
+        {
+            // The controller's own words about a replica set whose pods the quota refuses, again and again.
+            if (change.Type == ChangeType.Modified) _ = cluster.Registry.CreateAsync("events", "shop", Refusal(change.Object.Owners[0]), default);
+        });
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting with { Timeout = TimeSpan.FromSeconds(2) }));
+
+        Assert.Equal("DEX3108", Assert.Single(failure.Diagnostics).Code);
+    }
+
+    static JsonObject Refusal(OwnerReference set) => new()
+    {
+        ["metadata"] = new JsonObject { ["generateName"] = "refused-" },
+        ["involvedObject"] = new JsonObject { ["apiVersion"] = set.ApiVersion, ["kind"] = set.Kind, ["name"] = set.Name, ["namespace"] = "shop", ["uid"] = set.Uid },
+        ["reason"] = "FailedCreate",
+        ["message"] = "Error creating: pods \"web-1\" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0",
+        ["type"] = "Warning",
+    };
+
+    /// <summary>Gives every running pod's container this state.</summary>
+    static IDisposable Crash(ApplyCluster cluster, string state, string last) => cluster.Registry.Subscribe("pods", change =>
+    {
+        if (change.Type == ChangeType.Deleted || change.Object.ToJson().Text("status", "podIP") is null) return;
+        _ = cluster.Registry.UpdateAsync(change.Object.Key, pod =>
+        {
+            if (pod.Items("status", "containerStatuses").FirstOrDefault()?.Object("state", "waiting") is not null) return false;
+            pod.Child("status")["containerStatuses"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "web", ["ready"] = false, ["restartCount"] = 1, ["image"] = "web:1", ["imageID"] = "",
+                ["state"] = JsonNode.Parse(state), ["lastState"] = JsonNode.Parse(last),
+            });
+            return true;
+        }, "status", default);
+    });
+}
