@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Dex.Apply.Applying;
+using Dex.Apply.Diff;
+using Dex.Apply.History;
 using Dex.Apply.Planning;
 using Dex.Apply.Records;
 using Dex.Apply.Removal;
@@ -37,15 +39,54 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
         return await new Planner(client, release).PlanAsync(record, objects, ct);
     }
 
-    /// <summary>Deploys: afterwards the cluster holds these objects and none that an earlier deploy of the release made.</summary>
+    /// <summary>What a deploy would change, field by field, asked of the server by a dry run of each changed object.</summary>
+    public Task<IReadOnlyList<ObjectDiff>> DiffAsync(Plan plan, bool forceConflicts, CancellationToken ct) => new Differ(client, forceConflicts).CompareAsync(plan, ct);
+
+    /// <summary>Deploys: afterwards the cluster holds these objects and none else that an earlier deploy of the release made.</summary>
     /// <exception cref="DeployFailedException">The cluster refused an object, or one did not become ready.</exception>
     /// <exception cref="SupersededException">A later run has begun.</exception>
     public async Task<DeployResult> DeployAsync(
         Release release, IReadOnlyList<JsonObject> objects, DeployOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct)
     {
+        try
+        {
+            return await DeployOnceAsync(release, objects, options, progress, ct);
+        }
+        catch (DeployFailedException failure) when (options is { RollbackOnFailure: true, About: not null })
+        {
+            if (await LastGoodAsync(release, ct) is not { } good) throw;
+            var back = options with { RollbackOnFailure = false, Generation = null, Expected = null, About = Restored(good) };
+            await DeployOnceAsync(release, await new RevisionStore(client, release).ObjectsAsync(good, ct), back, progress, ct);
+            throw new DeployFailedException(failure.Diagnostics) { Applied = failure.Applied, Failed = failure.Failed, RolledBackTo = good.Number };
+        }
+    }
+
+    /// <summary>The deploys that are remembered, the newest first.</summary>
+    public async Task<IReadOnlyList<Revision>> HistoryAsync(Release release, CancellationToken ct) =>
+        await Records.LoadAsync(release, ct) is { } record ? await new RevisionStore(client, release).ListAsync(record.Revision, ct) : [];
+
+    /// <summary>Deploys the objects of a revision again, and deletes what came later.</summary>
+    /// <param name="number">Null: the last one before the present that worked.</param>
+    public async Task<DeployResult> RollbackAsync(Release release, int? number, DeployOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct)
+    {
+        var store = new RevisionStore(client, release);
+        var revision = number is { } wanted
+            ? await store.FindAsync(wanted, ct) ?? throw ApplyErrors.NoRevision(release, wanted)
+            : (await HistoryAsync(release, ct)).Skip(1).FirstOrDefault(earlier => earlier.Succeeded) ?? throw ApplyErrors.NoRevision(release, 0);
+        return await DeployAsync(release, await store.ObjectsAsync(revision, ct), options with { About = options.About ?? Restored(revision) }, progress, ct);
+    }
+
+    /// <summary>Removes everything that the release made, in an order in which nothing is left behind, and waits until it is gone.</summary>
+    public Task<RemoveResult> RemoveAsync(Release release, RemoveOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct) =>
+        new Remover(client, Records, release, options, progress).RunAsync(ct);
+
+    async Task<DeployResult> DeployOnceAsync(
+        Release release, IReadOnlyList<JsonObject> objects, DeployOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct)
+    {
         var started = time.GetTimestamp();
         var plan = await PlanAsync(release, objects, ct);
         RefuseStale(release, plan.Record, options);
+        options.Expected?.Check(plan);
         if (plan.IsEmpty && IsSettled(plan, options))
         {
             Report(plan, progress);
@@ -54,6 +95,7 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
 
         await using var held = await ReleaseLock.TakeAsync(client, release, options, time, progress, ct);
         var (current, written) = await new Intents(Records, new Planner(client, release), release, options).WriteAsync(plan, objects, ct);
+        options.Expected?.Check(current);
         Report(current, progress);
         await using var guard = new GenerationGuard(client, release, written.Generation, ct);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, guard.Superseded, held.Lost);
@@ -67,17 +109,23 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
         }
     }
 
-    /// <summary>Removes everything that the release made, in an order in which nothing is left behind, and waits until it is gone.</summary>
-    public Task<RemoveResult> RemoveAsync(Release release, RemoveOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct) =>
-        new Remover(client, Records, release, options, progress).RunAsync(ct);
-
     async Task<DeployResult> RunAsync(
         Release release, Plan plan, ReleaseRecord written, DeployOptions options, IProgress<ApplyEvent>? progress, long started, CancellationToken ct)
     {
         var deploy = new Deploy(client, release, options, progress);
-        await deploy.SendAsync(plan, written, ct);
-        var applied = time.GetElapsedTime(started);
-        if (options.Wait) await deploy.WaitAsync(plan, ct);
+        var applied = TimeSpan.Zero;
+        try
+        {
+            await deploy.SendAsync(plan, written, ct);
+            applied = time.GetElapsedTime(started);
+            if (options.Wait) await deploy.WaitAsync(plan, ct);
+        }
+        catch (DeployFailedException)
+        {
+            await deploy.RememberAsync(plan, succeeded: false, ct);
+            throw;
+        }
+
         return new DeployResult
         {
             Applied = deploy.Applied,
@@ -85,9 +133,20 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
             Deleted = deploy.Deleted,
             Ready = options.Wait,
             Generation = written.Generation,
+            Revision = await deploy.RememberAsync(plan, succeeded: true, ct),
             ApplyTime = applied,
             WaitTime = time.GetElapsedTime(started) - applied,
         };
+    }
+
+    async Task<Revision?> LastGoodAsync(Release release, CancellationToken ct) =>
+        (await HistoryAsync(release, ct)).FirstOrDefault(revision => revision.Succeeded);
+
+    static JsonObject Restored(Revision revision)
+    {
+        var about = revision.About.Copy();
+        about["restored"] = revision.Number;
+        return about;
     }
 
     static void RefuseStale(Release release, ReleaseRecord? record, DeployOptions options)

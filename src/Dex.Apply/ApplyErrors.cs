@@ -41,6 +41,27 @@ static class ApplyErrors
         Help = "remove one of the two, or give it another name",
     });
 
+    public static DiagnosticException NoRevision(Release release, int number) => new(new Diagnostic("DEX3220", number > 0 ? $"`{release.Name}` has no revision {number}" : $"`{release.Name}` has no earlier revision that worked")
+    {
+        Help = "`dex history` lists the revisions that are kept",
+    });
+
+    public static DiagnosticException SecretNotKept(ObjectRef secret, int revision) => new(new Diagnostic("DEX3221", $"the values of `{secret}` in revision {revision} are not kept")
+    {
+        Help = "deploy the commit of that revision instead, so that its secrets are set again",
+    });
+
+    public static DiagnosticException NotAPlan(string reason) => new(new Diagnostic("DEX3222", $"the plan cannot be used: {reason}")
+    {
+        Help = "make a new one with `dex diff ENV --out FILE`",
+    });
+
+    public static DiagnosticException ClusterMoved(IReadOnlyList<string> objects) => new(new Diagnostic("DEX3223", "the cluster has changed since the plan was made")
+    {
+        Details = objects,
+        Help = "look at the new difference with `dex diff ENV --out FILE`, then deploy that",
+    });
+
     public static Diagnostic Refused(ObjectRef obj, KubeStatus status) => status switch
     {
         { Code: 409 } when status.Causes.Any(cause => cause.Reason == "FieldManagerConflict") => new("DEX3210", $"`{obj}` has fields that somebody else manages")

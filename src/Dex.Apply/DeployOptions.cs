@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.Apply.Planning;
 
 namespace Dex.Apply;
 
@@ -28,6 +29,15 @@ public sealed record DeployOptions
 
     /// <summary>What the caller keeps in the record; null leaves it as it is.</summary>
     public JsonObject? Spec { get; init; }
+
+    /// <summary>What history remembers about this deploy (who, commit, image digests, config hash); null keeps no revision.</summary>
+    public JsonObject? About { get; init; }
+
+    /// <summary>When the deploy fails, return to the last revision that worked. Needs <see cref="About"/>.</summary>
+    public bool RollbackOnFailure { get; init; }
+
+    /// <summary>Deploy only if the cluster is still in the state of this plan.</summary>
+    public SavedPlan? Expected { get; init; }
 
     /// <summary>Names (<c>Job/migrate</c>) to delete and create anew when a field cannot be changed in place.</summary>
     public IReadOnlySet<string> Recreate { get; init; } = new HashSet<string>();

@@ -20,6 +20,9 @@ public sealed record DeployResult
     /// <summary>The generation of the record after it.</summary>
     public required long Generation { get; init; }
 
+    /// <summary>The revision that history keeps of it; null when nothing changed or none was asked for.</summary>
+    public int? Revision { get; init; }
+
     /// <summary>Planning, sending and pruning.</summary>
     public required TimeSpan ApplyTime { get; init; }
 
@@ -35,6 +38,9 @@ public sealed class DeployFailedException(IReadOnlyList<Diagnostic> diagnostics)
 
     /// <summary>Objects that the cluster refused or that did not become ready.</summary>
     public IReadOnlyList<ObjectRef> Failed { get; init; } = [];
+
+    /// <summary>The revision that was restored; null when none was.</summary>
+    public int? RolledBackTo { get; init; }
 }
 
 /// <summary>A later run of the same release has begun; this one must stop, and nothing is wrong.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.Apply.History;
 using Dex.Apply.Readiness;
 using Dex.Apply.Records;
 using Dex.Kubernetes.Client;
@@ -70,6 +71,16 @@ sealed class Deploy(KubeClient client, Release release, DeployOptions options, I
 
         await SaveAsync(rest);
         await WaitAsync(last, ct);
+    }
+
+    /// <summary>Keeps this deploy as a revision, when the caller asked for that and something was changed.</summary>
+    public async Task<int?> RememberAsync(Plan plan, bool succeeded, CancellationToken ct)
+    {
+        if (options.About is not { } about || (applier.Applied.Count == 0 && Deleted.Count == 0)) return null;
+        var revision = new Revision(record.Revision + 1) { Succeeded = succeeded, About = about, Objects = [.. plan.Objects.Select(obj => obj.Desired)] };
+        await new RevisionStore(client, release).AddAsync(revision, ct);
+        record = await records.UpdateAsync(release, record, before => before.Generation == record.Generation ? before with { Revision = revision.Number } : null, ct);
+        return revision.Number;
     }
 
     async Task SendWaveAsync(Wave wave, IReadOnlyList<PlannedObject> objects, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Dex.Apply.Applying;
+using Dex.Apply.History;
 using Dex.Apply.Planning;
 using Dex.Apply.Records;
 using Dex.Kubernetes.Client;
@@ -68,7 +69,11 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     async Task SaveAsync(ReleaseRecord record, IReadOnlyList<InventoryEntry> left)
     {
         using var limit = new CancellationTokenSource(LastWords, time);
-        if (left.Count == 0 && !options.KeepRecord) await records.DeleteAsync(release, limit.Token);
+        if (left.Count == 0 && !options.KeepRecord)
+        {
+            await new RevisionStore(client, release).DeleteAllAsync(record.Revision, limit.Token);
+            await records.DeleteAsync(release, limit.Token);
+        }
         else await records.UpdateAsync(release, record, before => before.Generation != record.Generation ? throw new SupersededException(release) : before with { Inventory = left }, limit.Token);
     }
 

@@ -162,15 +162,24 @@ public sealed class WaitTests
     {
         await using var cluster = await ApplyCluster.StartAsync();
         cluster.Kubelet.Decide = _ => Fate.NotReady;
-        using var refusing = cluster.Registry.Subscribe("pods", change =>
-        {
-            // The controller's own words about a replica set whose pods the quota refuses, again and again.
-            if (change.Type == ChangeType.Modified) _ = cluster.Registry.CreateAsync("events", "shop", Refusal(change.Object.Owners[0]), default);
-        });
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var refusing = RefuseAsync(cluster, over.Token);
 
         var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting with { Timeout = TimeSpan.FromSeconds(2) }));
 
+        await over.CancelAsync();
+        await refusing;
         Assert.Equal("DEX3108", Assert.Single(failure.Diagnostics).Code);
+    }
+
+    /// <summary>The controller's own words about a replica set whose pods the quota refuses, again and again.</summary>
+    static async Task RefuseAsync(ApplyCluster cluster, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            foreach (var pod in cluster.Registry.List("pods", "shop")) await cluster.Registry.CreateAsync("events", "shop", Refusal(pod.Owners[0]), default);
+            await Task.Delay(50, default);
+        }
     }
 
     static JsonObject Refusal(OwnerReference set) => new()
