@@ -13,12 +13,15 @@ namespace Dex.Apply.Planning;
 /// </summary>
 static class OwnedFields
 {
-    /// <summary>Identifies them; empty when dex owns nothing, as in an object that it never applied.</summary>
+    /// <summary>What stands for owning nothing, as in a bare namespace or in an object that dex never applied.</summary>
+    const string None = "-";
+
+    /// <summary>Identifies them; never empty.</summary>
     public static string Hash(JsonObject live, string manager)
     {
         var entry = live.Items("metadata", "managedFields").FirstOrDefault(field =>
             field.Text("manager") == manager && field.Text("operation") == "Apply" && string.IsNullOrEmpty(field.Text("subresource")));
-        if (entry?.Object("fieldsV1") is not { } fields) return "";
+        if (entry?.Object("fieldsV1") is not { } fields) return None;
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer)) Write(writer, fields, live, SecretData.IsSecret(live));
         return ObjectHash.Of(buffer.WrittenSpan);

@@ -14,5 +14,5 @@ static class RunOnce
 
     public static bool IsAfter(JsonObject obj) => obj.Kind() == "Job" && obj.Annotation(Annotation) == "after-deploy";
 
-    public static bool HasFailed(JsonObject job) => job.HasCondition("Failed");
+    public static bool HasFailed(JsonObject job) => job.HasCondition("Failed") || job.HasCondition("FailureTarget");
 }

@@ -27,6 +27,8 @@ public sealed class ApplyCluster : IAsyncDisposable
         Engine = new ApplyEngine(Client, TimeProvider.System);
     }
 
+    public Cluster Cluster => cluster;
+
     public Registry Registry => cluster.Registry;
 
     public FakeKubelet Kubelet { get; }

@@ -1,0 +1,213 @@
+using Dex.Apply;
+using Dex.Apply.Removal;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+
+namespace Dex.Tests.Apply;
+
+public sealed class FaultTests
+{
+    const string Shop = """
+        apiVersion: v1
+        kind: Namespace
+        metadata: { name: shop, labels: { dex.dev/env-id: e123456 } }
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: { name: one, labels: { dex.dev/env-id: e123456 } }
+        data: { a: b }
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: { name: two, labels: { dex.dev/env-id: e123456 } }
+        data: { a: b }
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: { name: web, labels: { dex.dev/env-id: e123456 } }
+        spec: { selector: { app: web }, ports: [{ port: 80 }] }
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: { name: web, labels: { dex.dev/env-id: e123456 } }
+        spec:
+          replicas: 2
+          selector: { matchLabels: { app: web } }
+          template:
+            metadata: { labels: { app: web, dex.dev/env-id: e123456 } }
+            spec: { containers: [{ name: web, image: web:1 }] }
+        """;
+
+    static readonly DeployOptions Waiting = new() { Timeout = TimeSpan.FromSeconds(30), IsDead = _ => true };
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(Fault.ResetBefore)]
+    [InlineData(Fault.ResetInAnswer)]
+    [InlineData(Fault.TooMany)]
+    [InlineData(Fault.InternalError)]
+    [InlineData(Fault.Unavailable)]
+    [InlineData(Fault.Hang)]
+    public async Task A_deploy_gets_through_when_requests_fail_again_and_again(Fault fault)
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        // A create that may have arrived is not sent twice; those faults are for the requests that may be repeated.
+        var every = fault == Fault.Hang ? 7 : 3;
+        proxy.Decide = (method, _, number) => number % every == 0 && (method != "POST" || fault is Fault.TooMany) ? fault : Fault.None;
+        using var client = proxy.Connect(cluster.Cluster, new() { Backoff = TimeSpan.FromMilliseconds(5), RequestTimeout = TimeSpan.FromMilliseconds(500) });
+        var engine = new ApplyEngine(client, TimeProvider.System);
+
+        var result = await DeployUntilDoneAsync(engine, cluster);
+
+        Assert.True(result.Ready);
+        Assert.True(proxy.Requests > 6);
+        var plan = await cluster.Engine.PlanAsync(cluster.Release, ApplyCluster.Objects(Shop), Ct);
+        Assert.True(plan.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_closed_and_forgotten_goes_on()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        var watches = 0;
+        proxy.Decide = (_, path, _) => path.Contains("watch=true") && Interlocked.Increment(ref watches) % 2 == 1 ? Fault.ResetInAnswer : Fault.None;
+        using var client = proxy.Connect(cluster.Cluster);
+
+        var result = await new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Shop), Waiting, null, Ct);
+
+        Assert.True(result.Ready);
+    }
+
+    [Fact]
+    public async Task A_run_that_dies_at_any_request_is_finished_by_the_next()
+    {
+        // The number of requests of a whole deploy bounds where it can die.
+        for (var last = 1; last <= 24; last++)
+        {
+            await using var cluster = await ApplyCluster.StartAsync();
+            await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+            using var killed = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+            var dies = last;
+            proxy.Decide = (_, _, number) =>
+            {
+                // From here on nothing arrives any more: what a killed process sends.
+                if (number == dies) killed.Cancel();
+                return number >= dies ? Fault.ResetBefore : Fault.None;
+            };
+            using (var client = proxy.Connect(cluster.Cluster, new() { Backoff = TimeSpan.FromMilliseconds(1), MaxAttempts = 1 }))
+            {
+                var dying = new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Shop), Waiting with { Wait = false }, null, killed.Token);
+                await Record.ExceptionAsync(() => dying);
+            }
+
+            // Whatever exists is in the record, so a removal alone cleans up …
+            if (last % 2 == 0)
+            {
+                var removed = await cluster.Engine.RemoveAsync(cluster.Release, new RemoveOptions { IsDead = _ => true }, null, Ct);
+                Assert.Equal(RemoveVerdict.Clean, removed.Verdict);
+                Assert.Empty(cluster.Registry.List("configmaps", "shop").Where(map => map.Key.Name != "kube-root-ca.crt"));
+            }
+            else
+            {
+                // … and another deploy converges.
+                var result = await cluster.Engine.DeployAsync(cluster.Release, ApplyCluster.Objects(Shop), Waiting, null, Ct);
+                Assert.True(result.Ready);
+                var record = await cluster.Engine.Records.LoadAsync(cluster.Release, Ct);
+                Assert.Equal(5, record!.Inventory.Count(entry => entry.Uid.Length > 0));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Of_two_deploys_at_once_both_end_and_the_record_tells_the_truth()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        var runs = Enumerable.Range(0, 4).Select(i => cluster.Engine.DeployAsync(
+            cluster.Release, ApplyCluster.Objects(Shop.Replace("a: b", $"a: run-{i}")), new DeployOptions { Holder = $"run {i}" }, cluster.Events, Ct));
+
+        await Task.WhenAll(runs);
+
+        var record = await cluster.Engine.Records.LoadAsync(cluster.Release, Ct);
+        Assert.Equal(5, record!.Inventory.Count);
+        var live = await cluster.Client.ListAsync(KnownResources.Get("v1", "ConfigMap"), "shop", new() { Labels = cluster.Release.Selector }, Ct);
+        Assert.Single(live.Items.Select(map => map.Text("data", "a")).Distinct());
+    }
+
+    [Fact]
+    public async Task A_removal_during_a_deploy_stops_it_and_leaves_nothing()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => LocalCluster.Controllers.Fate.NotReady;
+        var deploying = cluster.DeployAsync(Shop, new DeployOptions { Timeout = TimeSpan.FromMinutes(2) });
+        while (!cluster.Events.All.Any(e => e is ObjectWaiting)) await Task.Delay(10, Ct);
+
+        var removed = await cluster.Engine.RemoveAsync(cluster.Release, new RemoveOptions(), null, Ct);
+
+        await Assert.ThrowsAsync<SupersededException>(() => deploying);
+        Assert.Equal(RemoveVerdict.Clean, removed.Verdict);
+    }
+
+    [Fact]
+    public async Task One_refused_object_of_forty_is_named_and_nothing_is_pruned()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await cluster.DeployAsync(Shop);
+        var many = string.Concat(Enumerable.Range(0, 39).Select(i => $"\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{ name: map-{i} }}\ndata: {{ a: b }}"));
+        var wanted = Shop.Replace("name: two", "name: bad").Replace("data: { a: b }\n---\napiVersion: v1\nkind: Service", "data: { a: [1] }\n---\napiVersion: v1\nkind: Service") + many;
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(wanted));
+
+        Assert.Equal(["ConfigMap/bad"], failure.Failed.Select(obj => obj.ToString()));
+        Assert.Equal(39, failure.Applied.Count);
+        Assert.NotNull(await cluster.Client.GetAsync(KnownResources.Get("v1", "ConfigMap"), "shop", "two", Ct));
+    }
+
+    [Fact]
+    public async Task What_finalizers_hold_is_named_and_gone_with_the_next_try()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await cluster.DeployAsync(Shop.Replace("metadata: { name: one,", "metadata: { name: one, finalizers: [example.com/hold],"));
+
+        var first = await cluster.Engine.RemoveAsync(cluster.Release, new RemoveOptions { Timeout = TimeSpan.FromSeconds(1) }, null, Ct);
+
+        Assert.Equal(RemoveVerdict.Leaked, first.Verdict);
+        Assert.Equal(["example.com/hold"], first.Remaining.Single(left => left.Object.Name == "one").Finalizers);
+        await cluster.Registry.UpdateAsync(new("configmaps", "shop", "one"), map => map.Object("metadata")!.Remove("finalizers"), "", Ct);
+        var second = await cluster.Engine.RemoveAsync(cluster.Release, new RemoveOptions(), null, Ct);
+        Assert.Equal(RemoveVerdict.Clean, second.Verdict);
+    }
+
+    [Fact]
+    public async Task Five_thousand_objects_fit_in_the_record()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        var objects = ApplyCluster.Objects("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
+        objects.AddRange(Enumerable.Range(0, 5000).Select(i => ApplyCluster.Objects($"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a-rather-long-name-of-a-map-{i}}}, data: {{a: b}}}}")[0]));
+
+        var result = await cluster.Engine.DeployAsync(cluster.Release, objects, new DeployOptions { Wait = false }, null, Ct);
+
+        Assert.Equal(5001, result.Applied.Count);
+        var stored = cluster.Registry.Get(new("configmaps", "dex", "dex-env-e123456"))!;
+        Assert.True(stored.Json.Length < 1_000_000, $"{stored.Json.Length} bytes");
+        Assert.True((await cluster.Engine.PlanAsync(cluster.Release, objects, Ct)).IsEmpty);
+    }
+
+    /// <summary>Runs again after a failure that says so, as a user would.</summary>
+    static async Task<DeployResult> DeployUntilDoneAsync(ApplyEngine engine, ApplyCluster cluster)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await engine.DeployAsync(cluster.Release, ApplyCluster.Objects(Shop), Waiting, null, Ct);
+            }
+            catch (KubeConnectionException) when (attempt < 5)
+            {
+                // A write that may have arrived and cannot be repeated.
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Net;
+using Dex.Kubernetes.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Cluster = Dex.LocalCluster.LocalCluster;
+
+namespace Dex.Tests.Apply;
+
+/// <summary>What happens to a request on its way.</summary>
+public enum Fault
+{
+    /// <summary>It passes.</summary>
+    None,
+
+    /// <summary>The connection breaks before the server sees it.</summary>
+    ResetBefore,
+
+    /// <summary>The server works on it, and the connection breaks in the middle of the answer.</summary>
+    ResetInAnswer,
+
+    /// <summary>Answered with 429 and Retry-After, unseen by the server.</summary>
+    TooMany,
+
+    /// <summary>Answered with 500.</summary>
+    InternalError,
+
+    /// <summary>Answered with 503.</summary>
+    Unavailable,
+
+    /// <summary>Never answered.</summary>
+    Hang,
+}
+
+/// <summary>A proxy before a cluster that does to requests what a test says. Speaks plain HTTP/1.1, so that it can break connections.</summary>
+public sealed class FaultyServer : IAsyncDisposable
+{
+    readonly WebApplication app;
+    readonly HttpMessageInvoker upstream;
+    readonly Uri server;
+    int requests;
+
+    FaultyServer(WebApplication app, Cluster cluster)
+    {
+        this.app = app;
+        server = cluster.Server;
+        upstream = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+            AutomaticDecompression = DecompressionMethods.None,
+        });
+    }
+
+    /// <summary>Decides by the method, the path with its query and the number of the request, counted from 1.</summary>
+    public Func<string, string, int, Fault> Decide { get; set; } = (_, _, _) => Fault.None;
+
+    public int Requests => requests;
+
+    public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public static async Task<FaultyServer> StartAsync(Cluster cluster)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var proxy = new FaultyServer(app, cluster);
+        app.Run(proxy.HandleAsync);
+        await app.StartAsync();
+        return proxy;
+    }
+
+    public KubeClient Connect(Cluster cluster, KubeClientOptions? options = null) =>
+        new(new KubeConnection(Address) { Credential = Credential.Token(cluster.AdminToken) }, options ?? new() { Backoff = TimeSpan.FromMilliseconds(5), RequestTimeout = TimeSpan.FromSeconds(2) });
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        upstream.Dispose();
+    }
+
+    async Task HandleAsync(HttpContext context)
+    {
+        var path = context.Request.Path + context.Request.QueryString;
+        var fault = Decide(context.Request.Method, path, Interlocked.Increment(ref requests));
+        switch (fault)
+        {
+            case Fault.ResetBefore:
+                context.Abort();
+                return;
+            case Fault.Hang:
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { });
+                return;
+            case Fault.TooMany:
+                context.Response.Headers.RetryAfter = "0";
+                context.Response.StatusCode = 429;
+                return;
+            case Fault.InternalError:
+                context.Response.StatusCode = 500;
+                return;
+            case Fault.Unavailable:
+                context.Response.StatusCode = 503;
+                return;
+        }
+
+        await ForwardAsync(context, path, fault == Fault.ResetInAnswer);
+    }
+
+    async Task ForwardAsync(HttpContext context, string path, bool reset)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(server, path));
+        foreach (var name in new[] { "Authorization", "Accept" }) request.Headers.TryAddWithoutValidation(name, context.Request.Headers[name].ToString());
+        if (context.Request.ContentType is { } type)
+        {
+            request.Content = new StreamContent(context.Request.Body);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        }
+
+        try
+        {
+            using var response = await upstream.SendAsync(request, context.RequestAborted);
+            context.Response.StatusCode = (int)response.StatusCode;
+            context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
+            await context.Response.StartAsync();
+            if (reset)
+            {
+                await context.Response.Body.WriteAsync("{"u8.ToArray());
+                await context.Response.Body.FlushAsync();
+                context.Abort();
+                return;
+            }
+
+            await using var body = await response.Content.ReadAsStreamAsync(context.RequestAborted);
+            var buffer = new byte[16384];
+            while (await body.ReadAsync(buffer, context.RequestAborted) is var read and > 0)
+            {
+                await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            context.Abort();
+        }
+    }
+}
