@@ -19,7 +19,7 @@ static class ConnectionHandler
             UseProxy = connection.Proxy is not null,
             Proxy = connection.Proxy is null ? null : Proxy(connection.Proxy),
             // On the loopback compressing costs more than sending.
-            AutomaticDecompression = connection.Server.IsLoopback ? DecompressionMethods.None : DecompressionMethods.GZip,
+            AutomaticDecompression = connection.Server.IsLoopback || !connection.Compression ? DecompressionMethods.None : DecompressionMethods.GZip,
             ConnectTimeout = TimeSpan.FromSeconds(15),
             // Finds a dead connection under a silent watch.
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),

@@ -27,6 +27,9 @@ public sealed record KubeConnection(Uri Server)
     /// <summary>Whom to act as, or null.</summary>
     public Impersonation? Impersonate { get; init; }
 
+    /// <summary>Whether answers may be compressed on the way.</summary>
+    public bool Compression { get; init; } = true;
+
     /// <summary>The namespace of the context; <c>default</c> when it names none.</summary>
     public string Namespace { get; init; } = "default";
 

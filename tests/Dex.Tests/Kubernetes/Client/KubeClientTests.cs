@@ -171,6 +171,24 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
         Assert.Equal(ConnectionFailure.Tls, error.Failure);
     }
 
+    [Fact]
+    public async Task A_written_kubeconfig_reaches_the_cluster()
+    {
+        var folder = Directory.CreateTempSubdirectory("kubeconfig-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "config");
+            fixture.Cluster.WriteKubeConfig(file);
+            var host = new Dex.Kubernetes.KubeConfig.KubeConfigHost { Environment = new Dictionary<string, string>(), HomeDirectory = folder, CurrentDirectory = folder };
+            using var fromFile = new KubeClient(Dex.Kubernetes.KubeConfig.KubeConfigFile.Load([file], host).Connect("dex-local"));
+            Assert.NotEmpty((await fromFile.ListAsync(KnownResources.Get("v1", "Namespace"), null, Selection.All, default)).Items);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     static JsonObject ConfigMap(string ns, string name, string value, string group = "none") => new()
     {
         ["apiVersion"] = "v1",
