@@ -5,6 +5,8 @@ IBenchmark[] benchmarks =
 [
     new StartBenchmark(),
     new ApplyBenchmark(),
+    new RenderBenchmark(),
+    new BuildBenchmark(),
 ];
 
 if (args is [var name, .. var rest] && Array.Find(benchmarks, benchmark => benchmark.Name == name) is { } chosen)

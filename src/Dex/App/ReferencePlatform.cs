@@ -2,6 +2,7 @@ using Dex.Features.Build;
 using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Features.Environments;
+using Dex.Features.Manifests;
 using Dex.Features.New;
 
 namespace Dex.App;
@@ -15,5 +16,6 @@ public static class ReferencePlatform
         .Add(new EnvironmentsFeature())
         .Add(new BuildFeature())
         .Add(new ConfigFeature())
+        .Add(new ManifestsFeature())
         .Add(new ClusterFeature());
 }

@@ -1,5 +1,6 @@
 using Dex.App;
 using Dex.Features.Build.Bundles;
+using Dex.Features.Build.Dockerfiles;
 using Dex.Features.Build.Dotnet;
 using Dex.Features.Build.Images;
 using Dex.Processes;
@@ -13,6 +14,7 @@ internal sealed class BuildMethods(Host host, ProcessRunner processes, ImageLayo
     {
         { Dotnet: not null, Bundle: null, Dockerfile: null } => new DotnetMethod(host, processes, layout),
         { Dotnet: null, Bundle: not null, Dockerfile: null } => new BundleMethod(host, processes, layout),
+        { Dotnet: null, Bundle: null, Dockerfile: not null } => new DockerfileMethod(host, processes, layout),
         _ => throw BuildErrors.NoSource(target.Workload),
     };
 }

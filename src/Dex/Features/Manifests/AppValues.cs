@@ -13,6 +13,9 @@ public sealed class AppValues
     /// <summary>File contents by set.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<KeyValuePair<string, Text>>> Config { get; init; }
 
+    /// <summary>No values at all.</summary>
+    public static AppValues None { get; } = new() { Env = new Dictionary<string, IReadOnlyList<KeyValuePair<string, Text>>>(), Config = new Dictionary<string, IReadOnlyList<KeyValuePair<string, Text>>>() };
+
     /// <summary>Computes all values, at the same time.</summary>
     /// <exception cref="DiagnosticException">Some values cannot be computed; holds the reasons of all.</exception>
     public static async Task<AppValues> GetAsync(AppConfig app, CancellationToken cancellationToken)

@@ -1,0 +1,41 @@
+using System.Formats.Tar;
+using System.Text.Json.Nodes;
+
+namespace Dex.Features.Build.Images;
+
+/// <summary>Takes the images of an OCI archive, a tar file of an image layout, into the layout.</summary>
+internal static class ImageArchive
+{
+    /// <summary>Imports all blobs and returns the manifest of each platform, marked as needing no base.</summary>
+    public static IReadOnlyList<(Platform Platform, Descriptor Manifest)> Import(
+        ImageLayout layout, string archive, IReadOnlyList<Platform> platforms, CancellationToken cancellationToken)
+    {
+        JsonNode? index = null;
+        using (var reader = new TarReader(File.OpenRead(archive)))
+        {
+            while (reader.GetNextEntry() is { } entry)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (entry.DataStream is not { } content) continue;
+                if (entry.Name is "index.json") index = JsonNode.Parse(content);
+                else if (entry.Name.StartsWith("blobs/sha256/", StringComparison.Ordinal)) layout.Add("", content.CopyTo);
+            }
+        }
+
+        var top = Descriptor.From(index!["manifests"]![0]!);
+        var entries = MediaTypes.IsIndex(top.MediaType) ? layout.ReadJson(top.Digest)["manifests"]!.AsArray() : null;
+        return [.. platforms.Select(platform => (platform, Mark(layout, entries is null ? top : Find(entries, platform))))];
+    }
+
+    private static Descriptor Find(JsonArray entries, Platform platform) => Descriptor.From(entries.First(entry =>
+        (string?)entry!["platform"]?["os"] == platform.Os && (string?)entry["platform"]?["architecture"] == platform.Architecture)!);
+
+    private static Descriptor Mark(ImageLayout layout, Descriptor image)
+    {
+        var manifest = layout.ReadJson(image.Digest).AsObject();
+        var annotations = manifest["annotations"] as JsonObject ?? [];
+        annotations[AppImage.Complete] = "true";
+        manifest["annotations"] = annotations.DeepClone();
+        return layout.Add(image.MediaType, manifest);
+    }
+}
