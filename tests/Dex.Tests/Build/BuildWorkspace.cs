@@ -15,13 +15,15 @@ internal sealed class BuildWorkspace : IDisposable
     private readonly Services _services;
     private readonly Host _host;
 
-    public BuildWorkspace()
+    /// <summary>Programs of the given folder are found before the machine's.</summary>
+    public BuildWorkspace(string? bin = null)
     {
         var builder = new FeatureBuilder();
         var host = Host.Current();
         host = host with
         {
-            Environment = new Dictionary<string, string>(host.Environment, StringComparer.Ordinal) { ["DEX_HOME"] = Path.Combine(_root, "home") },
+            Environment = new Dictionary<string, string>(host.Environment, StringComparer.Ordinal) { ["DEX_HOME"] = Path.Combine(_root, "home"), ["PATH"] = $"{bin}:{host.Variable("PATH")}" },
+            HomeDirectory = _root,
             CurrentDirectory = _root,
         };
         builder.Add(_ => host).Add(_ => new RunLog(host)).Add(services => new Processes.ProcessRunner(host, services.Get<RunLog>()));
@@ -30,6 +32,8 @@ internal sealed class BuildWorkspace : IDisposable
         _services = builder.Services;
         _host = host;
     }
+
+    public Host Host => _host;
 
     public string Root => _root;
 

@@ -32,7 +32,7 @@ public record BuildConfig
     /// <summary>Where BuildKit keeps its cache between machines, for example <c>type=registry,ref=registry.example.com/cache</c>.</summary>
     public string? Cache { get; init; }
 
-    /// <summary>The address of a shared BuildKit service, for example <c>tcp://buildkit.example.com:1234</c>.</summary>
+    /// <summary>A shared BuildKit service, for example <c>tcp://buildkit.example.com:1234</c>, or the name of a builder of `docker buildx`.</summary>
     public string? Builder { get; init; }
 
     /// <summary>The image below the application's layer. Without it, one that fits: for <c>dotnet</c> the ASP.NET runtime.</summary>

@@ -60,6 +60,11 @@ internal static class BuildErrors
             Help = "write `linux/amd64` or `linux/arm64`",
         });
 
+    public static DiagnosticException NoImage() => new(new Diagnostic("DEX2011", "the builder ended well and wrote no image in the OCI format")
+    {
+        Help = "Docker's default builder cannot: create one with `docker buildx create --use`, or switch on Docker's containerd image store",
+    });
+
     public static DiagnosticException NoImagesFile(string path) => new(new Diagnostic("DEX2012", $"there is no file `{path}` with images")
     {
         Help = "`dex build --push --json > images.json` writes one",

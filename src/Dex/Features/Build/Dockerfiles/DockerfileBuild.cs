@@ -7,10 +7,13 @@ internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, st
 {
     private BuildConfig Build => Target.Build;
 
+    public bool HasAddress => Build.Builder?.Contains("://", StringComparison.Ordinal) == true;
+
     public IReadOnlyList<string> BuildxArguments() =>
     [
         "buildx", "build", "--progress=plain", "--provenance=false", "--file", Dockerfile, "--platform", string.Join(',', Platforms),
-        "--output", $"type=oci,dest={Archive},rewrite-timestamp=true",
+        "--output", $"type=oci,dest={Archive}",
+        .. Build.Builder is { } builder ? new[] { "--builder", builder } : [],
         .. Build.Target is { } stage ? new[] { "--target", stage } : [],
         .. Build.Args.SelectMany(argument => new[] { "--build-arg", $"{argument.Key}={argument.Value}" }),
         .. Build.Secrets.SelectMany(secret => new[] { "--secret", $"id={secret.Key},src={Target.InApp(secret.Value)}" }),
@@ -25,7 +28,7 @@ internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, st
         "build", "--progress=plain", "--frontend", "dockerfile.v0",
         "--local", $"context={Context}", "--local", $"dockerfile={Path.GetDirectoryName(Dockerfile)}",
         "--opt", $"filename={Path.GetFileName(Dockerfile)}", "--opt", $"platform={string.Join(',', Platforms)}",
-        "--output", $"type=oci,dest={Archive},rewrite-timestamp=true",
+        "--output", $"type=oci,dest={Archive}",
         .. Build.Target is { } stage ? new[] { "--opt", $"target={stage}" } : [],
         .. Build.Args.SelectMany(argument => new[] { "--opt", $"build-arg:{argument.Key}={argument.Value}" }),
         .. Build.Secrets.SelectMany(secret => new[] { "--secret", $"id={secret.Key},src={Target.InApp(secret.Value)}" }),

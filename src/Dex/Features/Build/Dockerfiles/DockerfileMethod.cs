@@ -28,10 +28,10 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         try
         {
             var build = new DockerfileBuild(target, Dockerfile(target), Context(target), archive, target.Platforms.Count > 0 ? target.Platforms : [Platform.OfThisMachine]);
-            var (program, arguments, environment) = Command(build);
+            var (program, arguments) = Command(build);
             var result = await processes.RunAsync(
-                new ProcessRequest(program, arguments) { WorkingDirectory = target.AppFolder, Environment = environment, OnLine = onLine }, cancellationToken);
-            if (result.ExitCode != 0) throw BuildErrors.Failed(target.Workload, $"{program} {arguments[0]}", result.ExitCode, LastLines(result));
+                new ProcessRequest(program, arguments) { WorkingDirectory = target.AppFolder, OnLine = onLine }, cancellationToken);
+            if (result.ExitCode != 0) throw BuildErrors.Failed(target.Workload, program, result.ExitCode, LastLines(result));
             return new MadeImages(ImageArchive.Import(layout, archive, build.Platforms, cancellationToken), inputs);
         }
         finally
@@ -40,20 +40,19 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         }
     }
 
-    private (string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?> Environment) Command(DockerfileBuild build)
+    /// <summary>An address is a BuildKit service, which only <c>buildctl</c> can call; a name is one of buildx's builders.</summary>
+    private (string Program, IReadOnlyList<string> Arguments) Command(DockerfileBuild build)
     {
-        var noEnvironment = new Dictionary<string, string?>();
-        if (processes.Find("buildctl") is not null && (build.Target.Build.Builder is not null || processes.Find("docker") is null))
-            return ("buildctl", build.BuildctlArguments(), noEnvironment);
-        if (processes.Find("docker") is not null)
+        if (build.HasAddress || processes.Find("docker") is null)
         {
-            return ("docker", build.BuildxArguments(), build.Target.Build.Builder is { } address
-                ? new Dictionary<string, string?> { ["BUILDX_BUILDER"] = null, ["DOCKER_HOST"] = address }
-                : noEnvironment);
+            return processes.Find("buildctl") is not null
+                ? ("buildctl", build.BuildctlArguments())
+                : throw BuildErrors.ProgramMissing(
+                    build.Target.Workload, build.HasAddress ? "buildctl" : "docker",
+                    "install Docker with buildx, or BuildKit's `buildctl`; `dotnet` and `bundle` builds need neither");
         }
 
-        throw BuildErrors.ProgramMissing(
-            build.Target.Workload, "docker", "install Docker with buildx, or BuildKit's `buildctl`; `dotnet` and `bundle` builds need neither");
+        return ("docker", build.BuildxArguments());
     }
 
     private static IReadOnlyList<string> LastLines(ProcessResult result) =>

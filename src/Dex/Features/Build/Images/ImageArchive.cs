@@ -17,12 +17,14 @@ internal static class ImageArchive
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (entry.DataStream is not { } content) continue;
-                if (entry.Name is "index.json") index = JsonNode.Parse(content);
-                else if (entry.Name.StartsWith("blobs/sha256/", StringComparison.Ordinal)) layout.Add("", content.CopyTo);
+                var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+                if (name == "index.json") index = JsonNode.Parse(content);
+                else if (name.StartsWith("blobs/sha256/", StringComparison.Ordinal)) layout.Add("", content.CopyTo);
             }
         }
 
-        var top = Descriptor.From(index!["manifests"]![0]!);
+        if (index?["manifests"] is not JsonArray { Count: > 0 } images) throw BuildErrors.NoImage();
+        var top = Descriptor.From(images[0]!);
         var entries = MediaTypes.IsIndex(top.MediaType) ? layout.ReadJson(top.Digest)["manifests"]!.AsArray() : null;
         return [.. platforms.Select(platform => (platform, Mark(layout, entries is null ? top : Find(entries, platform))))];
     }

@@ -1,0 +1,94 @@
+using Dex.Features.Build;
+using Dex.Features.Build.Images;
+using Dex.Yaml;
+
+namespace Dex.Tests.Build;
+
+/// <summary>Dockerfile builds through a stand-in for <c>docker</c> that writes down its arguments and copies an image.</summary>
+public sealed class DockerfileTests : IDisposable
+{
+    private readonly BuildWorkspace _workspace;
+    private readonly string _bin = Directory.CreateTempSubdirectory("dex-bin-").FullName;
+
+    public DockerfileTests() => _workspace = new BuildWorkspace(_bin);
+
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        Directory.Delete(_bin, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_image_of_buildx_is_taken_over_and_its_settings_are_passed_on()
+    {
+        await WriteDockerAsync("""
+            for word; do case $word in type=oci,dest=*) tar -C "$LAYOUT" -cf "${word#type=oci,dest=}" . ;; esac; done
+            printf '%s\n' "$@" > "$LAYOUT/../arguments"
+            """);
+        var folder = App();
+        var build = new BuildConfig
+        {
+            Dockerfile = "Dockerfile",
+            Target = "final",
+            Args = new() { ["VERSION"] = "1" },
+            Secrets = new() { ["npmrc"] = "secrets/npmrc" },
+            Ssh = true,
+            Cache = "type=registry,ref=registry.example.com/cache",
+        };
+        var first = await _workspace.BuildAsync(folder, build);
+        var arguments = await File.ReadAllLinesAsync(Path.Combine(_workspace.Root, "arguments"));
+        Assert.Equal("buildx", arguments[0]);
+        Assert.Contains($"id=npmrc,src={folder}/secrets/npmrc", arguments);
+        Assert.Contains("VERSION=1", arguments);
+        Assert.Contains("default", arguments);
+        Assert.Contains("type=registry,ref=registry.example.com/cache,mode=max", arguments);
+        Assert.Equal(folder, arguments[^1]);
+        Assert.True(ImageBlobs.AreComplete(_workspace.Layout, new Descriptor(MediaTypes.Manifest, first.Digest, new FileInfo(_workspace.Layout.BlobPath(first.Digest)).Length)));
+        Assert.Equal("unchanged", (await _workspace.BuildAsync(folder, build)).Reason);
+        BuildWorkspace.Write(folder, "ignored/file", "2");
+        Assert.Equal("unchanged", (await _workspace.BuildAsync(folder, build)).Reason);
+        BuildWorkspace.Write(folder, "main.c", "2");
+        Assert.Equal("main.c changed", (await _workspace.BuildAsync(folder, build)).Reason);
+    }
+
+    [Fact]
+    public async Task A_dockerfile_that_fails_shows_the_builders_last_lines()
+    {
+        await WriteDockerAsync("echo 'Dockerfile:3: unknown instruction: FORM' >&2; exit 1");
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => _workspace.BuildAsync(App(), new BuildConfig { Dockerfile = "Dockerfile" }));
+        Assert.Equal("DEX2001", error.Diagnostics[0].Code);
+        Assert.Equal(["Dockerfile:3: unknown instruction: FORM"], error.Diagnostics[0].Details);
+    }
+
+    [Fact]
+    public async Task A_dockerfile_that_is_not_there_is_named()
+    {
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => _workspace.BuildAsync(App(), new BuildConfig { Dockerfile = "Nowhere" }));
+        Assert.Equal("DEX2003", error.Diagnostics[0].Code);
+    }
+
+    [Fact]
+    public async Task A_build_service_by_address_needs_buildctl()
+    {
+        await WriteDockerAsync("exit 0");
+        if (_workspace.Get<Processes.ProcessRunner>().Find("buildctl") is not null) Assert.Skip("needs a machine without buildctl");
+        var build = new BuildConfig { Dockerfile = "Dockerfile", Builder = "tcp://buildkit.example.com:1234" };
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => _workspace.BuildAsync(App(), build));
+        Assert.Equal("DEX2008", error.Diagnostics[0].Code);
+        Assert.Contains("`buildctl`", error.Diagnostics[0].Title, StringComparison.Ordinal);
+    }
+
+    private string App() => _workspace.App(
+        "app", ("Dockerfile", "FROM scratch"), (".dockerignore", "ignored\n!ignored/kept\n"), ("main.c", "1"), ("ignored/file", "1"));
+
+    private async Task WriteDockerAsync(string body)
+    {
+        var layoutFolder = Path.Combine(_workspace.Root, "made");
+        var layout = new ImageLayout(layoutFolder, TimeProvider.System);
+        var layer = Layer.Pack(layout, [new LayerFile("app/file", _workspace.App("content", ("file", "1")) + "/file")], TestContext.Current.CancellationToken);
+        await layout.NameAsync("made", new AppImage { Entrypoint = ["run"] }.Write(layout, layer, Platform.OfThisMachine), TestContext.Current.CancellationToken);
+        var program = Path.Combine(_bin, "docker");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\nLAYOUT={layoutFolder}\n{body}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+}
