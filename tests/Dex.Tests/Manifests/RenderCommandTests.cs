@@ -9,9 +9,8 @@ namespace Dex.Tests.Manifests;
 public sealed class RenderCommandTests : IDisposable
 {
     private readonly BuildWorkspace _workspace = new();
-    private readonly string _folder;
 
-    public RenderCommandTests() => _folder = _workspace.App("app", ("server.js", "1"), ("dex.yaml", """
+    public RenderCommandTests() => _workspace.App("app", ("server.js", "1"), ("dex.yaml", """
         dex: 1
         name: shop
         services:

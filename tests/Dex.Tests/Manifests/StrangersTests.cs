@@ -12,7 +12,7 @@ public sealed class StrangersTests
     [InlineData("k8s-examples-guestbook/web/guestbook", 6, "*.yaml")]
     [InlineData("k8s-examples-guestbook/web/guestbook", 6, "all-in-one/guestbook-all-in-one.yaml")]
     [InlineData("podinfo/kustomize", 3, "deployment.yaml", "hpa.yaml", "service.yaml")]
-    [InlineData("k8s-examples-misc", 8, "AI/vllm-deployment/*.yaml", "databases/**")]
+    [InlineData("k8s-examples-misc", 7, "AI/vllm-deployment/*.yaml", "databases/**")]
     [InlineData("kustomize-examples/examples/wordpress", 5, "*/deployment.yaml", "*/service.yaml", "mysql/secret.yaml")]
     [InlineData("kustomize-examples/examples", 5, "helloWorld/configMap.yaml", "helloWorld/deployment.yaml", "helloWorld/service.yaml", "ldap/base/deployment.yaml", "ldap/base/service.yaml")]
     public async Task Their_objects_are_rendered_unchanged(string folder, int least, params string[] globs)
