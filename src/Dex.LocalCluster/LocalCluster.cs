@@ -1,6 +1,7 @@
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Api.Http;
 using Dex.LocalCluster.Auth;
+using Dex.LocalCluster.Node.Metrics;
 using Dex.LocalCluster.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -30,6 +31,9 @@ public sealed class LocalCluster : IAsyncDisposable
 
     /// <summary>Where applications answer, by host name: http on a loopback address; null without the agent.</summary>
     public Uri? Ingress => workloads?.Ingress?.Address;
+
+    /// <summary>The same with TLS by the cluster's own CA; null unless it was asked for.</summary>
+    public Uri? IngressHttps => workloads?.Ingress?.HttpsAddress;
 
     /// <summary>A cluster administrator's bearer token.</summary>
     public string AdminToken { get; }
@@ -66,13 +70,14 @@ public sealed class LocalCluster : IAsyncDisposable
         try
         {
             await SystemObjects.CreateAsync(Registry, ct);
+            if (options.RunAgent) api.Resources.Additional = MetricsEndpoint.Types;
             api.CustomDefinitions.Start(api.Store);
             parts.Push(new Disposing(api.CustomDefinitions.Dispose));
             handler = api.Handler;
             server = await ApiServer.StartAsync(StickyPort.Api(folder).Choose(options.ApiPort, preferred: 0), identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
             parts.Push(server);
             StickyPort.Api(folder).Remember(Server.Port);
-            workloads = await Workloads.StartAsync(Registry, options, CaCertificatePem, folder, ct);
+            workloads = await Workloads.StartAsync(api, identity, options, folder, ct);
             parts.Push(workloads);
             workloads.Agent?.MapStreams(MapSubresource);
         }

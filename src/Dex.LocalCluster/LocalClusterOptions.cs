@@ -21,6 +21,9 @@ public sealed record LocalClusterOptions
     /// <summary>0 chooses the last port of a data directory, 7777, or a free one.</summary>
     public int IngressPort { get; init; }
 
+    /// <summary>A second port for applications, with TLS by the cluster's own CA; 0 chooses a free one, null means none.</summary>
+    public int? IngressHttpsPort { get; init; }
+
     /// <summary>The variables of this machine that every container starts with.</summary>
     public IReadOnlyDictionary<string, string> HostEnvironment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

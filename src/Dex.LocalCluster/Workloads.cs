@@ -1,7 +1,10 @@
 using Dex.LocalCluster.Api;
+using Dex.LocalCluster.Auth;
 using Dex.LocalCluster.Controllers;
 using Dex.LocalCluster.Ingress;
 using Dex.LocalCluster.Node;
+using Dex.LocalCluster.Node.Metrics;
+using Dex.LocalCluster.Node.Pods;
 using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster;
@@ -30,35 +33,53 @@ internal sealed class Workloads : IAsyncDisposable
     private string? Temporary { get; }
 
     /// <summary>Starts the controllers, then the node and the ingress unless only objects are wanted.</summary>
-    public static async Task<Workloads> StartAsync(Registry registry, LocalClusterOptions options, string caCertificatePem, DataFolder? folder, CancellationToken ct)
+    public static async Task<Workloads> StartAsync(ApiComposition api, ClusterIdentity identity, LocalClusterOptions options, DataFolder? folder, CancellationToken ct)
     {
         var temporary = options.DataDirectory is null && options.RunAgent ? Directory.CreateTempSubdirectory("dex-cluster-").FullName : null;
         var data = options.DataDirectory ?? temporary;
-        var events = new EventRecorder(registry);
-        var controllers = new ControllerManager(registry, events, new ControllerOptions
+        var events = new EventRecorder(api.Registry);
+        Workloads? workloads = null;
+        var controllers = new ControllerManager(api.Registry, events, new ControllerOptions
         {
-            CaCertificatePem = caCertificatePem,
+            CaCertificatePem = identity.Authority.CertificatePem,
+            PodUsage = uid => workloads?.Agent is { } agent && agent.Find(uid) is { } pod ? agent.Usage.Of(pod) : null,
             VolumesDirectory = data is null ? null : Path.Combine(data, "volumes"),
         });
         await controllers.StartAsync(ct);
-        var workloads = new Workloads(events, controllers, temporary);
-        if (options.RunAgent) await workloads.StartNodeAsync(registry, options, data!, StickyPort.Ingress(folder), ct);
+        workloads = new Workloads(events, controllers, temporary);
+        if (options.RunAgent) await workloads.StartNodeAsync(api, identity, options, data!, StickyPort.Ingress(folder), ct);
         return workloads;
     }
 
-    private async Task StartNodeAsync(Registry registry, LocalClusterOptions options, string data, StickyPort port, CancellationToken ct)
+    private async Task StartNodeAsync(ApiComposition api, ClusterIdentity identity, LocalClusterOptions options, string data, StickyPort port, CancellationToken ct)
     {
-        Agent = new NodeAgent(registry, events, new NodeOptions
+        Agent = new NodeAgent(api.Registry, events, new NodeOptions
         {
             DataDirectory = Path.Combine(data, "node"),
             ImagesDirectory = options.ImagesDirectory ?? Path.Combine(data, "images"),
             HostEnvironment = options.HostEnvironment,
+            IssueToken = (request, _) => Task.FromResult(Issue(api, request)),
         });
+        var metrics = new MetricsEndpoint(Agent);
+        foreach (var type in MetricsEndpoint.Types) api.Handler.Route(type.Plural, metrics.HandleAsync);
         await Agent.StartAsync(ct);
-        Ingress = new IngressProxy(registry, Agent, new IngressOptions { Port = port.Choose(options.IngressPort, UsualIngressPort) });
+        Ingress = new IngressProxy(api.Registry, Agent, new IngressOptions
+        {
+            Port = port.Choose(options.IngressPort, UsualIngressPort),
+            HttpsPort = options.IngressHttpsPort,
+            IssueCertificate = name => identity.Authority.IssueServer(name, name),
+        });
         await Ingress.StartAsync(ct);
         port.Remember(Ingress.Address.Port);
     }
+
+    /// <summary>The token of a pod; null while its ServiceAccount is not there.</summary>
+    private static string? Issue(ApiComposition api, ServiceAccountTokenRequest request) =>
+        api.Registry.Get(new ObjectKey("serviceaccounts", request.Namespace, request.ServiceAccount)) is not { } account ? null
+            : api.Tokens.Issue(new TokenClaims(request.Namespace, request.ServiceAccount, account.Uid, request.Audience.Length == 0 ? [] : [request.Audience], request.Lifetime)
+            {
+                BoundTo = ("Pod", request.PodName, request.PodUid),
+            }).Token;
 
     /// <summary>Ends the pods' processes first, so that no controller answers their end with new ones.</summary>
     public async ValueTask DisposeAsync()
@@ -67,6 +88,6 @@ internal sealed class Workloads : IAsyncDisposable
         await controllers.StopAsync(CancellationToken.None);
         if (Agent is not null) await Agent.DisposeAsync();
         await events.DisposeAsync();
-        if (Temporary is not null) Directory.Delete(Temporary, recursive: true);
+        if (Temporary is not null) PodFiles.Remove(Temporary);
     }
 }

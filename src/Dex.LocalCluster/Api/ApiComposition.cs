@@ -14,7 +14,7 @@ internal sealed class ApiComposition
     public ApiComposition(Store store, ClusterIdentity identity, TimeProvider time)
     {
         Store = store;
-        var resources = new Resources();
+        var resources = Resources = new Resources();
         var ownership = new FieldOwnership(time);
         var authorizer = new Authorizer(store);
         var rules = new ObjectRules(ownership, new ServiceAddresses(store), new Escalation(authorizer), time);
@@ -43,6 +43,7 @@ internal sealed class ApiComposition
     public Registry Registry { get; }
     public CustomDefinitions CustomDefinitions { get; }
     public ResourceHandler Handler { get; }
+    public Resources Resources { get; }
     public RequestPipeline Pipeline { get; }
 
     public ServiceAccountTokens Tokens { get; }

@@ -35,7 +35,7 @@ internal sealed class CustomDefinitions(Resources resources, Registry registry) 
     {
         var defined = registry.List(Resource).SelectMany(TypesOf);
         // A definition that collides with a served resource does not get its names.
-        resources.Catalog = new ResourceCatalog([.. ResourceCatalog.BuiltIn.Types.Concat(defined).DistinctBy(t => (t.GroupVersion, t.Plural))]);
+        resources.Catalog = new ResourceCatalog([.. ResourceCatalog.BuiltIn.Types.Concat(resources.Additional).Concat(defined).DistinctBy(t => (t.GroupVersion, t.Plural))]);
     }
 
     /// <summary>Schemas can be large: one is read again only when its definition's spec changed.</summary>

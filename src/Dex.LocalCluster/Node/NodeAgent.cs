@@ -3,6 +3,7 @@ using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Controllers;
 using Dex.LocalCluster.Node.Logs;
+using Dex.LocalCluster.Node.Metrics;
 using Dex.LocalCluster.Node.Pods;
 using Dex.LocalCluster.Node.Services;
 using Dex.LocalCluster.Node.Streams;
@@ -30,6 +31,7 @@ public sealed class NodeAgent : IAsyncDisposable
         Endpoints = new EndpointTable(this.registry, (uid, port) => workers.TryGetValue(uid, out var worker) ? worker.Pod.Ports.ToHost(port) : null);
         Services = new ServiceTable(this.registry, Endpoints);
         node = new NodeContext(this.registry, options, events.From("kubelet", options.NodeName), Services);
+        Usage = new UsageSampler(() => Pods, registry.Time);
         heartbeat = new NodeHeartbeat(this.registry, options.NodeName);
     }
 
@@ -38,6 +40,8 @@ public sealed class NodeAgent : IAsyncDisposable
     internal ServiceTable Services { get; }
 
     internal NodeContext Context => node;
+
+    internal UsageSampler Usage { get; }
 
     /// <summary>Ends what a killed agent left behind, registers the node and starts the pods that are bound to it.</summary>
     public async Task StartAsync(CancellationToken ct)
@@ -48,6 +52,7 @@ public sealed class NodeAgent : IAsyncDisposable
         await heartbeat.StartAsync(ct);
         Endpoints.Start();
         Services.Start();
+        Usage.Start();
         subscriptions.Add(registry.Subscribe("pods", OnPod));
         subscriptions.Add(registry.Subscribe("configmaps", OnData, replay: false));
         subscriptions.Add(registry.Subscribe("secrets", OnData, replay: false));
@@ -63,6 +68,7 @@ public sealed class NodeAgent : IAsyncDisposable
         await Task.WhenAll(workers.Values.Select(w => w.Ended)).WaitAsync(ct);
         foreach (var worker in workers.Values) worker.Dispose();
         workers.Clear();
+        Usage.Dispose();
         await Services.DisposeAsync();
         Endpoints.Dispose();
         await heartbeat.DisposeAsync();

@@ -21,8 +21,8 @@ public sealed record NodeOptions
     /// <summary>The longest time that pods get to end when the agent stops; their own grace period when that is shorter.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Makes the token of a <c>serviceAccountToken</c> volume; null when the cluster issues none.</summary>
-    public Func<ServiceAccountTokenRequest, CancellationToken, Task<string>>? IssueToken { get; init; }
+    /// <summary>Makes the token of a <c>serviceAccountToken</c> volume, null while the account is not there; absent when the cluster issues none.</summary>
+    public Func<ServiceAccountTokenRequest, CancellationToken, Task<string?>>? IssueToken { get; init; }
 
     /// <summary><c>PATH</c> of the machine, or the usual folders.</summary>
     internal string HostPath => HostEnvironment.GetValueOrDefault("PATH") is { Length: > 0 } path ? path : "/usr/local/bin:/usr/bin:/bin";

@@ -113,7 +113,9 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
     {
         if (options.IssueToken is null) return;
         var lifetime = TimeSpan.FromSeconds(source.Number("expirationSeconds") ?? 3600);
-        var token = await options.IssueToken(new(pod.Namespace(), pod.Text("spec", "serviceAccountName") ?? "default", source.Text("audience") ?? "", lifetime, pod.Name(), pod.Uid()), cancel);
+        var account = pod.Text("spec", "serviceAccountName") ?? "default";
+        var token = await options.IssueToken(new(pod.Namespace(), account, source.Text("audience") ?? "", lifetime, pod.Name(), pod.Uid()), cancel)
+            ?? throw new VolumeException($"serviceaccount \"{account}\" not found");
         files[Relative(source.Text("path"))] = new(System.Text.Encoding.UTF8.GetBytes(token), 0x180);
     }
 
