@@ -2,7 +2,8 @@ namespace Dex.LocalCluster.Node.Images;
 
 /// <summary>
 /// The file systems of images and containers as plain folders. An image is unpacked once; a container with
-/// <c>readOnlyRootFilesystem</c> runs right in that folder, any other one gets a copy of its own.
+/// <c>readOnlyRootFilesystem</c> runs right in that folder, any other one gets a copy of its own. The image's files are read-only,
+/// its folders are not: the user must be able to remove them with plain <c>rm -r</c>.
 /// </summary>
 internal sealed class ContainerRoot(ImageLayout layout, string cache)
 {
@@ -44,8 +45,6 @@ internal sealed class ContainerRoot(ImageLayout layout, string cache)
                 throw new ImageException($"layer {digest} is damaged: {e.Message}", e);
             }
         }
-        foreach (var folder in new DirectoryInfo(partial).EnumerateDirectories("*", SearchOption.AllDirectories).Where(d => d.LinkTarget is null).Prepend(new(partial)))
-            folder.UnixFileMode &= (UnixFileMode)0x16d;
         Directory.Move(partial, root);
     }
 
