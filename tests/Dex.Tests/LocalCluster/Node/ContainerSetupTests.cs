@@ -41,7 +41,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     public async Task A_container_never_changes_its_image(bool readOnlyRoot)
     {
         var image = node.Images.Add("app", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["WorkingDir"] = "/app" }, ("app/file", "original\n"));
-        var script = new JsonObject { ["args"] = new JsonArray("cat file; echo changed > file 2>/dev/null; true") };
+        var script = new JsonObject { ["args"] = new JsonArray("cat file; (echo changed > file) 2>/dev/null; true") };
         if (readOnlyRoot) script["securityContext"] = new JsonObject { ["readOnlyRootFilesystem"] = true };
         Assert.SkipWhen(readOnlyRoot && Environment.IsPrivilegedProcess, "needs an ordinary user: root writes to read-only files");
 
