@@ -8,8 +8,8 @@ namespace Dex.Testing;
 public sealed record DexRun(ExitCode ExitCode, RecordingTerminal Terminal)
 {
     /// <summary>Standard output.</summary>
-    public string Output => Terminal.Output;
+    public string Output => Terminal.OutputText;
 
     /// <summary>Standard error.</summary>
-    public string Error => Terminal.Error;
+    public string Error => Terminal.ErrorText;
 }

@@ -10,6 +10,8 @@ public sealed class RecordingTerminal : ITerminal
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
     private readonly List<Step> _steps = [];
+    private readonly MemoryStream _rawOutput = new();
+    private readonly MemoryStream _rawError = new();
 
     /// <summary>What <see cref="Confirm"/> answers; null means that nobody can answer.</summary>
     public bool? Answer { get; set; }
@@ -18,15 +20,15 @@ public sealed class RecordingTerminal : ITerminal
     public bool CanAsk => Answer is not null;
 
     /// <summary>Everything on standard output.</summary>
-    public string Output
+    public string OutputText
     {
-        get { lock (_lock) return _output.ToString(); }
+        get { lock (_lock) return _output + Encoding.UTF8.GetString(_rawOutput.ToArray()); }
     }
 
     /// <summary>Everything on standard error, without the steps.</summary>
-    public string Error
+    public string ErrorText
     {
-        get { lock (_lock) return _error.ToString(); }
+        get { lock (_lock) return _error + Encoding.UTF8.GetString(_rawError.ToArray()); }
     }
 
     /// <summary>All reported steps, in order.</summary>
@@ -45,10 +47,13 @@ public sealed class RecordingTerminal : ITerminal
     }
 
     /// <inheritdoc/>
-    public void WriteRaw(ReadOnlySpan<byte> bytes)
-    {
-        lock (_lock) _output.Append(Encoding.UTF8.GetString(bytes));
-    }
+    public Stream Input { get; set; } = Stream.Null;
+
+    /// <inheritdoc/>
+    public Stream Output => _rawOutput;
+
+    /// <inheritdoc/>
+    public Stream ErrorOutput => _rawError;
 
     /// <inheritdoc/>
     public void Note(string text) => Append(_error, text);

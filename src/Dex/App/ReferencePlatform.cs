@@ -2,6 +2,7 @@ using Dex.Features.Build;
 using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Features.Environments;
+using Dex.Features.Inspect;
 using Dex.Features.Manifests;
 using Dex.Features.New;
 
@@ -14,6 +15,7 @@ public static class ReferencePlatform
     public static DexApp Create(string name) => new DexApp(name)
         .Add(new NewFeature())
         .Add(new EnvironmentsFeature())
+        .Add(new InspectFeature())
         .Add(new BuildFeature())
         .Add(new ConfigFeature())
         .Add(new ManifestsFeature())

@@ -38,11 +38,13 @@ public sealed class ConsoleTerminal : ITerminal, IDisposable
     }
 
     /// <inheritdoc/>
-    public void WriteRaw(ReadOnlySpan<byte> bytes)
-    {
-        _out.BaseStream.Write(bytes);
-        _out.BaseStream.Flush();
-    }
+    public Stream Input => Console.OpenStandardInput();
+
+    /// <inheritdoc/>
+    public Stream Output => _out.BaseStream;
+
+    /// <inheritdoc/>
+    public Stream ErrorOutput => _error.BaseStream;
 
     /// <inheritdoc/>
     public void Note(string text)

@@ -12,8 +12,14 @@ public interface ITerminal
     /// <summary>A table of the result.</summary>
     void Write(Table table);
 
-    /// <summary>A part of the result as it is, without a line end: a program's own output.</summary>
-    void WriteRaw(ReadOnlySpan<byte> bytes);
+    /// <summary>Standard input, for a program that runs elsewhere.</summary>
+    Stream Input { get; }
+
+    /// <summary>Standard output as it is, for a program's own output.</summary>
+    Stream Output { get; }
+
+    /// <summary>Standard error as it is, for a program's own output.</summary>
+    Stream ErrorOutput { get; }
 
     /// <summary>A remark that is no part of the result.</summary>
     void Note(string text);

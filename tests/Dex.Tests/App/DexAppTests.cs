@@ -118,7 +118,7 @@ public sealed class DexAppTests : IDisposable
         var app = Demo(() => { cancelled.Cancel(); cancelled.Token.ThrowIfCancellationRequested(); return new Greeting("", 0); });
         var terminal = new RecordingTerminal();
         Assert.Equal(ExitCode.Cancelled, await app.RunAsync(["greet"], Host(), terminal, cancelled.Token));
-        Assert.Contains("stopped by you", terminal.Error);
+        Assert.Contains("stopped by you", terminal.ErrorText);
     }
 
     [Fact]

@@ -48,11 +48,16 @@ public static class PodExec
         await using var socket = await ChannelSocket.OpenAsync(client.Transport, Pods.Path(ns, pod, "exec") + query, ["v5.channel.k8s.io", "v4.channel.k8s.io"], cancellationToken);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (request.Terminal is { } size) await socket.SendAsync(Resize, Encoding.ASCII.GetBytes($$"""{"Width":{{size.Columns}},"Height":{{size.Rows}}}"""), cancellationToken);
-        var input = request.Input is null ? Task.CompletedTask : SendInputAsync(socket, request.Input, ended.Token);
-        var status = await ReceiveAsync(socket, request, cancellationToken);
-        await ended.CancelAsync();
-        await input.WaitAsync(TimeSpan.FromSeconds(1), client.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return ExitCode(status);
+        // A read from a terminal cannot be taken back, so nobody waits for it once the command has ended.
+        _ = request.Input is null ? Task.CompletedTask : Task.Run(() => SendInputAsync(socket, request.Input, ended.Token), ended.Token);
+        try
+        {
+            return ExitCode(await ReceiveAsync(socket, request, cancellationToken));
+        }
+        finally
+        {
+            await ended.CancelAsync();
+        }
     }
 
     private static async Task<JsonObject?> ReceiveAsync(ChannelSocket socket, ExecRequest request, CancellationToken cancellationToken)

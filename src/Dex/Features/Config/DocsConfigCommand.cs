@@ -14,5 +14,5 @@ internal sealed class DocsConfigCommand(ConfigSchema<AppConfig> schema) : DexCom
 
     protected override Task<Page> RunAsync(ParseResult parse, CancellationToken cancellationToken) => Task.FromResult(new Page(schema.ToMarkdown()));
 
-    protected override void Render(Page result, ITerminal terminal) => terminal.WriteRaw(System.Text.Encoding.UTF8.GetBytes(result.Markdown));
+    protected override void Render(Page result, ITerminal terminal) => terminal.Output.Write(System.Text.Encoding.UTF8.GetBytes(result.Markdown));
 }

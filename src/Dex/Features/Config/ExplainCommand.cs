@@ -18,5 +18,5 @@ internal sealed class ExplainCommand(ErrorPages pages) : DexCommand<Page>
     protected override async Task<Page> RunAsync(ParseResult parse, CancellationToken cancellationToken) =>
         new(await pages.ReadAsync(parse.GetValue(_code)!, cancellationToken));
 
-    protected override void Render(Page result, ITerminal terminal) => terminal.WriteRaw(System.Text.Encoding.UTF8.GetBytes(result.Markdown));
+    protected override void Render(Page result, ITerminal terminal) => terminal.Output.Write(System.Text.Encoding.UTF8.GetBytes(result.Markdown));
 }

@@ -41,5 +41,5 @@ internal sealed class ShowConfigCommand(AppLoader loader, ConfigWriter writer) :
         return shown;
     }
 
-    protected override void Render(JsonObject result, ITerminal terminal) => terminal.WriteRaw(System.Text.Encoding.UTF8.GetBytes(YamlWriter.ToString(result)));
+    protected override void Render(JsonObject result, ITerminal terminal) => terminal.Output.Write(System.Text.Encoding.UTF8.GetBytes(YamlWriter.ToString(result)));
 }

@@ -18,6 +18,7 @@ public sealed class EnvironmentsFeature : IFeature
             s.Get<AppLoader>(), s.Get<ClusterConnector>(), s.Get<Builder>(), s.Get<EnvironmentRecords>(),
             s.Get<EnvironmentChoice>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
         .Add(s => new DownOperation(s.Get<EnvironmentChoice>(), s.Get<ClusterConnector>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
+        .Add(s => new EnvironmentFinder(s.Get<EnvironmentChoice>(), s.Get<ClusterConnector>(), s.Get<EnvironmentRecords>()))
         .Add(s => new ListEnvironments(s.Get<ClusterConnector>(), s.Get<EnvironmentRecords>()))
         .Command("up", "Bring the app up and print its URL", s => new UpCommand(s.Get<UpOperation>()), CommandGroup.Daily)
         .Command("down", "Take an environment away and prove it", s => new DownCommand(s.Get<DownOperation>()), CommandGroup.Daily)

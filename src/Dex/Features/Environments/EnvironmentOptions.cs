@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Dex.Features.Environments;
+
+/// <summary>The options by which commands are told an environment.</summary>
+public static class EnvironmentOptions
+{
+    /// <summary><c>--in</c>.</summary>
+    public static Option<string?> In() => new("--in") { Description = "The app's folder, or APP/NAME (default: the nearest dex.yaml upward)" };
+
+    /// <summary><c>--name</c>.</summary>
+    public static Option<string?> Name() => new("--name", "-n") { Description = "The environment's name (default: the folder's last)" };
+}

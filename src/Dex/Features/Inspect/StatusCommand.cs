@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
+using Dex.App;
+using Dex.Features.Environments;
+using Dex.Terminal;
+
+namespace Dex.Features.Inspect;
+
+internal sealed class StatusCommand(EnvironmentFinder finder, EnvironmentStatus operation) : DexCommand<StatusResult>
+{
+    private readonly Argument<string?> _target = new("target") { Description = "The app's folder, or APP/NAME (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _name = EnvironmentOptions.Name();
+
+    public override string Example => "status hello/demo";
+
+    protected override JsonTypeInfo<StatusResult> Json => InspectJson.Default.StatusResult;
+
+    public override void Configure(Command command)
+    {
+        command.Add(_target);
+        command.Add(_name);
+    }
+
+    protected override async Task<StatusResult> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        using var environment = await finder.FindAsync(parse.GetValue(_target), parse.GetValue(_name), cancellationToken);
+        return await operation.ReadAsync(environment, cancellationToken);
+    }
+
+    protected override void Render(StatusResult result, ITerminal terminal)
+    {
+        terminal.WriteLine($"{result.Environment} on {result.Cluster}, namespace {result.Namespace}");
+        terminal.WriteLine();
+        var table = new Table("SERVICE", "READY", "RESTARTS", "STATUS", "URL");
+        foreach (var service in result.Services)
+        {
+            table.Row(service.Name, $"{service.Ready}/{service.Wanted}", $"{service.Restarts}", service.Message ?? "ready", service.Url);
+        }
+
+        terminal.Write(table);
+    }
+}
