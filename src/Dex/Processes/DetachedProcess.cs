@@ -65,11 +65,25 @@ public static partial class DetachedProcess
         try
         {
             using var process = Process.GetProcessById(pid);
-            return process.HasExited ? null : process.StartTime.ToUniversalTime().Ticks;
+            return process.HasExited || IsZombie(pid) ? null : process.StartTime.ToUniversalTime().Ticks;
         }
         catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             return null;
+        }
+    }
+
+    /// <summary>Ended, but not yet taken note of by its parent. Only Linux tells it in a file.</summary>
+    private static bool IsZombie(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat.AsSpan(stat.LastIndexOf(')') + 1).TrimStart() is ['Z', ..];
+        }
+        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

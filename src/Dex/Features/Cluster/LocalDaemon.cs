@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Dex.App;
 using Dex.Processes;
 using Dex.Terminal;
@@ -19,12 +21,12 @@ public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal termi
     /// <inheritdoc/>
     public async Task<ClusterInfo> EnsureAsync(CancellationToken cancellationToken)
     {
-        if (Running() is { } running && running.Build == ProductVersion.Build) return running;
+        if (Running() is { } running && IsUsable(running)) return running;
         using var taken = await folder.LockAsync(cancellationToken);
         if (Running() is { } other)
         {
-            if (other.Build == ProductVersion.Build) return other;
-            log.Write($"the cluster of pid {other.Pid} is of another build and is restarted");
+            if (IsUsable(other)) return other;
+            log.Write($"the cluster of pid {other.Pid} is of another build or does not answer, and is restarted");
             await StopAsync(other, cancellationToken);
         }
 
@@ -52,6 +54,22 @@ public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal termi
         var existed = Directory.Exists(folder.Root);
         if (existed) Directory.Delete(folder.Root, recursive: true);
         return new ClusterStopped(wasRunning, existed);
+    }
+
+    /// <summary>Of this build, and accepting connections: a daemon that was just killed may still be listed as a process.</summary>
+    private static bool IsUsable(ClusterInfo info)
+    {
+        if (info.Build != ProductVersion.Build) return false;
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, new Uri(info.Server).Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private async Task<ClusterInfo> StartAsync(CancellationToken cancellationToken)
