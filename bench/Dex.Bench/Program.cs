@@ -7,6 +7,9 @@ IBenchmark[] benchmarks =
     new ApplyBenchmark(),
     new RenderBenchmark(),
     new BuildBenchmark(),
+    new ConfigBenchmark(),
+    new ConfigProcessBenchmark(),
+    new ConfigFuzzRun(),
 ];
 
 if (args is [var name, .. var rest] && Array.Find(benchmarks, benchmark => benchmark.Name == name) is { } chosen)

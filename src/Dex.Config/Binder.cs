@@ -4,7 +4,7 @@ namespace Dex.Config;
 internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
 {
     /// <summary>The records that were made, with their nodes, children first; rules run over them.</summary>
-    public List<(object Record, MergedNode Node)> Records { get; } = [];
+    public List<BoundRecord> Records { get; } = [];
 
     public object? Bind(MergedNode node)
     {
@@ -31,7 +31,7 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
         }
 
         if (schema.Identity is { } identity && node.Parent is not null) identity.Info.SetValue(result, node.Key);
-        Records.Add((result, node));
+        Records.Add(new BoundRecord(result, node));
         return result;
     }
 
@@ -82,3 +82,6 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
         return literal is not null && node.Schema is DynamicSchema dynamic ? dynamic.Constant(literal) : literal;
     }
 }
+
+/// <summary>A record and the node it was made from.</summary>
+internal sealed record BoundRecord(object Record, MergedNode Node);

@@ -60,7 +60,7 @@ internal sealed class Resolution
 
     /// <summary>The value of a node with expressions, computed once.</summary>
     public Task<ExpressionValue> ValueAsync(MergedNode node, CancellationToken cancellationToken) =>
-        memos.GetOrAdd(node, n => new Memo<ExpressionValue>(ct => evaluator.EvaluateAsync(n.Template, ct))).GetAsync(cancellationToken);
+        memos.GetOrAdd(node, n => new Memo<ExpressionValue>(ct => evaluator.EvaluateAsync(n.Template, ct), check.TypeOf(n) is { Effect: not FunctionEffect.Remote })).GetAsync(cancellationToken);
 
     /// <summary>The same for a value that somebody demands later.</summary>
     public async Task<object?> DemandAsync(MergedNode node, ScalarSchema schema, CancellationToken cancellationToken)

@@ -105,7 +105,7 @@ public static class YamlEditor
         try
         {
             var root = YamlParser.Parse("value", Encoding.UTF8.GetBytes($"[ {value} ]")).Root;
-            if (!value.Contains('\n') && !value.Contains('#') && root is YamlList { Items: [not YamlScalar { IsEmpty: true }] }) return value;
+            if (!value.Contains('\n') && !value.Contains('#') && root is YamlList { Items: [var only] } && only is not YamlScalar { IsEmpty: true } && (only is not YamlMap || value.StartsWith('{'))) return value;
         }
         catch (DiagnosticException)
         {

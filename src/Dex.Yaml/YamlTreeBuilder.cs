@@ -10,7 +10,7 @@ namespace Dex.Yaml;
 internal sealed class YamlTreeBuilder(SourceText source, bool strict)
 {
     private readonly Parser parser = new(new Scanner(new StringReader(source.Text), skipComments: true));
-    private readonly Dictionary<string, (YamlNode Node, int Size)> anchors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Anchor> anchors = new(StringComparer.Ordinal);
     private readonly bool mayHoldBadSpace = source.Text.AsSpan().IndexOfAny('\t', '\u00a0') >= 0;
     private int depth;
     private int nodes;
@@ -81,7 +81,7 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
             Events.MappingStart map => Map(map),
             _ => throw new DiagnosticException(YamlErrors.Unreadable(Span(current.Start, current.End), "unexpected content")),
         };
-        if (anchor is not null) anchors[anchor] = (node, nodes - before + 1);
+        if (anchor is not null) anchors[anchor] = new Anchor(node, nodes - before + 1);
         return node;
     }
 
@@ -187,4 +187,7 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
         while (length > 0 && char.IsWhiteSpace(source.Text[span.Offset + length - 1])) length--;
         return span with { Length = length };
     }
+
+    /// <summary>An anchored value and how many nodes it holds.</summary>
+    private sealed record Anchor(YamlNode Node, int Size);
 }

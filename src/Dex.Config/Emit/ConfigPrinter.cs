@@ -47,7 +47,7 @@ internal sealed class ConfigPrinter(Resolution resolution, bool compute)
                 foreach (var item in (System.Collections.IEnumerable)value!) array.Add(await ValueAsync(list.Item, item, node?.Find($"{array.Count}"), cancellationToken));
                 return array;
             case ScalarSchema { Kind: ScalarKind.Choice } choice:
-                return choice.Choices.FirstOrDefault(c => c.Value.Equals(value)).Name;
+                return choice.Choices.FirstOrDefault(c => c.Value.Equals(value))?.Name;
             default:
                 return Leaf(value);
         }

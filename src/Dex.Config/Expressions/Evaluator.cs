@@ -116,19 +116,30 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
             if (function.Effect == FunctionEffect.Pure) return await function.CallAsync(arguments, context, cancellationToken);
             var key = new StringBuilder(call.Function);
             foreach (var argument in arguments) key.Append(CultureInfo.InvariantCulture, $"\0{argument.IsSecret}{argument.ToText()}");
-            return await calls.GetOrAdd(key.ToString(), _ => new Memo<ExpressionValue>(ct => function.CallAsync(arguments, context, ct))).GetAsync(cancellationToken);
+            return await calls.GetOrAdd(key.ToString(), _ => new Memo<ExpressionValue>(ct => function.CallAsync(arguments, context, ct), function.Effect != FunctionEffect.Remote)).GetAsync(cancellationToken);
         }
         catch (FunctionFailure failure)
         {
-            throw ExpressionException.At(call, failure.Code, failure.Message, failure.Label, failure.Advice);
+            throw ExpressionException.At(call, failure.Code, Hide(failure.Message), Hide(failure.Label), failure.Advice is null ? null : Hide(failure.Advice));
         }
         catch (FormatException failure)
         {
-            throw ExpressionException.At(call, "DEX1036", $"`{call.Function}`: {failure.Message}");
+            throw ExpressionException.At(call, "DEX1036", $"`{call.Function}`: {Hide(failure.Message)}");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw ExpressionException.At(call, "DEX1040", $"`{call.Function}` cannot read the file", context.Mask.Apply(failure.Message));
+            throw ExpressionException.At(call, "DEX1040", $"`{call.Function}` cannot read the file", Hide(failure.Message));
+        }
+
+        // A function may name its arguments in its refusal; short secrets are hidden here, too.
+        string Hide(string text)
+        {
+            foreach (var argument in arguments)
+            {
+                if (argument is { IsSecret: true, IsMissing: false } && argument.ToText() is { Length: > 0 } secret) text = text.Replace(secret, Text.Mask, StringComparison.Ordinal);
+            }
+
+            return context.Mask.Apply(text);
         }
     }
 

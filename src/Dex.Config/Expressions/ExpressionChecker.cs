@@ -7,7 +7,7 @@ namespace Dex.Config;
 /// <param name="IsSecret">The value is made from a secret.</param>
 /// <param name="Effect">The strongest effect of its calls.</param>
 /// <param name="Reason">The name of the call with that effect, or of the secret's source.</param>
-internal readonly record struct StaticType(ExpressionType Type, bool IsSecret, FunctionEffect Effect, string Reason)
+internal sealed record StaticType(ExpressionType Type, bool IsSecret, FunctionEffect Effect, string Reason)
 {
     public static StaticType Pure(ExpressionType type) => new(type, false, FunctionEffect.Pure, "");
 

@@ -15,7 +15,7 @@ internal enum ExpressionType
 }
 
 /// <summary>A computed value: string, long, bool, JSON, or <see cref="Missing"/>.</summary>
-internal readonly record struct ExpressionValue(object? Data, bool IsSecret)
+internal sealed record ExpressionValue(object? Data, bool IsSecret)
 {
     public bool IsMissing => Data is Missing;
 

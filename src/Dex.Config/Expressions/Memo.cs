@@ -1,7 +1,9 @@
 namespace Dex.Config;
 
 /// <summary>Computes a value once, however many ask for it at the same time. The computation is cancelled when everybody who waits for it has gone.</summary>
-internal sealed class Memo<T>(Func<CancellationToken, Task<T>> compute)
+/// <param name="compute">Makes the value.</param>
+/// <param name="isQuick">The computation starts on the caller's thread: it does nothing that takes long, and most of the time has ended when it returns.</param>
+internal sealed class Memo<T>(Func<CancellationToken, Task<T>> compute, bool isQuick)
 {
     private readonly Lock gate = new();
     private Task<T>? running;
@@ -18,7 +20,7 @@ internal sealed class Memo<T>(Func<CancellationToken, Task<T>> compute)
             {
                 stop = new CancellationTokenSource();
                 var token = stop.Token;
-                running = Task.Run(() => compute(token), CancellationToken.None);
+                running = isQuick ? compute(token) : Task.Run(() => compute(token), CancellationToken.None);
                 waiting = 0;
             }
 

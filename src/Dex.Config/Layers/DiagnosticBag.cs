@@ -6,7 +6,7 @@ namespace Dex.Config;
 internal sealed class DiagnosticBag(SourceSet sources)
 {
     private const int Cap = 20;
-    private readonly HashSet<(string, string, SourceSpan)> seen = [];
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly List<Diagnostic> errors = [];
     private readonly List<Diagnostic> warnings = [];
 
@@ -28,7 +28,7 @@ internal sealed class DiagnosticBag(SourceSet sources)
     public void Add(Diagnostic diagnostic)
     {
         var place = diagnostic.Labels.Count > 0 ? diagnostic.Labels[0].Span : default;
-        if (!seen.Add((diagnostic.Code, diagnostic.Title, place))) return;
+        if (!seen.Add($"{diagnostic.Code} {diagnostic.Title} {place}")) return;
         (diagnostic.Severity == Severity.Error ? errors : warnings).Add(sources.WithSource(diagnostic));
     }
 

@@ -8,7 +8,7 @@ internal sealed class EnvironmentDeclaration(string name)
     public string Name { get; } = name;
 
     /// <summary>Lowest file first.</summary>
-    public List<(Layer Layer, SourceSpan KeySpan)> Parts { get; } = [];
+    public List<EnvironmentPart> Parts { get; } = [];
 
     /// <summary>The names that the highest file says it extends.</summary>
     public IReadOnlyList<YamlScalar> Parents { get; set; } = [];
@@ -20,6 +20,9 @@ internal sealed class EnvironmentDeclaration(string name)
 
     public SourceSpan Place => Parts[^1].KeySpan;
 }
+
+/// <summary>What one file says about an environment.</summary>
+internal sealed record EnvironmentPart(Layer Layer, SourceSpan KeySpan);
 
 /// <summary>A name such as <c>pr-{number}</c>.</summary>
 internal sealed class NamePattern

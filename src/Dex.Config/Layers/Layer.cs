@@ -30,13 +30,16 @@ internal enum MergeOperator
 
 /// <summary>What one layer says about one key.</summary>
 /// <param name="Via">The named record that it is inherited from through <c>extends</c>, or null.</param>
-internal readonly record struct Contribution(Layer Layer, MergeOperator Operator, SourceSpan KeySpan, YamlNode Value, string? Via = null)
+internal sealed record Contribution(Layer Layer, MergeOperator Operator, SourceSpan KeySpan, YamlNode Value, string? Via = null)
 {
     public bool Removes => Value is YamlScalar { IsNull: true };
 }
 
+/// <summary>What all layers say about one key, lowest first.</summary>
+internal sealed record KeyContributions(string Key, List<Contribution> Value);
+
 /// <summary>A key as written, taken apart.</summary>
-internal readonly record struct MergeKey(string Name, MergeOperator Operator)
+internal sealed record MergeKey(string Name, MergeOperator Operator)
 {
     /// <summary>Operators count only in keys without quotes, so that any name can be written.</summary>
     public static MergeKey Of(YamlEntry entry)

@@ -152,7 +152,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
             if (!valid) diagnostics.Add(ConfigErrors.BadPattern(entry));
         }
 
-        environment.Parts.Add((new Layer(layerName, map, entry.Key), entry.KeySpan));
+        environment.Parts.Add(new EnvironmentPart(new Layer(layerName, map, entry.Key), entry.KeySpan));
         if (map.TryGet("extends", out var extends)) environment.Parents = ExtendsOf(extends);
         if (map.TryGet("abstract", out var isAbstract)) environment.IsAbstract = BooleanOf(isAbstract);
     }

@@ -94,7 +94,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
     }
 
     private static bool IsAbstract(MergedNode node) =>
-        node.Contributions.LastOrDefault(c => c.Via is null && c.Value is YamlMap map && map["abstract"] is not null).Value is YamlMap own
+        node.Contributions.LastOrDefault(c => c.Via is null && c.Value is YamlMap map && map["abstract"] is not null)?.Value is YamlMap own
         && own["abstract"] is YamlScalar { Text: "true" };
 
     private void ListValue(MergedNode node, ValueSchema item)
@@ -143,7 +143,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
 
     private static readonly JsonValueSchema JsonAny = new(typeof(System.Text.Json.Nodes.JsonNode));
 
-    private List<MergedNode> Record(MergedNode parent, RecordSchema record, List<KeyValuePair<string, List<Contribution>>> keys)
+    private List<MergedNode> Record(MergedNode parent, RecordSchema record, List<KeyContributions> keys)
     {
         var result = new List<MergedNode>(keys.Count);
         foreach (var (key, contributions) in keys)
@@ -172,9 +172,9 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
     private static IReadOnlyList<string> OverlayKeys(MergedNode node) => node.Parent?.Schema.Unwrapped is MapSchema ? SchemaModel.OverlayKeys : [];
 
     /// <summary>What the layers say about each key, in the order in which keys appear.</summary>
-    private static List<KeyValuePair<string, List<Contribution>>> Gather(IEnumerable<Contribution> maps, RecordSchema? record, IReadOnlyList<string> skip, IReadOnlyList<string> skipInOverlays)
+    private static List<KeyContributions> Gather(IEnumerable<Contribution> maps, RecordSchema? record, IReadOnlyList<string> skip, IReadOnlyList<string> skipInOverlays)
     {
-        var result = new List<KeyValuePair<string, List<Contribution>>>();
+        var result = new List<KeyContributions>();
         Dictionary<string, int>? places = null;
         foreach (var contribution in maps)
         {
@@ -194,7 +194,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
                 else
                 {
                     places.Add(key.Name, result.Count);
-                    result.Add(new(key.Name, [next]));
+                    result.Add(new KeyContributions(key.Name, [next]));
                 }
             }
         }

@@ -5,7 +5,7 @@ namespace Dex.Config;
 /// <summary>Inheritance between the records of one map: <c>api: {extends: web}</c>.</summary>
 internal sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
 {
-    public List<KeyValuePair<string, List<Contribution>>> Apply(List<KeyValuePair<string, List<Contribution>>> records)
+    public List<KeyContributions> Apply(List<KeyContributions> records)
     {
         Dictionary<string, IReadOnlyList<YamlScalar>>? parents = null;
         foreach (var (name, contributions) in records)
@@ -22,7 +22,7 @@ internal sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
         }
 
         IReadOnlyList<string> Known(string name) => parents.TryGetValue(name, out var list) ? [.. list.Select(p => p.Text).Where(byName.ContainsKey)] : [];
-        return [.. records.Select(r => new KeyValuePair<string, List<Contribution>>(r.Key, Inherit(r.Key, byName, Known, parents)))];
+        return [.. records.Select(r => new KeyContributions(r.Key, Inherit(r.Key, byName, Known, parents)))];
     }
 
     private List<Contribution> Inherit(string name, Dictionary<string, List<Contribution>> records, Func<string, IReadOnlyList<string>> parents, Dictionary<string, IReadOnlyList<YamlScalar>> places)

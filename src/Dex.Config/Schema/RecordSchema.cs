@@ -8,7 +8,7 @@ internal sealed class RecordSchema : ValueSchema
     private readonly SchemaTypes types;
     private readonly Lazy<IReadOnlyList<PropertySchema>> properties;
     private readonly Lazy<Dictionary<string, PropertySchema>> byKey;
-    private readonly Lazy<IReadOnlyList<(string Code, MethodInfo Method)>> rules;
+    private readonly Lazy<IReadOnlyList<RuleSchema>> rules;
     private readonly Lazy<UnionSchema?> union;
     private readonly Lazy<PropertySchema?> shorthand;
     private readonly Lazy<object?> defaults;
@@ -29,7 +29,7 @@ internal sealed class RecordSchema : ValueSchema
     /// <summary>In the order of the file: base records first.</summary>
     public IReadOnlyList<PropertySchema> Properties => properties.Value;
 
-    public IReadOnlyList<(string Code, MethodInfo Method)> Rules => rules.Value;
+    public IReadOnlyList<RuleSchema> Rules => rules.Value;
 
     /// <summary>Set when the record is one of several cases.</summary>
     public UnionSchema? Union => union.Value;
@@ -88,14 +88,14 @@ internal sealed class RecordSchema : ValueSchema
         return result;
     }
 
-    private List<(string, MethodInfo)> ReadRules()
+    private List<RuleSchema> ReadRules()
     {
-        var result = new List<(string, MethodInfo)>();
+        var result = new List<RuleSchema>();
         for (var current = Type; current is not null && current != typeof(object); current = current.BaseType)
         {
             foreach (var method in current.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             {
-                if (method.GetCustomAttribute<RuleAttribute>() is { } rule) result.Add((rule.Code, method));
+                if (method.GetCustomAttribute<RuleAttribute>() is { } rule) result.Add(new RuleSchema(rule.Code, method));
             }
         }
 
@@ -106,12 +106,18 @@ internal sealed class RecordSchema : ValueSchema
     {
         if (!Type.IsAbstract || Type.GetCustomAttribute<UnionAttribute>() is not { } attribute) return null;
         var cases = types.CasesOf(Type);
-        return new UnionSchema(attribute.Discriminator, [.. cases.Select(c => (c.Name, types.Record(c.Type)))]);
+        return new UnionSchema(attribute.Discriminator, [.. cases.Select(c => new UnionCase(c.Name, types.Record(c.Type)))]);
     }
 }
 
+/// <summary>A rule of a record.</summary>
+internal sealed record RuleSchema(string Code, MethodInfo Method);
+
+/// <summary>A case of a union.</summary>
+internal sealed record UnionCase(string Name, RecordSchema Case);
+
 /// <summary>The cases of a union, in the order in which they are declared.</summary>
-internal sealed record UnionSchema(string Discriminator, IReadOnlyList<(string Name, RecordSchema Case)> Cases)
+internal sealed record UnionSchema(string Discriminator, IReadOnlyList<UnionCase> Cases)
 {
     public RecordSchema? Find(string name)
     {

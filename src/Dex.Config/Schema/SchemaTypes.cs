@@ -64,6 +64,6 @@ internal sealed class SchemaTypes(IReadOnlyList<Type> replacements)
         return kind is { } found ? new ScalarSchema(type, found) { ValueType = type } : null;
     }
 
-    private static List<(string, object)> Choices(Type type) =>
-        [.. type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (f.GetCustomAttribute<NameAttribute>()?.Name ?? Naming.Member(f.Name), f.GetValue(null)!))];
+    private static List<Choice> Choices(Type type) =>
+        [.. type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => new Choice(f.GetCustomAttribute<NameAttribute>()?.Name ?? Naming.Member(f.Name), f.GetValue(null)!))];
 }

@@ -25,6 +25,9 @@ internal enum ScalarKind
     Duration,
 }
 
+/// <summary>A member of an enum under its name in the file.</summary>
+internal sealed record Choice(string Name, object Value);
+
 internal sealed class ScalarSchema(Type type, ScalarKind kind) : ValueSchema(type)
 {
     public ScalarKind Kind { get; } = kind;
@@ -39,7 +42,7 @@ internal sealed class ScalarSchema(Type type, ScalarKind kind) : ValueSchema(typ
     public required Type ValueType { get; init; }
 
     /// <summary>The names of an enum with their values.</summary>
-    public IReadOnlyList<(string Name, object Value)> Choices { get; init; } = [];
+    public IReadOnlyList<Choice> Choices { get; init; } = [];
 
     public override string Words => Kind switch
     {

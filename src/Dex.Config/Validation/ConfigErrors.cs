@@ -200,7 +200,7 @@ internal static class ConfigErrors
         new("DEX1043", $"the import `{ScalarReader.Short(import.Text)}` leaves the repository")
         {
             Labels = [new Label(import.Span, $"files must lie in {boundary}")],
-            Help = "copy the file into the repository, or allow it with `--allow-imports-outside`",
+            Help = "copy the file into the repository; where that cannot be, `DEX_IMPORTS_OUTSIDE=1` allows it",
         };
 
     public static Diagnostic ImportTooBig(YamlScalar import) =>

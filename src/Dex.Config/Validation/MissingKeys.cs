@@ -5,7 +5,7 @@ namespace Dex.Config;
 /// <summary>Required keys that are missing, gathered over environments so that each is reported once.</summary>
 internal sealed class MissingKeys(ConfigSources config)
 {
-    private readonly List<(string Path, string Key, MergedNode Node, PropertySchema? Property, List<ChosenEnvironment> Environments)> found = [];
+    private readonly List<MissingKey> found = [];
 
     public void Add(ChosenEnvironment environment, MergedNode node, string key, PropertySchema? property)
     {
@@ -13,7 +13,7 @@ internal sealed class MissingKeys(ConfigSources config)
         if (config.Suggested.Contains(path.Length == 0 ? key : $"{path}.{key}")) return;
         var same = found.FindIndex(f => f.Path == path && f.Key == key);
         if (same >= 0) found[same].Environments.Add(environment);
-        else found.Add((path, key, node, property, [environment]));
+        else found.Add(new MissingKey(path, key, node, property, [environment]));
     }
 
     public void Report(DiagnosticBag diagnostics)
@@ -44,6 +44,8 @@ internal sealed class MissingKeys(ConfigSources config)
         var without = environments[0].Declaration is { } declaration ? config.Environments.Layers(declaration).Select(l => l.Environment!).Distinct(StringComparer.Ordinal).Reverse().ToList() : [];
         return $"; {setBy.Name} sets it at {setBy.Value.Span}, {string.Join(", ", without)}{(without.Count > 0 ? " and " : "")}the root do not";
     }
+
+    private sealed record MissingKey(string Path, string Key, MergedNode Node, PropertySchema? Property, List<ChosenEnvironment> Environments);
 
     private static YamlNode? Walk(YamlNode node, IReadOnlyList<string> steps)
     {

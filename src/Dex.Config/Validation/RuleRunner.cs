@@ -7,7 +7,7 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
 {
     private readonly Dictionary<object, MergedNode> nodes = new(ReferenceEqualityComparer.Instance);
 
-    public void Run(IReadOnlyList<(object Record, MergedNode Node)> records)
+    public void Run(IReadOnlyList<BoundRecord> records)
     {
         foreach (var (record, node) in records) nodes[record] = node;
         foreach (var (record, node) in records)
@@ -36,7 +36,7 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
             var node = Walk(record, path, out var found);
             if (node.IsTemplate && !resolution.Known.ContainsKey(node)) return;
             if (node.IsBroken) return;
-            if (found) labels.Add(new Label(node.Span, $"set by {node.Winner!.Value.Layer.Name}"));
+            if (found) labels.Add(new Label(node.Span, $"set by {node.Winner!.Layer.Name}"));
             else if (labels.Count == 0 && finding.Paths.Count == 1) labels.Add(new Label(Place(node), ""));
             else details.Add($"`{(record.Path.Length == 0 ? path : $"{record.Path}.{path}")}` has its default");
         }
@@ -50,7 +50,7 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
     {
         while (node.Winner is null && node.Parent is not null) node = node.Parent;
         if (node.Parent is null) return node.Winner?.Value is YamlMap { Entries.Count: > 0 } map ? map.Entries[0].KeySpan : node.Span;
-        return node.Winner!.Value.KeySpan;
+        return node.Winner!.KeySpan;
     }
 
     /// <summary>The node of a path, or the nearest one above it that the file has.</summary>

@@ -90,7 +90,7 @@ internal static class ScalarReader
 
     private static object? Parse(ScalarSchema schema, string text) => schema.Kind switch
     {
-        ScalarKind.Choice => schema.Choices.FirstOrDefault(c => c.Name == text).Value,
+        ScalarKind.Choice => schema.Choices.FirstOrDefault(c => c.Name == text)?.Value,
         ScalarKind.Size => ByteSize.TryParse(text, out var size) ? size : null,
         ScalarKind.Duration => !Duration.TryParse(text, out var duration) ? null : schema.ValueType == typeof(TimeSpan) ? (object)duration.Value : duration,
         _ => null,

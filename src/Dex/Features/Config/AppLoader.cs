@@ -41,7 +41,7 @@ public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, Co
     public ConfigFile<AppConfig> Open(string folder, IReadOnlyList<string> set)
     {
         var path = Path.Combine(folder, FileName);
-        return ConfigFile.Load(path, schema, new LoadOptions { Set = set, DisplayName = Display(path) });
+        return ConfigFile.Load(path, schema, new LoadOptions { Set = set, DisplayName = Display(path), AllowImportsOutside = host.Variable("DEX_IMPORTS_OUTSIDE") == "1" });
     }
 
     /// <summary>Loads the file of a folder and resolves one environment.</summary>
