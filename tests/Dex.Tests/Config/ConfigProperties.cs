@@ -132,7 +132,7 @@ public sealed class ConfigProperties
     {
         List<byte[]> samples = [.. Directory.GetFiles(Architecture.Repository.PathOf("tests", "Dex.Tests", "Config", "Cases"), "dex.yaml", SearchOption.AllDirectories).Select(System.IO.File.ReadAllBytes)];
         var result = await new ConfigFuzz<Shop>(ShopFile.Schema, samples, 20).RunAsync(5_000, TestContext.Current.CancellationToken);
-        Assert.Empty(result.Failures.Where(f => !f.Contains(" took ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(result.Failures, f => !f.Contains(" took ", StringComparison.Ordinal));
         Assert.True(result is { Accepted: > 0, Refused: > 0 });
     }
 

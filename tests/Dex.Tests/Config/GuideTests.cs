@@ -67,9 +67,9 @@ public sealed partial class GuideTests
     private static string Squeeze(string line) => Spaces().Replace(line.Trim(), " ");
 
     private static IEnumerable<(string Words, string Body)> Blocks(string kind) =>
-        Marked().Matches(Text).Where(m => m.Groups[1].Value == kind).Select(m => (m.Groups[2].Value, m.Groups[3].Value));
+        Marked().Matches(Text).Where(m => m.Groups["kind"].Value == kind).Select(m => (m.Groups["words"].Value, m.Groups["body"].Value));
 
-    [GeneratedRegex(@"<!-- (\w+): (.+?) -->\n```\w*\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex(@"<!-- (?<kind>\w+): (?<words>.+?) -->\n```\w*\n(?<body>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Marked();
 
     [GeneratedRegex(" +")]
