@@ -67,15 +67,15 @@ public enum ListType
 /// </summary>
 public sealed class TypeSchema
 {
-    Func<IReadOnlyList<SchemaField>>? source;
-    IReadOnlyList<SchemaField>? fields;
+    // Made once: fields are told apart by identity, and requests come in parallel.
+    readonly Lazy<IReadOnlyList<SchemaField>> fields;
     Dictionary<string, int>? index;
 
     internal TypeSchema(SchemaKind kind, string goName, Func<IReadOnlyList<SchemaField>>? fields = null)
     {
         Kind = kind;
         GoName = goName;
-        source = fields;
+        this.fields = new(fields ?? (() => []));
     }
 
     /// <summary>What it is.</summary>
@@ -115,19 +115,7 @@ public sealed class TypeSchema
     internal IReadOnlyList<SchemaField> Embedded { get; set; } = [];
 
     /// <summary>A struct's fields in the order they are written.</summary>
-    public IReadOnlyList<SchemaField> Fields
-    {
-        get
-        {
-            if (fields is null)
-            {
-                fields = source?.Invoke() ?? [];
-                source = null;
-            }
-
-            return fields;
-        }
-    }
+    public IReadOnlyList<SchemaField> Fields => fields.Value;
 
     /// <summary>A scalar: neither object nor array as far as the schema knows.</summary>
     public bool IsScalar => Kind is not (SchemaKind.Struct or SchemaKind.Map or SchemaKind.List or SchemaKind.Any);

@@ -20,6 +20,21 @@ public class TypeTableTests
         Assert.Equal(digest, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TypeTable.ReadText(resource)))));
 
     [Fact]
+    public void Fields_are_made_once_however_many_ask()
+    {
+        var made = 0;
+        var schema = new TypeSchema(SchemaKind.Struct, "v1.X", () =>
+        {
+            Interlocked.Increment(ref made);
+            return [new() { Name = "a", Type = new(SchemaKind.String, "string") }];
+        });
+
+        Parallel.For(0, 64, _ => Assert.Single(schema.Fields));
+
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
     public void Every_served_kind_has_its_fields() =>
         Assert.All(BuiltInResources.All, type => Assert.NotNull(type.Schema.Field("metadata")));
 

@@ -74,12 +74,12 @@ sealed class CustomValidation
 
     void Combined(StructuralSchema schema, JsonNode? value, string path)
     {
-        foreach (var part in schema.Combined("allOf"))
+        foreach (var part in schema.AllOf)
             Value(part, value, path);
-        var any = schema.Combined("anyOf");
+        var any = schema.AnyOf;
         if (any.Count > 0 && !any.Any(s => IsValid(s, value, path)))
             errors.Add(FieldError.InvalidText(path, "\"\"", $"\"{path}\" must validate at least one schema (anyOf)"));
-        var one = schema.Combined("oneOf");
+        var one = schema.OneOf;
         var valid = one.Count(s => IsValid(s, value, path));
         if (one.Count > 0 && valid != 1)
         {

@@ -28,6 +28,10 @@ sealed class StructuralSchema
         Items = source["items"] is JsonObject items ? new(items) : null;
         Required = source.TextList("required");
         Default = source["default"];
+        AllOf = [.. source.Items("allOf").Select(s => new StructuralSchema(s))];
+        AnyOf = [.. source.Items("anyOf").Select(s => new StructuralSchema(s))];
+        OneOf = [.. source.Items("oneOf").Select(s => new StructuralSchema(s))];
+        Not = source["not"] is JsonObject not ? new(not) : null;
         byName = Properties.ToDictionary(p => p.Name, p => p.Schema, StringComparer.Ordinal);
     }
 
@@ -73,11 +77,8 @@ sealed class StructuralSchema
         }
     }
 
-    /// <summary>The schemas under <c>allOf</c>, <c>anyOf</c> or <c>oneOf</c>.</summary>
-    public IReadOnlyList<StructuralSchema> Combined(string keyword) => combined.TryGetValue(keyword, out var list) ? list
-        : combined[keyword] = [.. source.Items(keyword).Select(s => new StructuralSchema(s))];
-
-    readonly Dictionary<string, IReadOnlyList<StructuralSchema>> combined = new(StringComparer.Ordinal);
-
-    public StructuralSchema? Not => source["not"] is JsonObject not ? new(not) : null;
+    public IReadOnlyList<StructuralSchema> AllOf { get; }
+    public IReadOnlyList<StructuralSchema> AnyOf { get; }
+    public IReadOnlyList<StructuralSchema> OneOf { get; }
+    public StructuralSchema? Not { get; }
 }
