@@ -10,6 +10,7 @@ IBenchmark[] benchmarks =
     new ConfigBenchmark(),
     new ConfigProcessBenchmark(),
     new ConfigFuzzRun(),
+    new ControllersBenchmark(),
 ];
 
 if (args is [var name, .. var rest] && Array.Find(benchmarks, benchmark => benchmark.Name == name) is { } chosen)
