@@ -20,6 +20,9 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
     /// <summary>Finds the ReplicaSet of the template and brings its number up to date, or makes it.</summary>
     public async Task FindAsync(bool create, CancellationToken ct)
     {
+        if (rollout.Revision > 0)
+            return;
+
         var next = rollout.Old.Select(s => s.Revision).DefaultIfEmpty().Max() + 1;
         if (rollout.New is { } found)
         {

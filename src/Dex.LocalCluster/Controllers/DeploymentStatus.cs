@@ -16,8 +16,9 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
     /// <summary>Writes the status into the live object; false when nothing changed.</summary>
     public bool Describe(JsonObject live)
     {
-        var before = live.Copy();
         var status = live.Child("status");
+        var before = status.Copy();
+        var revision = live.Annotation(Rollout.RevisionAnnotation);
         if (rollout.Revision > 0 && rollout.Stored.DeletionTimestamp is null)
             live.SetAnnotation(Rollout.RevisionAnnotation, rollout.Revision.ToString(CultureInfo.InvariantCulture));
 
@@ -27,10 +28,10 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
         if (rollout.Deadline is null)
             Conditions.Remove(status, Progressing);
         else
-            SetProgressing(status, before.Object("status") ?? []);
+            SetProgressing(status, before);
 
         SetFailure(status);
-        return !JsonNode.DeepEquals(before, live);
+        return revision != live.Annotation(Rollout.RevisionAnnotation) || !JsonNode.DeepEquals(before, status);
     }
 
     /// <summary>The time after which a rollout that stands still is late, or null when none is under way.</summary>
