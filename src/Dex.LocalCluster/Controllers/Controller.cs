@@ -106,7 +106,7 @@ abstract class Controller : IAsyncDisposable
         }, "status", ct);
 
     /// <summary>Deletes this very object, not a later one of its name; its absence is fine.</summary>
-    protected async Task DeleteAsync(StoredObject obj, CancellationToken ct, string propagation = "Background")
+    protected async Task DeleteAsync(StoredObject obj, string propagation, CancellationToken ct)
     {
         try
         {

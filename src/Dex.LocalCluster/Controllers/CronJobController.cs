@@ -86,7 +86,7 @@ sealed class CronJobController(ControllerContext context) : Controller(context, 
 
         foreach (var running in policy == "Replace" ? [.. active] : Array.Empty<StoredObject>())
         {
-            await DeleteAsync(running, ct);
+            await DeleteAsync(running, "Background", ct);
             Events.Normal(stored, "SuccessfulDelete", $"Deleted job {running.Key.Name}");
             active.Remove(running);
         }
@@ -140,7 +140,7 @@ sealed class CronJobController(ControllerContext context) : Controller(context, 
                 .OrderBy(j => j.ToJson().Time("status", "startTime")).ThenBy(j => j.Key.Name, StringComparer.Ordinal).ToList();
             foreach (var old in finished.Take(Math.Max(0, finished.Count - (int)limit)))
             {
-                await DeleteAsync(old, ct);
+                await DeleteAsync(old, "Background", ct);
                 Events.Normal(stored, "SuccessfulDelete", $"Deleted job {old.Key.Name}");
             }
         }

@@ -85,7 +85,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
     {
         var old = rollout.Old.Where(s => s.Wanted > 0).ToList();
         foreach (var set in old)
-            await revisions.ResizeAsync(set, 0, ct);
+            await revisions.ResizeAsync(set, 0, always: false, ct);
 
         if (old.Count > 0 || OldPodsRun(rollout))
             return;
@@ -108,7 +108,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
             return false;
 
         var size = set.Wanted > rollout.Wanted ? rollout.Wanted : rollout.NextSizeOfNew();
-        return await revisions.ResizeAsync(set, size, ct);
+        return await revisions.ResizeAsync(set, size, always: false, ct);
     }
 
     static async Task<bool> ShrinkOldAsync(Rollout rollout, DeploymentRevisions revisions, CancellationToken ct)
@@ -137,7 +137,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
             var healthy = Math.Clamp(spare, 0, sizes[s.Name]);
             sizes[s.Name] -= healthy;
             spare -= healthy;
-            shrunk |= await revisions.ResizeAsync(s, sizes[s.Name], ct);
+            shrunk |= await revisions.ResizeAsync(s, sizes[s.Name], always: false, ct);
         }
 
         return shrunk;
@@ -154,7 +154,7 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
         };
         if (only is not null)
         {
-            await revisions.ResizeAsync(only, rollout.Wanted, ct, always: true);
+            await revisions.ResizeAsync(only, rollout.Wanted, always: true, ct);
             return;
         }
 
@@ -162,12 +162,12 @@ sealed class DeploymentController(ControllerContext context) : Controller(contex
             && saturated.Json.Annotation(Rollout.DesiredAnnotation) == rollout.Wanted.ToString(System.Globalization.CultureInfo.InvariantCulture))
         {
             foreach (var set in active)
-                await revisions.ResizeAsync(set, 0, ct);
+                await revisions.ResizeAsync(set, 0, always: false, ct);
         }
         else if (!rollout.Recreate)
         {
             foreach (var (set, size) in ProportionalScale.Sizes(rollout).ToList())
-                await revisions.ResizeAsync(set, size, ct, always: true);
+                await revisions.ResizeAsync(set, size, always: true, ct);
         }
     }
 }

@@ -39,7 +39,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
     }
 
     /// <summary>Sets how many pods a ReplicaSet asks for; true when that was another number.</summary>
-    public async Task<bool> ResizeAsync(Replicas set, int size, CancellationToken ct, bool always = false)
+    public async Task<bool> ResizeAsync(Replicas set, int size, bool always, CancellationToken ct)
     {
         var before = set.Wanted;
         if (before == size && !always)

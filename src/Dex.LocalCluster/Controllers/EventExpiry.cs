@@ -24,7 +24,7 @@ sealed class EventExpiry(ControllerContext context) : Controller(context, "event
         {
             var left = TimeLeft(e);
             if (left <= TimeSpan.Zero)
-                await DeleteAsync(e, ct);
+                await DeleteAsync(e, "Background", ct);
             else
                 next = next is null || left < next ? left : next;
         }

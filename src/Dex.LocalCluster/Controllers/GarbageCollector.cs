@@ -98,7 +98,7 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
 
         var foreground = leaving.Any(s => s.State == OwnerState.Waiting) && DependentsOf(obj).Count > 0;
         var policy = obj.Finalizers.Contains(Orphan) ? Orphan : obj.Finalizers.Contains(Foreground) || foreground ? "Foreground" : "Background";
-        await DeleteAsync(obj, ct, policy == Orphan ? "Orphan" : policy);
+        await DeleteAsync(obj, policy == Orphan ? "Orphan" : policy, ct);
     }
 
     async Task OrphanAsync(StoredObject owner, CancellationToken ct)

@@ -196,7 +196,7 @@ sealed class JobController : Controller
         if (left > TimeSpan.Zero)
             return left;
 
-        await DeleteAsync(stored, ct, "Foreground");
+        await DeleteAsync(stored, "Foreground", ct);
         return null;
     }
 

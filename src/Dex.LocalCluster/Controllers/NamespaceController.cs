@@ -44,7 +44,7 @@ sealed class NamespaceController(ControllerContext context) : Controller(context
 
         var resources = Registry.Resources.Where(r => r.Namespaced).DistinctBy(r => r.Key).ToList();
         var doomed = resources.SelectMany(r => Registry.List(r.Key, key.Name)).Where(o => o.DeletionTimestamp is null);
-        await Task.WhenAll(doomed.Select(o => DeleteAsync(o, ct)));
+        await Task.WhenAll(doomed.Select(o => DeleteAsync(o, "Background", ct)));
         var left = resources.Select(r => (Resource: r, Objects: Registry.List(r.Key, key.Name))).Where(r => r.Objects.Count > 0).ToList();
         if (left.Count > 0)
         {

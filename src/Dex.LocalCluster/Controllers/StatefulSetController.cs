@@ -117,7 +117,7 @@ sealed class StatefulSetController(ControllerContext context) : Controller(conte
         if (pod.Deleting)
             return;
 
-        await DeleteAsync(pod.Stored, ct);
+        await DeleteAsync(pod.Stored, "Background", ct);
         Events.Normal(set, "SuccessfulDelete", $"delete Pod {pod.Name} in StatefulSet {set.Key.Name} successful");
     }
 

@@ -177,7 +177,7 @@ sealed class VolumeController(ControllerContext context) : Controller(context, "
             var directory = Path.Combine(Context.Options.VolumesDirectory ?? "", stored.Key.Name);
             if (Context.Options.VolumesDirectory is not null && volume.Text("spec", "hostPath", "path") == directory && Directory.Exists(directory))
                 Directory.Delete(directory, recursive: true);
-            await DeleteAsync(stored, ct);
+            await DeleteAsync(stored, "Background", ct);
         }
     }
 
