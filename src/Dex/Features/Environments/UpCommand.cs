@@ -13,6 +13,8 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
     private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is ready", DefaultValueFactory = _ => "5m" };
 
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Build, then say what would be deployed without deploying it" };
+
     public override string Example => "up samples/hello --name demo";
 
     protected override JsonTypeInfo<UpResult> Json => EnvironmentsJson.Default.UpResult;
@@ -24,6 +26,7 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
         command.Add(_name);
         command.Add(_set);
         command.Add(_timeout);
+        command.Add(_dryRun);
     }
 
     protected override Task<UpResult> RunAsync(ParseResult parse, CancellationToken cancellationToken) => operation.RunAsync(
@@ -32,11 +35,18 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
             parse.GetValue(_environment),
             parse.GetValue(_name),
             parse.GetValue(_set) ?? [],
-            Timeouts.Parse(parse.GetRequiredValue(_timeout))),
+            Timeouts.Parse(parse.GetRequiredValue(_timeout))) { DryRun = parse.GetValue(_dryRun) },
         cancellationToken);
 
     protected override void Render(UpResult result, ITerminal terminal)
     {
+        if (result.Planned is { } planned)
+        {
+            foreach (var line in planned) terminal.WriteLine(line);
+            terminal.WriteLine(planned.Count == 0 ? $"{result.Environment} is as wanted" : $"{result.Environment}: {planned.Count} changes, none made (dry run)");
+            return;
+        }
+
         var table = new Table("SERVICE", "STATUS", "URL");
         foreach (var service in result.Services) table.Row(service.Name, Status(service, result.Changed), service.Url);
         if (!table.IsEmpty) terminal.Write(table);

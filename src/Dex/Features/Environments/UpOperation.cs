@@ -15,7 +15,11 @@ namespace Dex.Features.Environments;
 /// <param name="Name">The instance's name; null to derive it.</param>
 /// <param name="Set">Values that win over dex.yaml.</param>
 /// <param name="Timeout">How long to wait until everything is ready.</param>
-public sealed record UpRequest(string? Path, string? Environment, string? Name, IReadOnlyList<string> Set, TimeSpan Timeout);
+public sealed record UpRequest(string? Path, string? Environment, string? Name, IReadOnlyList<string> Set, TimeSpan Timeout)
+{
+    /// <summary>Say what would be done and do nothing of it but building images.</summary>
+    public bool DryRun { get; init; }
+}
 
 /// <summary>From an app's folder to an environment that answers.</summary>
 public sealed class UpOperation(
@@ -38,9 +42,12 @@ public sealed class UpOperation(
         var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
         var spec = Spec(app, placement, images);
         var objects = await ObjectsAsync(app, placement, spec, images, target, cancellationToken);
+        var engine = new ApplyEngine(target.Client, host.Time);
+        var release = EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace };
+        if (request.DryRun) return Planned(spec, await engine.PlanAsync(release, objects, cancellationToken), build, clock);
         memory.Remember(folder, new RememberedInstance(key.App, key.Cluster, key.Name, app.Environment, Given: request.Name is not null || memory.Recall(folder) is { Given: true }));
-        var result = await new ApplyEngine(target.Client, host.Time).DeployAsync(
-            EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace },
+        var result = await engine.DeployAsync(
+            release,
             objects,
             new DeployOptions { Spec = spec.ToJson(), Timeout = request.Timeout, Holder = RunIdentity.Of(host), IsDead = RunIdentity.IsDead },
             progress,
@@ -89,7 +96,7 @@ public sealed class UpOperation(
         }
     }
 
-    private static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(
+    private async Task<IReadOnlyList<JsonObject>> ObjectsAsync(
         LoadedApp app,
         EnvironmentPlacement placement,
         EnvironmentSpec spec,
@@ -98,6 +105,7 @@ public sealed class UpOperation(
         CancellationToken cancellationToken)
     {
         var labels = Labels.Of(spec, app.Config);
+        var locate = app.Resolved.Provenance.PlaceOf;
         var rendering = ManifestRenderer.Render(new RenderInput
         {
             App = app.Config,
@@ -112,8 +120,11 @@ public sealed class UpOperation(
             RouteClass = target.Settings.RouteClass,
             Gateway = target.Settings.Gateway,
             PublicGateway = target.Settings.PublicGateway,
-            Manifests = await RawManifests.ReadAsync(app.Folder, app.Config.Manifests, _ => null, cancellationToken),
+            Manifests = await RawManifests.ReadAsync(app.Folder, app.Config.Manifests, locate, cancellationToken),
+            RequireDigests = target.Settings.RequireDigests,
+            Locate = locate,
         });
+        foreach (var warning in rendering.Warnings) terminal.Problem($"warning[{warning.Code}]: {warning.Title}", warning: true);
         return [placement.NamespaceObject(labels), .. rendering.Objects];
     }
 
@@ -125,6 +136,21 @@ public sealed class UpOperation(
             service.Key,
             images.GetValueOrDefault(service.Key)?.Reference ?? service.Value.Image,
             placement.Urls.GetValueOrDefault(service.Key)))],
+    };
+
+    /// <summary>What a run would do.</summary>
+    private static UpResult Planned(EnvironmentSpec spec, Plan plan, TimeSpan build, StepClock clock) => new(
+        spec.Key.ToString(),
+        spec.Namespace,
+        [.. spec.Services.Select(service => new ServiceResult(service.Name, service.Image, Ready: false, service.Url))],
+        spec.Url,
+        [],
+        new UpDurations(build, clock.Lap(), TimeSpan.Zero, clock.Total))
+    {
+        Planned = [
+            .. plan.Objects.Where(obj => obj.Change != ChangeKind.Unchanged).Select(obj => $"{obj.Change.ToString().ToLowerInvariant()} {obj.Ref}"),
+            .. plan.Deleted.Select(entry => $"delete {entry.Ref}"),
+        ],
     };
 
     private static IReadOnlyList<string> Changed(DeployResult result)

@@ -16,7 +16,12 @@ public sealed record UpResult(
     IReadOnlyList<ServiceResult> Services,
     string? Url,
     IReadOnlyList<string> Changed,
-    UpDurations Durations);
+    UpDurations Durations)
+{
+    /// <summary>With <c>--dry-run</c>, what would be done; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Planned { get; init; }
+}
 
 /// <summary>One service of an environment.</summary>
 public sealed record ServiceResult(string Name, string? Image, bool Ready, string? Url);
