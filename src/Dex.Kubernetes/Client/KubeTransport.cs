@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -31,12 +32,34 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
     public Task<HttpResponseMessage> SendStreamAsync(KubeRequest request, CancellationToken ct) =>
         SendAsync(request with { IsStream = true }, static (response, _) => Task.FromResult(response), ct);
 
+    /// <summary>Asks for a WebSocket with one of the sub-protocols. The caller disposes it.</summary>
+    public Task<WebSocket> OpenWebSocketAsync(string path, IReadOnlyList<string> protocols, CancellationToken ct)
+    {
+        var key = Convert.ToBase64String(Guid.NewGuid().ToByteArray());
+        return SendAsync(new(HttpMethod.Get, path) { WebSocketProtocols = protocols, WebSocketKey = key, IsRepeatable = false, IsStream = true }, Upgrade, ct);
+
+        async Task<WebSocket> Upgrade(HttpResponseMessage response, CancellationToken token)
+        {
+            if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
+            {
+                throw new KubeApiException(new(502, "", "the server, or a proxy before it, does not speak WebSocket"), "GET", PathOnly(path));
+            }
+
+            return WebSocket.CreateFromStream(await response.Content.ReadAsStreamAsync(token), new()
+            {
+                SubProtocol = response.Headers.TryGetValues("Sec-WebSocket-Protocol", out var chosen) ? chosen.First() : null,
+                KeepAliveInterval = TimeSpan.FromSeconds(30),
+            });
+        }
+    }
+
     /// <summary>
     /// Sends until an attempt succeeds or a failure does not pass. <paramref name="read"/> belongs to the attempt: a body that
     /// breaks off is a failed attempt.
     /// </summary>
     public async Task<T> SendAsync<T>(KubeRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
     {
+        var renewed = false;
         for (var attempt = 1; ; attempt++)
         {
             var identity = await connection.Credential.GetAsync(ct);
@@ -50,8 +73,9 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
                 failure = translated;
             }
 
-            if (failure is KubeApiException { IsUnauthorized: true } && attempt == 1 && connection.Credential.Renew(identity))
+            if (failure is KubeApiException { IsUnauthorized: true } && !renewed && connection.Credential.Renew(identity))
             {
+                renewed = true;
                 continue;
             }
 

@@ -7,13 +7,11 @@ sealed class Query
 {
     readonly StringBuilder text = new();
 
-    public Query Add(string key, string? value)
-    {
-        if (!string.IsNullOrEmpty(value))
-        {
-            text.Append(text.Length == 0 ? '?' : '&').Append(key).Append('=').Append(Uri.EscapeDataString(value));
-        }
+    public Query Add(string key, string? value) => string.IsNullOrEmpty(value) ? this : AddEvenEmpty(key, value);
 
+    public Query AddEvenEmpty(string key, string value)
+    {
+        text.Append(text.Length == 0 ? '?' : '&').Append(key).Append('=').Append(Uri.EscapeDataString(value));
         return this;
     }
 

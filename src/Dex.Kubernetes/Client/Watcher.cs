@@ -16,15 +16,19 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
     readonly Dictionary<string, (string Revision, string Namespace, string Name)> known = new(StringComparer.Ordinal);
     string revision = "";
 
+    /// <summary>Why the server does not answer at the moment.</summary>
+    Exception? lost;
+
     public async IAsyncEnumerable<WatchEvent> RunAsync([EnumeratorCancellation] CancellationToken ct)
     {
         var synced = false;
         long? quietSince = null;
         while (true)
         {
+            lost = null;
             if (revision.Length == 0)
             {
-                foreach (var change in await RelistAsync(ct))
+                foreach (var change in await RelistAsync(synced, ct))
                 {
                     yield return change;
                 }
@@ -36,10 +40,13 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
                 }
             }
 
-            await foreach (var change in FollowAsync(ct))
+            if (lost is null)
             {
-                quietSince = null;
-                yield return change;
+                await foreach (var change in FollowAsync(ct))
+                {
+                    quietSince = null;
+                    yield return change;
+                }
             }
 
             // A server that closes at once, again and again, must not be hammered; nor must one that is away be waited for without end.
@@ -54,11 +61,20 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         }
     }
 
-    Exception? lost;
-
-    async Task<List<WatchEvent>> RelistAsync(CancellationToken ct)
+    /// <summary>What there is, compared with what is known; nothing while the server of a running watch is away.</summary>
+    async Task<List<WatchEvent>> RelistAsync(bool isRunning, CancellationToken ct)
     {
-        var list = await client.ListAsync(resource, ns, selection, ct);
+        KubeList list;
+        try
+        {
+            list = await client.ListAsync(resource, ns, selection, ct);
+        }
+        catch (Exception error) when (isRunning && Passes(error))
+        {
+            lost = error;
+            return [];
+        }
+
         var changes = new List<WatchEvent>();
         var gone = new HashSet<string>(known.Keys, StringComparer.Ordinal);
         foreach (var item in list.Items)
@@ -87,7 +103,6 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
     /// <summary>Events until the connection ends. A forgotten revision clears <see cref="revision"/>.</summary>
     async IAsyncEnumerable<WatchEvent> FollowAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        lost = null;
         HttpResponseMessage? response = null;
         PipeReader? reader = null;
         try
@@ -102,7 +117,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
                 revision = "";
                 yield break;
             }
-            catch (KubeConnectionException error) when (error.Failure != ConnectionFailure.Tls)
+            catch (Exception error) when (Passes(error))
             {
                 lost = error;
                 yield break;
@@ -131,6 +146,9 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
             response?.Dispose();
         }
     }
+
+    static bool Passes(Exception error) =>
+        error is KubeConnectionException { Failure: not ConnectionFailure.Tls } or KubeApiException { Status.Code: 429 or >= 500 };
 
     /// <summary>Takes note of one event; null for those that the caller does not see.</summary>
     WatchEvent? Accept(JsonObject line)

@@ -1,86 +1,96 @@
 using System.Buffers;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
 
 namespace Dex.Kubernetes.Client;
 
-/// <summary>A WebSocket whose messages begin with the number of a channel, as the API server's streams use it (<c>v5.channel.k8s.io</c> and <c>v4.channel.k8s.io</c>).</summary>
-internal sealed class ChannelSocket : IAsyncDisposable
+/// <summary>
+/// Kubernetes' channel protocol over a WebSocket: every message begins with the number of its channel
+/// (<c>v4.channel.k8s.io</c>; <c>v5</c> adds channel 255, which closes another one).
+/// </summary>
+sealed class ChannelSocket(WebSocket socket) : IAsyncDisposable
 {
-    private readonly WebSocket _socket;
-    private readonly HttpResponseMessage _response;
-    private readonly SemaphoreSlim _sending = new(1);
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+    public const string V5 = "v5.channel.k8s.io";
+    public const string V4 = "v4.channel.k8s.io";
+    const byte CloseSignal = 255;
+    const int Largest = 32 * 1024;
 
-    private ChannelSocket(WebSocket socket, HttpResponseMessage response, string protocol) => (_socket, _response, Protocol) = (socket, response, protocol);
+    readonly SemaphoreSlim sending = new(1, 1);
+    readonly byte[] buffer = new byte[Largest];
+    byte channel;
+    bool isContinued;
 
-    /// <summary>The sub-protocol that the server chose.</summary>
-    public string Protocol { get; }
+    /// <summary>Whether the end of a channel can be told to the server.</summary>
+    public bool CanClose => socket.SubProtocol == V5;
 
-    /// <summary>Opens one.</summary>
-    public static async Task<ChannelSocket> OpenAsync(KubeTransport transport, string path, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    /// <summary>The next piece of a channel, valid until the next call; null when the server has closed.</summary>
+    /// <exception cref="WebSocketException">The connection broke.</exception>
+    public async Task<(byte Channel, ReadOnlyMemory<byte> Data)?> ReceiveAsync(CancellationToken ct)
     {
-        const int keyLength = 16;
-        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(keyLength));
-        var request = new KubeRequest(HttpMethod.Get, path) { WebSocketProtocols = protocols, WebSocketKey = key };
-        var response = await transport.SendStreamAsync(request, cancellationToken);
-        var protocol = response.Headers.TryGetValues("Sec-WebSocket-Protocol", out var chosen) ? chosen.First() : protocols[0];
-        var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var options = new WebSocketCreationOptions { IsServer = false, SubProtocol = protocol, KeepAliveInterval = TimeSpan.FromSeconds(15) };
-        return new ChannelSocket(WebSocket.CreateFromStream(stream, options), response, protocol);
-    }
-
-    /// <summary>Sends on a channel.</summary>
-    public async Task SendAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
-    {
-        var message = ArrayPool<byte>.Shared.Rent(data.Length + 1);
-        message[0] = channel;
-        data.CopyTo(message.AsMemory(1));
-        await _sending.WaitAsync(cancellationToken);
-        try
-        {
-            await _socket.SendAsync(message.AsMemory(0, data.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
-        }
-        finally
-        {
-            _sending.Release();
-            ArrayPool<byte>.Shared.Return(message);
-        }
-    }
-
-    /// <summary>The next message; null when the server has closed. The data is good until the next call.</summary>
-    public async Task<(byte Channel, ReadOnlyMemory<byte> Data)?> ReceiveAsync(CancellationToken cancellationToken)
-    {
-        var length = 0;
         while (true)
         {
-            if (length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-            ValueWebSocketReceiveResult received;
-            try
+            var result = await socket.ReceiveAsync(buffer.AsMemory(), ct);
+            if (result.MessageType == WebSocketMessageType.Close)
             {
-                received = await _socket.ReceiveAsync(_buffer.AsMemory(length), cancellationToken);
-            }
-            catch (WebSocketException)
-            {
-                // The connection broke instead of closing; for the channels that is the same end.
                 return null;
             }
 
-            if (received.MessageType == WebSocketMessageType.Close) return null;
-            length += received.Count;
-            if (!received.EndOfMessage) continue;
-            if (length > 0) return (_buffer[0], _buffer.AsMemory(1, length - 1));
+            // A message may come in several pieces; only the first one names the channel.
+            var start = 0;
+            if (!isContinued && result.Count > 0)
+            {
+                channel = buffer[0];
+                start = 1;
+            }
+
+            isContinued = !result.EndOfMessage && (isContinued || result.Count > 0);
+            if (result.Count > start)
+            {
+                return (channel, buffer.AsMemory(start, result.Count - start));
+            }
         }
     }
 
+    public async Task SendAsync(byte to, ReadOnlyMemory<byte> data, CancellationToken ct)
+    {
+        var frame = ArrayPool<byte>.Shared.Rent(data.Length + 1);
+        await sending.WaitAsync(ct);
+        try
+        {
+            frame[0] = to;
+            data.CopyTo(frame.AsMemory(1));
+            await socket.SendAsync(frame.AsMemory(0, data.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, ct);
+        }
+        finally
+        {
+            sending.Release();
+            ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
+    /// <summary>Copies a stream into a channel to its end, and tells the end where the protocol can.</summary>
+    public async Task PumpAsync(byte to, Stream source, CancellationToken ct)
+    {
+        var piece = new byte[Largest - 1];
+        while (await source.ReadAsync(piece, ct) is var count and > 0)
+        {
+            await SendAsync(to, piece.AsMemory(0, count), ct);
+        }
+
+        if (CanClose)
+        {
+            await SendAsync(CloseSignal, new[] { to }, ct);
+        }
+    }
+
+    /// <summary>Closes politely, so that the other end of what was forwarded learns of it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_socket.State == WebSocketState.Open)
+        if (socket.State == WebSocketState.Open)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
             try
             {
-                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, statusDescription: null, patience.Token);
+                await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, statusDescription: null, patience.Token);
             }
             catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException)
             {
@@ -88,8 +98,7 @@ internal sealed class ChannelSocket : IAsyncDisposable
             }
         }
 
-        _socket.Dispose();
-        _response.Dispose();
-        _sending.Dispose();
+        socket.Dispose();
+        sending.Dispose();
     }
 }

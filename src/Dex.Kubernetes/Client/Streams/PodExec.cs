@@ -1,105 +1,158 @@
+using System.Net.WebSockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 
 namespace Dex.Kubernetes.Client;
 
-/// <summary>A command to run inside a container.</summary>
-/// <param name="Command">The program and its arguments.</param>
+/// <summary>The size of a terminal, in characters.</summary>
+public readonly record struct TerminalSize(int Columns, int Rows);
+
+/// <summary>A process in a container, and the streams between it and the user.</summary>
+/// <param name="Command">The program and its arguments; empty to attach to the container's own process.</param>
 public sealed record ExecRequest(IReadOnlyList<string> Command)
 {
     /// <summary>The container; null where the pod has one only.</summary>
     public string? Container { get; init; }
 
-    /// <summary>Read from here to the command's standard input; null for none.</summary>
+    /// <summary>Goes to the process; null gives it none. Its end is told to the process where the server can (Kubernetes 1.30 and later).</summary>
     public Stream? Input { get; init; }
 
-    /// <summary>Takes the command's standard output.</summary>
+    /// <summary>Takes what the process writes.</summary>
     public required Stream Output { get; init; }
 
-    /// <summary>Takes the command's standard error.</summary>
+    /// <summary>Takes what the process writes as errors; with a terminal everything comes as output.</summary>
     public required Stream Error { get; init; }
 
-    /// <summary>Give the command a terminal of this size.</summary>
-    public (int Columns, int Rows)? Terminal { get; init; }
+    /// <summary>Give the process a terminal of this size.</summary>
+    public TerminalSize? Terminal { get; init; }
+
+    /// <summary>The terminal's further sizes, as they change.</summary>
+    public IAsyncEnumerable<TerminalSize>? Sizes { get; init; }
 }
 
-/// <summary>Runs commands inside containers.</summary>
+/// <summary>Processes in containers: exec and attach, over WebSocket.</summary>
 public static class PodExec
 {
-    private const byte Input = 0;
-    private const byte Output = 1;
-    private const byte Error = 2;
-    private const byte Result = 3;
-    private const byte Resize = 4;
-    private const byte Close = 255;
-    private static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
+    const byte Input = 0;
+    const byte Output = 1;
+    const byte Error = 2;
+    const byte Result = 3;
+    const byte Resize = 4;
+    static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
 
-    /// <summary>Runs a command to its end.</summary>
+    /// <summary>Runs a command in a container to its end.</summary>
     /// <returns>Its exit code.</returns>
-    /// <exception cref="KubeApiException">It could not be started.</exception>
-    public static async Task<int> ExecAsync(this KubeClient client, string ns, string pod, ExecRequest request, CancellationToken cancellationToken)
+    /// <exception cref="KubeApiException">There is no such pod or container, or the command could not be started.</exception>
+    /// <exception cref="KubeConnectionException">The connection broke before the command's end was known.</exception>
+    public static Task<int> ExecAsync(this KubeClient client, string ns, string pod, ExecRequest request, CancellationToken ct) =>
+        RunAsync(client, Pods.Path(ns, pod, "exec") + Query(request), request, ct);
+
+    /// <summary>Joins the streams of a container's own process until it ends.</summary>
+    /// <returns>Its exit code.</returns>
+    public static Task<int> AttachAsync(this KubeClient client, string ns, string pod, ExecRequest request, CancellationToken ct) =>
+        RunAsync(client, Pods.Path(ns, pod, "attach") + Query(request), request, ct);
+
+    static Query Query(ExecRequest request)
     {
-        var query = new StringBuilder("?stdout=true");
-        query.Append(request.Terminal is null ? "&stderr=true" : "&tty=true");
-        if (request.Input is not null) query.Append("&stdin=true");
-        if (request.Container is not null) query.Append("&container=").Append(Uri.EscapeDataString(request.Container));
-        foreach (var word in request.Command) query.Append("&command=").Append(Uri.EscapeDataString(word));
-        await using var socket = await ChannelSocket.OpenAsync(client.Transport, Pods.Path(ns, pod, "exec") + query, ["v5.channel.k8s.io", "v4.channel.k8s.io"], cancellationToken);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (request.Terminal is { } size) await socket.SendAsync(Resize, Encoding.ASCII.GetBytes($$"""{"Width":{{size.Columns}},"Height":{{size.Rows}}}"""), cancellationToken);
-        // A read from a terminal cannot be taken back, so nobody waits for it once the command has ended.
-        _ = request.Input is null ? Task.CompletedTask : Task.Run(() => SendInputAsync(socket, request.Input, ended.Token), ended.Token);
+        var query = new Query().Add("container", request.Container).Add("stdin", request.Input is not null).Add("stdout", true)
+            .Add("stderr", request.Terminal is null).Add("tty", request.Terminal is not null);
+        foreach (var word in request.Command)
+        {
+            query.AddEvenEmpty("command", word);
+        }
+
+        return query;
+    }
+
+    static async Task<int> RunAsync(KubeClient client, string path, ExecRequest request, CancellationToken ct)
+    {
+        await using var channels = new ChannelSocket(await client.Transport.OpenWebSocketAsync(path, [ChannelSocket.V5, ChannelSocket.V4], ct));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        // A read of a terminal cannot be taken back: when the process has ended these are left alone.
+        _ = Quietly(request.Input is null ? Task.CompletedTask : channels.PumpAsync(Input, request.Input, ending.Token));
+        _ = Quietly(SendSizesAsync(channels, request, ending.Token));
         try
         {
-            return ExitCode(await ReceiveAsync(socket, request, cancellationToken));
+            return await ReceiveAsync(channels, request, path, ct);
+        }
+        catch (WebSocketException broken)
+        {
+            throw new KubeConnectionException(client.Connection.Server, ConnectionFailure.Broken, broken);
         }
         finally
         {
-            await ended.CancelAsync();
+            await ending.CancelAsync();
         }
     }
 
-    private static async Task<JsonObject?> ReceiveAsync(ChannelSocket socket, ExecRequest request, CancellationToken cancellationToken)
+    static async Task<int> ReceiveAsync(ChannelSocket channels, ExecRequest request, string path, CancellationToken ct)
     {
-        JsonObject? status = null;
-        while (await socket.ReceiveAsync(cancellationToken) is var (channel, data))
+        var status = new MemoryStream();
+        while (await channels.ReceiveAsync(ct) is { } piece)
         {
-            switch (channel)
+            var target = piece.Channel switch { Output => request.Output, Error => request.Error, Result => status, _ => null };
+            if (target is not null)
             {
-                case Output:
-                    await request.Output.WriteAsync(data, cancellationToken);
-                    await request.Output.FlushAsync(cancellationToken);
-                    break;
-                case Error:
-                    await request.Error.WriteAsync(data, cancellationToken);
-                    await request.Error.FlushAsync(cancellationToken);
-                    break;
-                case Result when data.Length > 0:
-                    status = JsonNode.Parse(data.Span) as JsonObject;
-                    break;
+                await target.WriteAsync(piece.Data, ct);
+                await target.FlushAsync(ct);
             }
         }
 
-        return status;
+        return status.Length > 0 ? ExitCode(status.ToArray(), path) : throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely, "the stream ended before the process");
     }
 
-    private static async Task SendInputAsync(ChannelSocket socket, Stream input, CancellationToken cancellationToken)
+    static int ExitCode(byte[] text, string path)
     {
-        var buffer = new byte[16 * 1024];
-        while (await input.ReadAsync(buffer, cancellationToken) is > 0 and var count) await socket.SendAsync(Input, buffer.AsMemory(0, count), cancellationToken);
+        JsonObject body;
+        try
+        {
+            body = (JsonObject)JsonNode.Parse(text)!;
+        }
+        catch (Exception error) when (error is JsonException or InvalidCastException)
+        {
+            throw new KubeApiException(new(500, "", Encoding.UTF8.GetString(text).Trim()), "EXEC", path.Split('?')[0]);
+        }
 
-        // v4 has no way to say that the input is over; the command then ends with its other reasons.
-        if (socket.Protocol.StartsWith("v5", StringComparison.Ordinal)) await socket.SendAsync(Close, new[] { Input }, cancellationToken);
+        if (body.Text("status") == "Success")
+        {
+            return 0;
+        }
+
+        var status = KubeStatus.From(body, 500);
+        var code = status.Causes.FirstOrDefault(c => c.Reason == "ExitCode")?.Message;
+        return status.Reason == "NonZeroExitCode" && int.TryParse(code, out var number) ? number : throw new KubeApiException(status, "EXEC", path.Split('?')[0]);
     }
 
-    private static int ExitCode(JsonObject? status)
+    static async Task SendSizesAsync(ChannelSocket channels, ExecRequest request, CancellationToken ct)
     {
-        const int unknown = 255;
-        if (status is null) return unknown;
-        if (status.Text("status") == "Success") return 0;
-        var code = status.Items("details", "causes").FirstOrDefault(cause => cause.Text("reason") == "ExitCode")?.Text("message");
-        if (int.TryParse(code, out var exit)) return exit;
-        throw new KubeApiException(KubeStatus.From(status, 500), "GET", "exec");
+        if (request.Terminal is { } first)
+        {
+            await SendAsync(first);
+        }
+
+        if (request.Sizes is not null)
+        {
+            await foreach (var size in request.Sizes.WithCancellation(ct))
+            {
+                await SendAsync(size);
+            }
+        }
+
+        Task SendAsync(TerminalSize size) => channels.SendAsync(Resize, Encoding.UTF8.GetBytes($$"""{"Width":{{size.Columns}},"Height":{{size.Rows}}}"""), ct);
+    }
+
+    /// <summary>What the process no longer takes is no error: its result comes from the server.</summary>
+    static async Task Quietly(Task pump)
+    {
+        try
+        {
+            await pump;
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or WebSocketException or IOException or ObjectDisposedException)
+        {
+            // See above.
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using Dex.Kubernetes.Model;
 
@@ -7,49 +8,75 @@ namespace Dex.Kubernetes.Client;
 /// <summary>Connections to ports of pods, through the API server.</summary>
 public static class PortForward
 {
-    private const byte Data = 0;
-    private const byte Error = 1;
-    private static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
+    const byte Data = 0;
+    const byte Error = 1;
+    static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
 
-    /// <summary>Carries one accepted connection to a pod's port until either side ends it.</summary>
-    /// <exception cref="KubeApiException">The server refuses, or nothing listens on the port.</exception>
-    public static async Task ForwardAsync(this KubeClient client, string ns, string pod, int port, Socket connection, CancellationToken cancellationToken)
+    /// <summary>
+    /// Carries one accepted connection to a pod's port until the pod closes it, and closes the connection. When its other end stops
+    /// sending first, what the pod still sends is delivered.
+    /// </summary>
+    /// <exception cref="KubeApiException">There is no such pod, or nothing listens on the port.</exception>
+    /// <exception cref="KubeConnectionException">The connection to the server broke.</exception>
+    public static async Task ForwardAsync(this KubeClient client, string ns, string pod, int port, Socket connection, CancellationToken ct)
     {
-        await using var local = new NetworkStream(connection, ownsSocket: true);
-        await using var socket = await ChannelSocket.OpenAsync(client.Transport, $"{Pods.Path(ns, pod, "portforward")}?ports={port}", ["v4.channel.k8s.io"], cancellationToken);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var sending = SendAsync(local, socket, ended.Token);
+        await using var stream = new NetworkStream(connection, ownsSocket: true);
+        var path = Pods.Path(ns, pod, "portforward") + new Query().Add("ports", port);
+        await using var channels = new ChannelSocket(await client.Transport.OpenWebSocketAsync(path, [ChannelSocket.V4], ct));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var sending = SendAsync(channels, stream, ending);
         try
         {
-            await ReceiveAsync(socket, local, pod, ended.Token);
+            await ReceiveAsync(channels, stream, path, ending.Token);
+        }
+        catch (Exception gone) when (gone is IOException || (gone is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            // Our own side has gone: nobody is left to tell.
+        }
+        catch (WebSocketException broken)
+        {
+            throw new KubeConnectionException(client.Connection.Server, ConnectionFailure.Broken, broken);
         }
         finally
         {
-            await ended.CancelAsync();
-            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ending.CancelAsync();
+            await sending;
         }
     }
 
-    private static async Task SendAsync(NetworkStream local, ChannelSocket socket, CancellationToken cancellationToken)
+    static async Task SendAsync(ChannelSocket channels, Stream stream, CancellationTokenSource ending)
     {
-        var buffer = new byte[32 * 1024];
-        while (await local.ReadAsync(buffer, cancellationToken) is > 0 and var count) await socket.SendAsync(Data, buffer.AsMemory(0, count), cancellationToken);
+        try
+        {
+            await channels.PumpAsync(Data, stream, ending.Token);
+        }
+        catch (Exception gone) when (gone is IOException or WebSocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Without this side nothing can be delivered any more.
+            if (gone is IOException)
+            {
+                await ending.CancelAsync();
+            }
+        }
     }
 
-    private static async Task ReceiveAsync(ChannelSocket socket, NetworkStream local, string pod, CancellationToken cancellationToken)
+    static async Task ReceiveAsync(ChannelSocket channels, Stream stream, string path, CancellationToken ct)
     {
-        // Each channel begins with the port's number in two bytes.
-        var headers = new int[2];
-        while (await socket.ReceiveAsync(cancellationToken) is var (channel, data))
+        // Each channel begins with the number of the port, two bytes.
+        var skip = new Dictionary<byte, int> { [Data] = 2, [Error] = 2 };
+        while (await channels.ReceiveAsync(ct) is { } piece)
         {
-            if (channel > Error) continue;
-            const int header = sizeof(ushort);
-            var skip = Math.Min(header - headers[channel], data.Length);
-            headers[channel] += skip;
-            data = data[skip..];
-            if (data.IsEmpty) continue;
-            if (channel == Error) throw new KubeApiException(new KubeStatus(500, "", Encoding.UTF8.GetString(data.Span).Trim()), "GET", $"{pod}/portforward");
-            await local.WriteAsync(data, cancellationToken);
+            var left = skip.GetValueOrDefault(piece.Channel);
+            var prefix = Math.Min(left, piece.Data.Length);
+            skip[piece.Channel] = left - prefix;
+            var data = piece.Data[prefix..];
+            if (data.Length > 0 && piece.Channel == Error)
+            {
+                // Not every server closes the connection after this.
+                throw new KubeApiException(new(500, "", Encoding.UTF8.GetString(data.Span).Trim()), "FORWARD", path.Split('?')[0]);
+            }
+
+            await stream.WriteAsync(data, ct);
         }
     }
 }
