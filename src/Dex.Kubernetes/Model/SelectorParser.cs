@@ -84,7 +84,7 @@ ref struct SelectorParser(ReadOnlySpan<char> text)
         SkipSpace();
         var value = Run();
         SkipSpace();
-        return value;
+        return value.Length > 0 || at == text.Length || text[at] is ',' or ')' ? value : throw Error($"found '{text[at]}', expected: identifier");
     }
 
     string Word(string what)

@@ -29,7 +29,7 @@ internal sealed class ApiComposition
         Tokens = new ServiceAccountTokens(identity.TokenKey, store, time);
         var authenticator = new Authenticator(identity.Authority, identity.AdminToken, Tokens);
         foreach (var review in ResourceCatalog.BuiltIn.Types.Where(t => t.Virtual))
-            Handler.Route(review.Plural, new ReviewHandler(authorizer, authenticator).HandleAsync);
+            Handler.Route(review.Plural, new ReviewHandler(authorizer, authenticator, ownership).HandleAsync);
         Handler.Route("bindings", new BindingHandler(Registry).HandleAsync);
         Handler.Route("binding", new BindingHandler(Registry).HandleAsync);
         Handler.Route("scale", new ScaleHandler(writer).HandleAsync);

@@ -64,7 +64,7 @@ internal static class ApiErrors
 
     public static ApiException NotAcceptable() =>
         new(new ApiStatus(406, "NotAcceptable",
-            "only the following media types are accepted: application/json, application/yaml, application/json;stream=watch"));
+            "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf", new StatusDetails()));
 
     public static ApiException Unauthorized() => new(new ApiStatus(401, "Unauthorized", "Unauthorized"));
 

@@ -53,9 +53,9 @@ internal sealed class ObjectDeletion(ObjectWriter writer, ObjectRules rules)
         {
             if (dryRun)
                 return new WriteResult(live, WriteOutcome.Removed);
-            // An object that was never marked leaves with its state as it was.
-            var last = live.DeletionTimestamp is null ? EncodedObject.From(live.ToJson()) : encoded;
-            return writer.Store.TryRemove(live, last) is { } removed ? new WriteResult(live, WriteOutcome.Removed) { Revision = removed.Revision } : null;
+            // An object that was never marked leaves with its state as it was; a pod's end is always marked.
+            var last = live.DeletionTimestamp is null && live.Key.Resource != "pods" ? EncodedObject.From(live.ToJson()) : encoded;
+            return writer.Store.TryRemove(live, last) is { } removed ? new WriteResult(last.At(live.Key, live.Revision), WriteOutcome.Removed) { Revision = removed.Revision } : null;
         }
         if (dryRun)
             return new WriteResult(encoded.At(live.Key, live.Revision), WriteOutcome.Changed);

@@ -15,11 +15,13 @@ internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses add
     public JsonObject PrepareCreate(ResourceType type, string ns, string name, JsonObject body, WriteOptions options)
     {
         var next = Converted(type, body);
-        if (type.FindSubresource("status") is not null)
-            next.Remove("status");
+        ResetStatus(type, next);
         if (!options.OwnershipIsRecorded)
             next.Metadata().Remove("managedFields");
         ObjectMetadata.Born(next, type, ns, name, time);
+        // Written by the conversion of the real type, hence the client's.
+        if (type.Storage == "daemonsets.apps")
+            next.SetAnnotation("deprecated.daemonset.template.generation", "1");
         if (!options.OwnershipIsRecorded)
             ownership.Update(type, live: null, next, options);
         Preparation.Create(type, next, ObjectNames.Suffix);
@@ -27,6 +29,7 @@ internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses add
             addresses.Allocate(next, live: null);
         if (options.User is { } user)
             escalation.Check(type, next, user);
+        ThrowIfInvalid(type, name, Validation.Create(type, next));
         ObjectMetadata.Sort(next);
         Order(next);
         return next;
@@ -44,6 +47,7 @@ internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses add
         if (type.Storage == "services" && options.Subresource.Length == 0)
             addresses.Allocate(next, live);
         CheckFinalizers(type, live, next);
+        ThrowIfInvalid(type, live.Name(), Validation.Update(type, next, live, options.Subresource));
         if (options.User is { } user)
             escalation.Check(type, next, user);
         if (type.HasGeneration && SpecChanged(type, live, next, options.Subresource))
@@ -51,6 +55,16 @@ internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses add
         ObjectMetadata.Sort(next);
         Order(next);
         return next;
+    }
+
+    /// <summary>Nobody but a node's agent creates with a status; a built-in kind then has the one that Go's empty struct is written as.</summary>
+    static void ResetStatus(ResourceType type, JsonObject body)
+    {
+        if (type.FindSubresource("status") is null || type.Storage == "nodes")
+            return;
+        body.Remove("status");
+        if (!type.Custom && Conversion.Convert(type.Schema, [])["status"] is { } empty)
+            body["status"] = empty.DeepClone();
     }
 
     /// <summary>The object as its type writes it, with its defaults: equal objects have equal bytes.</summary>
@@ -109,12 +123,19 @@ internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses add
         if (live.DeletionTimestamp() is null)
             return;
         var added = next.Finalizers().Except(live.Finalizers(), StringComparer.Ordinal).ToList();
-        if (added.Count > 0)
-        {
-            var names = string.Join(", ", added.Select(f => $"\"{f}\""));
-            throw ApiErrors.Invalid(type, live.Name(), [new StatusCause("FieldValueForbidden",
-                $"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{names}}}", "metadata.finalizers")]);
-        }
+        if (added.Count == 0)
+            return;
+        var names = string.Join(", ", added.Select(f => $"\"{f}\""));
+        var cause = new StatusCause("FieldValueForbidden",
+            $"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{names}}}", "metadata.finalizers");
+        // kube-apiserver runs this check in two places and lists its cause twice.
+        throw ApiErrors.Invalid(type, live.Name(), [cause, cause]);
+    }
+
+    static void ThrowIfInvalid(ResourceType type, string name, IReadOnlyList<FieldError> errors)
+    {
+        if (errors.Count > 0)
+            throw ApiErrors.Invalid(type, name, [.. errors.Select(e => new StatusCause(e.Reason, e.Message, e.Field))]);
     }
 
     static bool SpecChanged(ResourceType type, JsonObject live, JsonObject next, string subresource)

@@ -16,6 +16,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
 
     // Limits and quotas read what is committed, not what readers may already see.
     readonly CreateAdmission admission = new((resource, ns) => store.Latest.List(resource, ns));
+    readonly NamespaceLifecycle namespaces = new(store, time);
 
     public Store Store { get; } = store;
     public Resources Resources { get; } = resources;
@@ -35,9 +36,9 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
             using var turn = await admission.AdmitCreateAsync(type.Storage, key.Namespace, candidate, ct);
             if (Store.Latest.Get(key) is null)
             {
-                var encoded = EncodedObject.From(candidate);
                 if (options.DryRun)
-                    return encoded.At(key, 0);
+                    return EncodedObject.Unstored(key, candidate);
+                var encoded = EncodedObject.From(candidate);
                 if (Store.TryPut(key, expected: null, encoded) is { } created)
                 {
                     await Store.DurableAsync(created.Revision).WaitAsync(ct);
@@ -104,9 +105,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         var bodyNamespace = body.Namespace();
         if (bodyNamespace.Length > 0 && bodyNamespace != ns)
             throw ApiErrors.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
-        var owner = Store.Latest.Get(new ObjectKey("namespaces", "", ns)) ?? throw ApiErrors.NamespaceNotFound(ns);
-        if (owner.DeletionTimestamp is not null)
-            throw ApiErrors.NamespaceTerminating(type, ns, body.Name());
+        namespaces.Check(type, ns, body.Name());
     }
 
     static void CheckIdentity(ResourceType type, StoredObject live, JsonObject next)

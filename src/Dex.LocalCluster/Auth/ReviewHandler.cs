@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api;
+using Dex.LocalCluster.Api.Apply;
 using Dex.LocalCluster.Api.Http;
 
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>The kinds that are questions: who am I, may I, may they, whose token is this. Answered, never stored.</summary>
-internal sealed class ReviewHandler(Authorizer authorizer, Authenticator authenticator)
+internal sealed class ReviewHandler(Authorizer authorizer, Authenticator authenticator, FieldOwnership ownership)
 {
     public async Task HandleAsync(ApiRequest request)
     {
@@ -25,6 +26,8 @@ internal sealed class ReviewHandler(Authorizer authorizer, Authenticator authent
         var answer = new JsonObject { ["kind"] = request.Type.Kind, ["apiVersion"] = request.Type.GroupVersion, ["metadata"] = Metadata(request) };
         if (body["spec"] is { } spec)
             answer["spec"] = spec.DeepClone();
+        // Nothing is stored, and yet the real server records who asked.
+        ownership.Update(request.Type, live: null, answer, request.WriteOptions("CreateOptions"));
         answer["status"] = status;
         await ResponseWriter.WriteAsync(request.Http, 201, answer, request.Form);
     }

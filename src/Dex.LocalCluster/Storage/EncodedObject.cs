@@ -77,7 +77,15 @@ internal sealed class EncodedObject
             value.WriteTo(writer);
     }
 
-    /// <summary>The bytes under <paramref name="revision"/>; without one (a dry run's create) the field is empty.</summary>
+    /// <summary>An object as a dry run would have created it: it has no revision.</summary>
+    public static StoredObject Unstored(ObjectKey key, JsonObject body)
+    {
+        if (body["metadata"] is JsonObject metadata)
+            metadata.Remove("resourceVersion");
+        return new StoredObject(key, 0, JsonTree.Encode(body));
+    }
+
+    /// <summary>The bytes under <paramref name="revision"/>.</summary>
     public StoredObject At(ObjectKey key, long revision)
     {
         Span<byte> digits = stackalloc byte[20];

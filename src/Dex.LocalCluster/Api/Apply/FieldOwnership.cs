@@ -62,8 +62,11 @@ internal sealed class FieldOwnership(TimeProvider time)
         TakeFromOthers(managed, comparison, id, force: true);
         var mine = managed.Find(id);
         var fields = (mine?.Fields.Difference(comparison.Removed) ?? new FieldSet()).Union(changed);
-        managed.Set(new ManagedEntry(id.Manager, false, id.ApiVersion, id.Subresource, changed.IsEmpty ? mine?.Time : ObjectMetadata.Now(time), fields));
+        managed.Set(new ManagedEntry(id.Manager, false, id.ApiVersion, id.Subresource, changed.IsEmpty ? mine?.Time : TimeOf(id), fields));
     }
+
+    // The real server forgets the time where it maps a Scale's fields to those of its parent.
+    string? TimeOf(ManagerId id) => id.Subresource == "scale" ? null : ObjectMetadata.Now(time);
 
     static void TakeFromOthers(ManagedFields managed, ObjectComparison comparison, ManagerId self, bool force)
     {

@@ -27,7 +27,7 @@ internal sealed record ContinueToken(long Revision, string Start)
         byte[] bytes;
         try
         {
-            bytes = Base64Url.DecodeFromChars(token.AsSpan().TrimEnd('='));
+            bytes = DecodeLeniently(token.TrimEnd('='));
         }
         catch (FormatException)
         {
@@ -44,6 +44,13 @@ internal sealed record ContinueToken(long Revision, string Start)
             var first = bytes.Length > 0 ? Encoding.Latin1.GetString(bytes, 0, 1) : "";
             throw Invalid($"invalid character '{first}' looking for beginning of value");
         }
+    }
+
+    /// <summary>Like Go's decoder, which does not mind stray bits behind the last byte.</summary>
+    static byte[] DecodeLeniently(string token)
+    {
+        var length = token.Length * 3 / 4;
+        return Base64Url.DecodeFromChars(token.PadRight((token.Length + 3) / 4 * 4, 'A'))[..length];
     }
 
     static ApiException Invalid(string why) => ApiErrors.BadRequest($"invalid continue token: continue key is not valid: {why}");

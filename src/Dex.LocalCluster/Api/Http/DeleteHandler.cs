@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api.Schema;
@@ -9,11 +10,18 @@ namespace Dex.LocalCluster.Api.Http;
 /// <summary>DELETE of an object or of a collection.</summary>
 internal sealed class DeleteHandler(ObjectDeletion deletion, ListHandler lists)
 {
+    // Kinds whose deletion is answered with the object even when it is gone at once.
+    static readonly FrozenSet<string> ReturnsObject = new[]
+    {
+        "pods", "namespaces", "persistentvolumes", "persistentvolumeclaims", "podtemplates", "resourcequotas", "serviceaccounts", "services",
+        "csidrivers.storage.k8s.io", "csinodes.storage.k8s.io", "storageclasses.storage.k8s.io", "volumeattachments.storage.k8s.io",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
     public async Task DeleteAsync(ApiRequest request)
     {
         var options = await OptionsAsync(request);
         var result = await deletion.DeleteAsync(request.Type, request.Key, options, request.Aborted);
-        if (result.Outcome != WriteOutcome.Removed)
+        if (result.Outcome != WriteOutcome.Removed || ReturnsObject.Contains(request.Type.Storage))
         {
             await WriteHandler.AnswerAsync(request, result.Object, 200);
             return;

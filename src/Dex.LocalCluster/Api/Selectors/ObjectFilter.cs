@@ -32,7 +32,7 @@ internal sealed record ObjectFilter(string Namespace, LabelSelector Labels, Fiel
         }
         catch (FormatException exception)
         {
-            throw ApiErrors.BadRequest($"unable to parse requirement: {exception.Message}");
+            throw ApiErrors.BadRequest(exception.Message);
         }
     }
 }

@@ -49,7 +49,7 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
     static async Task PumpAsync(Feed feed, WatchWriter writer, WatchOptions options, CancellationToken end, CancellationToken aborted)
     {
         var isInitial = options.ReplaysState;
-        var reached = 0L;
+        long reached = 0, marked = 0;
         try
         {
             while (true)
@@ -60,7 +60,7 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
                     reached = item.Revision;
                     if (item.Change is { } change)
                         writer.WriteChange(change);
-                    else if (!isInitial || options.SendsInitialEvents)
+                    else if ((marked = item.Revision) > 0 && (!isInitial || options.SendsInitialEvents))
                         writer.WriteBookmark(item.Revision, endOfInitialEvents: isInitial && options.SendsInitialEvents);
                     isInitial &= item.Change is not null;
                 }
@@ -70,7 +70,7 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
-            if (options.Bookmarks && reached > 0)
+            if (options.Bookmarks && reached > marked)
                 writer.WriteBookmark(reached, endOfInitialEvents: false);
             await writer.FlushAsync(aborted);
         }
@@ -145,10 +145,7 @@ internal sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
 
     public void WriteBookmark(long revision, bool endOfInitialEvents)
     {
-        var annotations = endOfInitialEvents ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
-        var (kind, version) = request.Form.Form == ObjectForm.Partial ? ("PartialObjectMetadata", "meta.k8s.io/v1") : (request.Type.Kind, request.Type.GroupVersion);
-        var json = $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{{\"resourceVersion\":\"{revision}\",\"creationTimestamp\":null{annotations}}}}}";
-        WriteEvent("BOOKMARK", Encoding.UTF8.GetBytes(json));
+        WriteEvent("BOOKMARK", JsonTree.Encode(Bookmark.For(request.Type, request.Form.Form, revision, endOfInitialEvents)).Span);
     }
 
     public void WriteError(ApiStatus status) => WriteEvent("ERROR", JsonTree.Encode(status.ToJson()).Span);

@@ -12,20 +12,41 @@ static partial class Normalization
         switch (node)
         {
             case JsonObject map:
+                DropControllersPart(map);
                 var result = new JsonObject();
                 foreach (var (name, value) in map)
-                    result[Text(name)] = Of(value, name);
+                    result[Text(name)] = name == "managedFields" ? Managed(value) : Of(value, name);
                 return result;
             case JsonArray list:
                 return new JsonArray([.. list.Select(i => Of(i))]);
+            // Descriptions of columns are documentation that no client reads; ours are empty.
+            case JsonValue when key is "description":
+                return "";
             case JsonValue value when value.GetValueKind() == JsonValueKind.String:
-                return key is "resourceVersion" or "continue" ? key.ToUpperInvariant() : Text(value.GetValue<string>());
+                return key is "resourceVersion" or "continue" or "pod-template-hash" ? key.ToUpperInvariant() : Text(value.GetValue<string>());
             case JsonValue value when key is "nodePort" or "remainingItemCount" && value.GetValueKind() == JsonValueKind.Number:
                 return 1;
             default:
                 return node?.DeepClone();
         }
     }
+
+    /// <summary>How far the Deployment controller has come when a request is answered is a matter of milliseconds on either server.</summary>
+    static void DropControllersPart(JsonObject map)
+    {
+        if ((string?)map["kind"] != "Deployment" || map["metadata"] is not JsonObject metadata)
+            return;
+        map.Remove("status");
+        if (metadata["annotations"] is JsonObject annotations && annotations.Remove("deployment.kubernetes.io/revision") && annotations.Count == 0)
+            metadata.Remove("annotations");
+    }
+
+    // What the recorded controllers had written when an answer was given is a matter of milliseconds; entries of one second are in
+    // the order of their managers.
+    static JsonArray Managed(JsonNode? entries) => new([.. entries!.AsArray()
+        .Where(e => (string?)e!["manager"] is not ("kube-controller-manager" or "kube-scheduler"))
+        .OrderBy(e => $"{e!["operation"]} {e["manager"]} {e["subresource"]}", StringComparer.Ordinal)
+        .Select(e => Of(e))]);
 
     public static string Text(string text)
     {
@@ -34,6 +55,7 @@ static partial class Normalization
         text = Age().Replace(text, "AGE");
         text = Address().Replace(text, "ADDRESS");
         text = Fingerprint().Replace(text, "X509");
+        text = TemplateHash().Replace(text, "pod-template-hash=HASH");
         text = GeneratedName().Replace(text, "$1-RANDOM");
         text = Revisions().Replace(text, "$1 N");
         return text;
@@ -69,6 +91,9 @@ static partial class Normalization
 
     [GeneratedRegex(@"\b(10|127)\.\d+\.\d+\.\d+(:\d+)?\b")]
     private static partial Regex Address();
+
+    [GeneratedRegex("pod-template-hash=[0-9a-z]+")]
+    private static partial Regex TemplateHash();
 
     [GeneratedRegex("X509SHA256=[0-9a-f]{64}")]
     private static partial Regex Fingerprint();
