@@ -1,4 +1,5 @@
 using Dex.Bench;
+using Dex.Bench.Cluster;
 
 // dotnet run -c Release --project bench/Dex.Bench -- NAME [arguments]
 IBenchmark[] benchmarks =
@@ -11,6 +12,7 @@ IBenchmark[] benchmarks =
     new ConfigProcessBenchmark(),
     new ConfigFuzzRun(),
     new ControllersBenchmark(),
+    new ClusterBenchmark(),
 ];
 
 if (args is [var name, .. var rest] && Array.Find(benchmarks, benchmark => benchmark.Name == name) is { } chosen)

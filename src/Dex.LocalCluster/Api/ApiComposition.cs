@@ -20,6 +20,8 @@ internal sealed class ApiComposition
         var rules = new ObjectRules(ownership, new ServiceAddresses(store), new Escalation(authorizer), time);
         var writer = new ObjectWriter(store, resources, rules, time);
         var deletion = new ObjectDeletion(writer, rules);
+        Writer = writer;
+        Deletion = deletion;
         Registry = new Registry(writer, deletion);
         CustomDefinitions = new CustomDefinitions(resources, Registry);
 
@@ -40,6 +42,8 @@ internal sealed class ApiComposition
     }
 
     public Store Store { get; }
+    public ObjectWriter Writer { get; }
+    public ObjectDeletion Deletion { get; }
     public Registry Registry { get; }
     public CustomDefinitions CustomDefinitions { get; }
     public ResourceHandler Handler { get; }

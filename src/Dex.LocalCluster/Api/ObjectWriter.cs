@@ -119,8 +119,8 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         var revision = next.ResourceVersion();
         if (revision.Length > 0 && revision != live.Revision.ToString())
             throw ApiErrors.Modified(type, live.Key.Name);
-        if (revision.Length == 0 && !type.UnconditionalUpdate && !type.Custom)
-            throw ApiErrors.Invalid(type, live.Key.Name, [new StatusCause("FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion")]);
+        if (revision.Length == 0 && (!type.UnconditionalUpdate || type.Custom))
+            throw ApiErrors.Invalid(type, live.Key.Name, [new StatusCause("FieldValueInvalid", $"Invalid value: {(type.Custom ? "0x0" : "0")}: must be specified for an update", "metadata.resourceVersion")]);
     }
 
     /// <summary>Equal but for the times in managedFields, which alone are no change.</summary>
@@ -146,19 +146,16 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         return before.All(p => p.Value is null || next[p.Key] is not null);
     }
 
+    /// <summary>The same entries in any order: they are sorted by the times that do not count here.</summary>
     static bool IsSameOwnership(JsonArray? before, JsonArray? next)
     {
         if (before?.Count != next?.Count)
             return false;
-        for (var i = 0; i < (before?.Count ?? 0); i++)
-        {
-            if (before![i] is not JsonObject a || next![i] is not JsonObject b || a.Count != b.Count)
-                return false;
-            if (a.Any(p => p.Key != "time" && !JsonNode.DeepEquals(p.Value, b[p.Key])))
-                return false;
-        }
-        return true;
+        return next is null || next.OfType<JsonObject>().All(entry => before!.OfType<JsonObject>().Any(known => IsSameEntry(known, entry)));
     }
+
+    static bool IsSameEntry(JsonObject before, JsonObject next) =>
+        before.Count == next.Count && next.All(p => p.Key == "time" || JsonNode.DeepEquals(p.Value, before[p.Key]));
 }
 
 internal enum WriteOutcome

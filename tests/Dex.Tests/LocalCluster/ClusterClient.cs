@@ -9,11 +9,17 @@ static class ClusterClient
 {
     public static HttpClient For(Cluster cluster, string? token = null)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(cluster.CaCertificatePem));
-        var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } };
+        var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = Trust(cluster) } };
         var client = new HttpClient(handler) { BaseAddress = cluster.Server };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token ?? cluster.AdminToken);
         return client;
+    }
+
+    /// <summary>Trusts the cluster's authority and no other.</summary>
+    public static X509ChainPolicy Trust(Cluster cluster)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(cluster.CaCertificatePem));
+        return policy;
     }
 }

@@ -19,9 +19,6 @@ static partial class Normalization
                 return result;
             case JsonArray list:
                 return new JsonArray([.. list.Select(i => Of(i))]);
-            // Descriptions of columns are documentation that no client reads; ours are empty.
-            case JsonValue when key is "description":
-                return "";
             case JsonValue value when value.GetValueKind() == JsonValueKind.String:
                 return key is "resourceVersion" or "continue" or "pod-template-hash" ? key.ToUpperInvariant() : Text(value.GetValue<string>());
             case JsonValue value when key is "nodePort" or "remainingItemCount" && value.GetValueKind() == JsonValueKind.Number:

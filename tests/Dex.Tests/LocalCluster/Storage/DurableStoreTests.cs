@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Dex.LocalCluster;
-using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Storage;
 using Dex.Yaml;
 using Microsoft.Data.Sqlite;

@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace Dex.Bench.Cluster;
+
+/// <summary>One open watch; says when each event arrived.</summary>
+internal sealed class WatchReader(HttpResponseMessage response, StreamReader lines) : IAsyncDisposable
+{
+    public static async Task<WatchReader> OpenAsync(HttpClient client, string path)
+    {
+        var response = await client.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        return new WatchReader(response, new StreamReader(await response.Content.ReadAsStreamAsync()));
+    }
+
+    /// <summary>The timestamp at which the next event was read.</summary>
+    public async Task<long> NextAsync()
+    {
+        await lines.ReadLineAsync();
+        return Stopwatch.GetTimestamp();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lines.Dispose();
+        response.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Dex.LocalCluster.Api;
+using Dex.LocalCluster.Api.Apply;
+using Dex.LocalCluster.Auth;
+using Dex.LocalCluster.Storage;
+
+namespace Dex.Tests.LocalCluster.Api.Fuzz;
+
+public sealed class FuzzTests
+{
+    [Theory]
+    [InlineData("configmaps", "data", 1, 10_000)]
+    [InlineData("widgets.t.dev", "spec", 2, 10_000)]
+    public async Task The_api_and_its_model_agree_on_every_operation(string resource, string fieldsName, int seed, int operations)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var store = Store.InMemory();
+        var time = TimeProvider.System;
+        var api = new ApiComposition(store, ClusterIdentity.InMemory(), time);
+        await SystemObjects.CreateAsync(api.Registry, ct);
+        api.CustomDefinitions.Start(store);
+        await api.Registry.CreateAsync("customresourcedefinitions.apiextensions.k8s.io", "", JsonNode.Parse(Definition)!.AsObject(), ct);
+        using var watcher = new ReplicaOfEvents(store, resource);
+
+        var run = new FuzzRun(api.Writer, api.Deletion, new FieldOwnership(time), api.Writer.Resources.Stored(resource), fieldsName, seed);
+        var difference = await run.RunAsync(operations, ct);
+
+        Assert.True(difference is null, difference);
+        watcher.AssertEquals(store.Visible.List(resource, "default"));
+    }
+
+    const string Definition = """
+        {"metadata":{"name":"widgets.t.dev"},"spec":{"group":"t.dev","scope":"Namespaced","names":{"plural":"widgets","kind":"Widget"},"versions":[{"name":"v1","served":true,"storage":true,
+        "schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","additionalProperties":{"type":"string"}}}}}}]}}
+        """;
+
+    /// <summary>What a client holds that only listens: it must end up with the same objects, every revision seen once and in order.</summary>
+    sealed class ReplicaOfEvents(Store store, string resource) : IDisposable
+    {
+        readonly Feed feed = store.Follow(resource, revision: null, bounded: false)!;
+        readonly Dictionary<ObjectKey, long> objects = [];
+
+        public void AssertEquals(IEnumerable<StoredObject> expected)
+        {
+            var last = 0L;
+            while (feed.TryNext(out var item))
+            {
+                if (item.Change is not { } change)
+                    continue;
+                Assert.True(item.Revision > last, $"revision {item.Revision} after {last}");
+                last = item.Revision;
+                Assert.Equal(change.Type == ChangeType.Added, !objects.ContainsKey(change.Object.Key));
+                if (change.Type == ChangeType.Deleted)
+                    objects.Remove(change.Object.Key);
+                else
+                    objects[change.Object.Key] = change.Object.Revision;
+            }
+            Assert.Equal(expected.ToDictionary(o => o.Key, o => o.Revision), objects);
+        }
+
+        public void Dispose() => feed.Dispose();
+    }
+}

@@ -1,0 +1,36 @@
+namespace Dex.Tests.LocalCluster.Api.Fuzz;
+
+/// <summary>What the model knows of an object: the rules of the API restated as plainly as possible, over one map of fields.</summary>
+sealed class ModelObject
+{
+    public required long Revision { get; set; }
+    public required int Generation { get; set; }
+
+    /// <summary>The entries of <c>data</c> (ConfigMap) or <c>spec</c> (custom resource).</summary>
+    public SortedDictionary<string, string> Fields { get; set; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, string> Labels { get; set; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> Finalizers { get; set; } = [];
+
+    public bool IsDeleting { get; set; }
+
+    /// <summary>Who owns which entry; appliers and updaters of one name are different owners.</summary>
+    public Dictionary<Owner, HashSet<string>> Owners { get; set; } = [];
+
+    /// <summary>Whether anybody ever owned anything: until then updates are not recorded.</summary>
+    public bool IsTracked => Owners.Values.Any(o => o.Count > 0);
+
+    public ModelObject Copy() => new()
+    {
+        Revision = Revision,
+        Generation = Generation,
+        Fields = new(Fields, StringComparer.Ordinal),
+        Labels = new(Labels, StringComparer.Ordinal),
+        Finalizers = [.. Finalizers],
+        IsDeleting = IsDeleting,
+        Owners = Owners.ToDictionary(o => o.Key, o => o.Value.ToHashSet()),
+    };
+}
+
+readonly record struct Owner(string Manager, bool Applies);
