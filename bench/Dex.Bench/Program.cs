@@ -1,5 +1,5 @@
 using Dex.Bench;
-using Dex.Bench.Cluster;
+using Dex.Bench.LocalApi;
 
 // dotnet run -c Release --project bench/Dex.Bench -- NAME [arguments]
 IBenchmark[] benchmarks =

@@ -72,7 +72,8 @@ internal sealed class ListHandler(Store store, Snapshots snapshots)
         if (request.Form.Form == ObjectForm.Table)
             return ResponseWriter.WriteAsync(request.Http, 200, TableView.For(request).Table(page.Items, page.Metadata()), request.Form);
         var view = new ObjectView(request.Type, request.Form.Form);
-        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
+        // Sized at once: growing to megabytes by doubling would copy everything several times.
+        var buffer = new ArrayBufferWriter<byte>(512 + page.Items.Sum(i => i.Json.Length + 1));
         var (kind, version) = request.Form.Form == ObjectForm.Partial ? ("PartialObjectMetadataList", "meta.k8s.io/v1") : (request.Type.ListKind, request.Type.GroupVersion);
         Write(buffer, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{page.Metadata().ToJsonString()},\"items\":[");
         for (var i = 0; i < page.Items.Count; i++)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Dex.Bench.Cluster;
+namespace Dex.Bench.LocalApi;
 
 /// <summary>One open watch; says when each event arrived.</summary>
 internal sealed class WatchReader(HttpResponseMessage response, StreamReader lines) : IAsyncDisposable

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Dex.LocalCluster;
 
-namespace Dex.Bench.Cluster;
+namespace Dex.Bench.LocalApi;
 
 /// <summary>The embedded API server over HTTPS, beside what was recorded of kube-apiserver 1.32 on one machine.</summary>
 internal sealed class ClusterBenchmark : IBenchmark
