@@ -80,6 +80,10 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
     public Task<RemoveResult> RemoveAsync(Release release, RemoveOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct) =>
         new Remover(client, Records, release, options, progress).RunAsync(ct);
 
+    /// <summary>Makes the record of a release anew from the objects that carry its <see cref="Release.Selector"/>; what the record knows already stays.</summary>
+    public Task<ReleaseRecord> AdoptAsync(Release release, CancellationToken ct) =>
+        new Adoption(new LabelledObjects(client, release, release.Selector ?? throw new ArgumentException("a release without a selector cannot be found by its labels", nameof(release))), Records, release).RunAsync(ct);
+
     async Task<DeployResult> DeployOnceAsync(
         Release release, IReadOnlyList<JsonObject> objects, DeployOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct)
     {

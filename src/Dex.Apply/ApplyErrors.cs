@@ -94,5 +94,5 @@ static class ApplyErrors
 
     // The API has no reason of its own for immutability; the words are fixed in apimachinery's validation package.
     static bool IsImmutable(StatusCause cause) =>
-        cause.Message.Contains("field is immutable", StringComparison.Ordinal) || cause.Message.Contains("are forbidden", StringComparison.Ordinal);
+        cause.Message.Contains("immutable", StringComparison.Ordinal) || cause.Message.Contains("are forbidden", StringComparison.Ordinal);
 }

@@ -20,7 +20,7 @@ static class Deletion
     }
 
     public static async Task<Outcome> DeleteAsync(
-        KubeClient client, ResourceId resource, ObjectRef target, string uid, CancellationToken ct, Propagation propagation = Propagation.Background)
+        KubeClient client, ResourceId resource, ObjectRef target, string uid, Propagation propagation, CancellationToken ct)
     {
         try
         {
@@ -35,7 +35,7 @@ static class Deletion
 
     public static async Task DeleteAndWaitAsync(KubeClient client, ResourceId resource, ObjectRef target, string uid, CancellationToken ct)
     {
-        if (await DeleteAsync(client, resource, target, uid, ct) == Outcome.Held)
+        if (await DeleteAsync(client, resource, target, uid, Propagation.Background, ct) == Outcome.Held)
         {
             await WaitAsync(client, resource, target.Namespace, new Dictionary<string, ObjectRef> { [uid] = target }, _ => { }, ct);
         }

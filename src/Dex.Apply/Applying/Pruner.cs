@@ -43,7 +43,7 @@ sealed class Pruner(KubeClient client, IProgress<ApplyEvent>? progress)
         if (await Ours.UidAsync(client, resource, entry, ct) is not { } uid) return null;
         try
         {
-            var outcome = await Deletion.DeleteAsync(client, resource, entry.Ref, uid, ct);
+            var outcome = await Deletion.DeleteAsync(client, resource, entry.Ref, uid, Propagation.Background, ct);
             if (outcome == Deletion.Outcome.Replaced)
             {
                 progress?.Report(new ObjectKept(entry.Ref, "somebody else has created another object of this name"));

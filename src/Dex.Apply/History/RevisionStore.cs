@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dex.Apply.Planning;
+using Dex.Apply.Records;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 
@@ -19,6 +20,10 @@ sealed class RevisionStore(KubeClient client, Release release)
         try
         {
             await client.CreateAsync(ConfigMaps, release.Namespace, map, ct);
+        }
+        catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception))
+        {
+            await client.ApplyAsync(ConfigMaps, map, ct, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true });
         }
         catch (KubeApiException exception) when (exception.IsAlreadyExists)
         {

@@ -19,7 +19,7 @@ sealed class Planner(KubeClient client, Release release)
         var live = await ReadAsync([.. wanted.Select(obj => (obj.Resource, obj.Object.Namespace(), obj.Object.Name()))], ct);
         var record = await reading;
         var known = (record?.Inventory ?? []).ToDictionary(entry => entry.Ref);
-        var planned = wanted.Select(obj => Compare(obj.Resource, obj.Object, known, live)).ToList();
+        var planned = AfterDefinitions([.. wanted.Select(obj => Compare(obj.Resource, obj.Object, known, live))]);
         var kept = planned.Select(obj => obj.Ref).ToHashSet();
         return new Plan
         {
@@ -50,6 +50,15 @@ sealed class Planner(KubeClient client, Release release)
         return entry.OwnedFields == OwnedFields.Hash(present, ApplyEngine.Manager) && (!SecretData.IsSecret(desired) || SecretData.Holds(present, desired))
             ? ChangeKind.Unchanged
             : entry.OwnedFields == OwnedFields.Hash(present, ApplyEngine.Manager) ? ChangeKind.Change : ChangeKind.Restore;
+    }
+
+    /// <summary>A definition that is made anew has none of the objects that were read before it went.</summary>
+    static List<PlannedObject> AfterDefinitions(List<PlannedObject> planned)
+    {
+        var fresh = planned.Where(obj => obj.Ref.Gvk.Kind == "CustomResourceDefinition" && obj.Change == ChangeKind.Create)
+            .Select(obj => (obj.Desired.Text("spec", "group"), obj.Desired.Text("spec", "names", "kind"))).ToHashSet();
+        return fresh.Count == 0 ? planned
+            : [.. planned.Select(obj => fresh.Contains((obj.Ref.Gvk.Group, obj.Ref.Gvk.Kind)) ? obj with { Change = ChangeKind.Create, Live = null } : obj)];
     }
 
     /// <summary>Gives every object its resource and its namespace.</summary>

@@ -50,6 +50,11 @@ public sealed class RecordStore(KubeClient client)
             {
                 known = await LoadAsync(release, ct);
             }
+            catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception) && attempt < Attempts)
+            {
+                // Whether the write was stored shows in what is stored now.
+                known = await LoadAsync(release, ct);
+            }
         }
     }
 
@@ -87,6 +92,10 @@ public sealed class RecordStore(KubeClient client)
         catch (KubeApiException exception) when (exception.IsAlreadyExists)
         {
             // Two first runs at once: both want the same.
+        }
+        catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception))
+        {
+            // The write that needs it comes again.
         }
     }
 }

@@ -11,6 +11,8 @@ namespace Dex.Apply.Records;
 /// </summary>
 sealed class ReleaseLock : IAsyncDisposable
 {
+    /// <summary>How often a lease may be gone again before it is looked at.</summary>
+    const int Attempts = 100;
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
     static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
 
@@ -36,11 +38,19 @@ sealed class ReleaseLock : IAsyncDisposable
     {
         // Distinct per run, so that a run never mistakes another one's lease of the same user for its own.
         var holder = $"{options.Holder} {Guid.NewGuid().ToString("n")[..8]}";
+        var vanished = 0;
         while (true)
         {
             if (await TryCreateAsync(client, release, holder, time, ct) is { } created) return Start(created);
-            if (await client.GetAsync(Leases, release.Namespace, release.Name, ct) is not { } present) continue;
+            if (await client.GetAsync(Leases, release.Namespace, release.Name, ct) is not { } present)
+            {
+                if (++vanished > Attempts) throw ApplyErrors.Locked(release, "somebody");
+                continue;
+            }
+
             var other = present.Text("spec", "holderIdentity") ?? "";
+            // The connection broke after the server had created it.
+            if (other == holder) return Start(present);
             if (options.IsDead?.Invoke(other) != true)
             {
                 progress?.Report(new WaitingForLock(other));
@@ -92,6 +102,10 @@ sealed class ReleaseLock : IAsyncDisposable
             return await client.CreateAsync(Leases, release.Namespace, lease, ct);
         }
         catch (KubeApiException exception) when (exception.IsAlreadyExists)
+        {
+            return null;
+        }
+        catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception))
         {
             return null;
         }

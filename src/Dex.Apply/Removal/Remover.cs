@@ -35,9 +35,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
         IReadOnlyList<InventoryEntry> left = record.Inventory;
         try
         {
-            using var limit = new CancellationTokenSource(options.Timeout, time);
-            using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, limit.Token);
-            await RemoveAsync(record.Inventory, limited.Token, stop.Token);
+            await RemoveAsync(record.Inventory, stop.Token);
             left = [.. record.Inventory.Where(entry => remaining.ContainsKey(entry.Ref))];
         }
         finally
@@ -52,7 +50,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     async Task<RemoveResult> FinishAsync(bool existed, long started, IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
     {
         var removing = time.GetElapsedTime(started);
-        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, release, release.Selector).RunAsync(inventory, ct);
+        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, new LabelledObjects(client, release, release.Selector)).RunAsync(inventory, ct);
         var all = remaining.Values.Concat(found.Where(obj => !remaining.ContainsKey(obj.Object))).ToList();
         return new RemoveResult
         {
@@ -77,10 +75,12 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
         else await records.UpdateAsync(release, record, before => before.Generation != record.Generation ? throw new SupersededException(release) : before with { Inventory = left }, limit.Token);
     }
 
-    /// <param name="ct">Ends when the time for waiting is up.</param>
     /// <param name="cancelled">Ends when the user has had enough.</param>
-    async Task RemoveAsync(IReadOnlyList<InventoryEntry> inventory, CancellationToken ct, CancellationToken cancelled)
+    async Task RemoveAsync(IReadOnlyList<InventoryEntry> inventory, CancellationToken cancelled)
     {
+        using var limit = new CancellationTokenSource(options.Timeout, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancelled, limit.Token);
+        var ct = limited.Token;
         var items = await ResolveAsync(inventory, ct);
         var namespaces = items.Where(item => item.Stage == Stage.Namespaces && item.Entry.Owned).Select(item => item.Entry.Ref.Name).ToHashSet();
         try
@@ -156,7 +156,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
                 return null;
             }
 
-            switch (await Deletion.DeleteAsync(client, item.Resource, item.Entry.Ref, uid, ct, propagation))
+            switch (await Deletion.DeleteAsync(client, item.Resource, item.Entry.Ref, uid, propagation, ct))
             {
                 case Deletion.Outcome.Held:
                     progress?.Report(new ObjectDeleted(item.Entry.Ref, false));
