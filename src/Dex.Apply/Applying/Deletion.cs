@@ -6,6 +6,8 @@ namespace Dex.Apply.Applying;
 /// <summary>Deletes exactly the object that is meant, and can wait until it is gone.</summary>
 static class Deletion
 {
+    const int Attempts = 10;
+
     /// <summary>What became of a deletion.</summary>
     public enum Outcome
     {
@@ -22,14 +24,20 @@ static class Deletion
     public static async Task<Outcome> DeleteAsync(
         KubeClient client, ResourceId resource, ObjectRef target, string uid, Propagation propagation, CancellationToken ct)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            var held = await client.DeleteAsync(resource, target.Namespace, target.Name, ct, new DeleteRequest { Uid = uid, Propagation = propagation });
-            return held is null ? Outcome.Gone : Outcome.Held;
-        }
-        catch (KubeApiException exception) when (exception.IsConflict)
-        {
-            return Outcome.Replaced;
+            try
+            {
+                var held = await client.DeleteAsync(resource, target.Namespace, target.Name, ct, new DeleteRequest { Uid = uid, Propagation = propagation });
+                return held is null ? Outcome.Gone : Outcome.Held;
+            }
+            catch (KubeApiException exception) when (exception.IsConflict)
+            {
+                // A conflict may also come from a controller that wrote at the same moment; only another UID means another object.
+                if (await client.GetAsync(resource, target.Namespace, target.Name, ct) is not { } present) return Outcome.Gone;
+                if (present.Uid() != uid) return Outcome.Replaced;
+                if (attempt == Attempts) throw;
+            }
         }
     }
 

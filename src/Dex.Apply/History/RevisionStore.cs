@@ -21,7 +21,7 @@ sealed class RevisionStore(KubeClient client, Release release)
         {
             await client.CreateAsync(ConfigMaps, release.Namespace, map, ct);
         }
-        catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception))
+        catch (Exception exception) when (Breaks.MayHaveArrived(exception))
         {
             await client.ApplyAsync(ConfigMaps, map, ct, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true });
         }

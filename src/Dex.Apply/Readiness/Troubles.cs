@@ -16,6 +16,7 @@ sealed class Troubles(KubeClient client, IReadOnlyCollection<Target> pending)
     static readonly TimeSpan RefusalPatience = TimeSpan.FromSeconds(15);
 
     readonly TimeProvider time = client.Time;
+    readonly Diagnosis diagnosis = new(client);
     readonly PodOwners owners = new(client);
     readonly Dictionary<string, Entry> pods = new(StringComparer.Ordinal);
     readonly Dictionary<string, (string Message, long Since)> refusals = new(StringComparer.Ordinal);
@@ -55,12 +56,12 @@ sealed class Troubles(KubeClient client, IReadOnlyCollection<Target> pending)
     }
 
     /// <summary>What will not pass by itself.</summary>
-    public List<(ObjectRef, Diagnostic)> Certain()
+    public async Task<List<(ObjectRef, Diagnostic)>> CertainAsync(CancellationToken ct)
     {
         var certain = new List<(ObjectRef, Diagnostic)>();
         foreach (var entry in pods.Values.Where(entry => pending.Contains(entry.Target) && IsCertain(entry)).DistinctBy(entry => entry.Target))
         {
-            certain.Add((entry.Target.Ref, Diagnosis.OfPod(entry.Target.Ref, entry.Pod, entry.Trouble)));
+            certain.Add((entry.Target.Ref, await diagnosis.OfPodAsync(entry.Target.Ref, entry.Pod, entry.Trouble, ct)));
         }
 
         foreach (var target in pending)
@@ -75,8 +76,9 @@ sealed class Troubles(KubeClient client, IReadOnlyCollection<Target> pending)
     }
 
     /// <summary>The best reason there is for a target that failed or took too long; null when its pods show none.</summary>
-    public Diagnostic? OfTarget(Target target)
+    public async Task<Diagnostic?> OfTargetAsync(Target target, CancellationToken ct)
     {
+        if (target.HasPods && !pods.Values.Any(entry => entry.Target == target)) await ReadPodsAsync(target, ct);
         var worst = pods.Values.Where(entry => entry.Target == target).OrderBy(entry => entry.Trouble.Kind).FirstOrDefault();
         // A pod that could not even be created says more than one that is merely slow.
         if (worst?.Trouble.Kind is null or >= TroubleKind.Unschedulable && refusals.TryGetValue(target.Uid, out var refusal))
@@ -84,7 +86,21 @@ sealed class Troubles(KubeClient client, IReadOnlyCollection<Target> pending)
             return DiagnosisErrors.CannotCreatePods(target.Ref, refusal.Message);
         }
 
-        return worst is null ? null : Diagnosis.OfPod(target.Ref, worst.Pod, worst.Trouble);
+        return worst is null ? null : await diagnosis.OfPodAsync(target.Ref, worst.Pod, worst.Trouble, ct);
+    }
+
+    /// <summary>A Job may be told to have failed before its pods are told of.</summary>
+    async Task ReadPodsAsync(Target target, CancellationToken ct)
+    {
+        try
+        {
+            var list = await client.ListAsync(KnownResources.Get("v1", "Pod"), target.Ref.Namespace, Selection.All, ct);
+            foreach (var pod in list.Items) await NotePodAsync(pod, deleted: false, ct);
+        }
+        catch (KubeApiException exception) when (exception.IsForbidden)
+        {
+            // Then the object's own words must do.
+        }
     }
 
     bool IsCertain(Entry entry)

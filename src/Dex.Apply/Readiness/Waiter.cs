@@ -48,9 +48,9 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
     {
         while (true)
         {
-            if (Failures() is { Count: > 0 } failures) throw Failed(failures);
+            if (await FailuresAsync(ct) is { Count: > 0 } failures) throw Failed(failures);
             if (pending.Count == 0) return;
-            if (Remaining <= TimeSpan.Zero) throw Failed(TimeUp());
+            if (Remaining <= TimeSpan.Zero) throw Failed(await TimeUpAsync(ct));
             if (await NextAsync(ct) is not { } notice) continue;
             if (notice.Failure is { } failure) throw failure;
             await AcceptAsync(notice, ct);
@@ -112,25 +112,25 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
     }
 
     /// <summary>What is certain to fail by now.</summary>
-    List<(ObjectRef, Diagnostic)> Failures()
+    async Task<List<(ObjectRef, Diagnostic)>> FailuresAsync(CancellationToken ct)
     {
         var failures = new List<(ObjectRef, Diagnostic)>();
-        failures.AddRange(troubles.Certain());
+        failures.AddRange(await troubles.CertainAsync(ct));
         foreach (var target in pending.Where(target => target.Verdict.State == ReadyState.Failed && failures.TrueForAll(failure => failure.Item1 != target.Ref)))
         {
-            failures.Add((target.Ref, troubles.OfTarget(target) ?? DiagnosisErrors.Failed(target.Ref, target.Verdict.Message)));
+            failures.Add((target.Ref, await troubles.OfTargetAsync(target, ct) ?? DiagnosisErrors.Failed(target.Ref, target.Verdict.Message)));
         }
 
         return failures;
     }
 
-    List<(ObjectRef, Diagnostic)> TimeUp()
+    async Task<List<(ObjectRef, Diagnostic)>> TimeUpAsync(CancellationToken ct)
     {
         var late = new List<(ObjectRef, Diagnostic)>();
         foreach (var target in pending)
         {
             var slow = DiagnosisErrors.TooSlow(target.Ref, timeout, target.Verdict.Message);
-            late.Add((target.Ref, troubles.OfTarget(target) is { } reason ? reason with { Title = $"{reason.Title}, after {timeout.TotalSeconds:0} s" } : slow));
+            late.Add((target.Ref, await troubles.OfTargetAsync(target, ct) is { } reason ? reason with { Title = $"{reason.Title}, after {timeout.TotalSeconds:0} s" } : slow));
         }
 
         return late;

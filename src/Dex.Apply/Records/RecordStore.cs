@@ -8,6 +8,7 @@ namespace Dex.Apply.Records;
 public sealed class RecordStore(KubeClient client)
 {
     const int Attempts = 10;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
     static readonly ResourceId Namespaces = KnownResources.Get("v1", "Namespace");
 
@@ -50,9 +51,10 @@ public sealed class RecordStore(KubeClient client)
             {
                 known = await LoadAsync(release, ct);
             }
-            catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception) && attempt < Attempts)
+            catch (Exception exception) when (Breaks.MayHaveArrived(exception) && attempt < Attempts)
             {
                 // Whether the write was stored shows in what is stored now.
+                await Task.Delay(Pause, client.Time, ct);
                 known = await LoadAsync(release, ct);
             }
         }
@@ -85,17 +87,7 @@ public sealed class RecordStore(KubeClient client)
             ["kind"] = "Namespace",
             ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels },
         };
-        try
-        {
-            await client.CreateAsync(Namespaces, null, body, ct);
-        }
-        catch (KubeApiException exception) when (exception.IsAlreadyExists)
-        {
-            // Two first runs at once: both want the same.
-        }
-        catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception))
-        {
-            // The write that needs it comes again.
-        }
+        // An apply, unlike a creation, may be repeated, and two first runs at once want the same.
+        await client.ApplyAsync(Namespaces, body, ct, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true });
     }
 }

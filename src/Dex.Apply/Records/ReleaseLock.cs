@@ -13,6 +13,7 @@ sealed class ReleaseLock : IAsyncDisposable
 {
     /// <summary>How often a lease may be gone again before it is looked at.</summary>
     const int Attempts = 100;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
     static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
 
@@ -45,6 +46,7 @@ sealed class ReleaseLock : IAsyncDisposable
             if (await client.GetAsync(Leases, release.Namespace, release.Name, ct) is not { } present)
             {
                 if (++vanished > Attempts) throw ApplyErrors.Locked(release, "somebody");
+                await Task.Delay(Pause, time, ct);
                 continue;
             }
 
@@ -105,7 +107,7 @@ sealed class ReleaseLock : IAsyncDisposable
         {
             return null;
         }
-        catch (KubeConnectionException exception) when (Breaks.MayHaveArrived(exception))
+        catch (Exception exception) when (Breaks.MayHaveArrived(exception))
         {
             return null;
         }

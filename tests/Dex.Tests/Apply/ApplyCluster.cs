@@ -3,7 +3,6 @@ using Dex.Apply;
 using Dex.Kubernetes.Client;
 using Dex.LocalCluster;
 using Dex.LocalCluster.Api;
-using Dex.LocalCluster.Controllers;
 using Dex.Tests.LocalCluster.Controllers;
 using Dex.Yaml;
 using Cluster = Dex.LocalCluster.LocalCluster;
@@ -14,14 +13,10 @@ namespace Dex.Tests.Apply;
 public sealed class ApplyCluster : IAsyncDisposable
 {
     readonly Cluster cluster;
-    readonly EventRecorder events;
-    readonly ControllerManager manager;
 
     ApplyCluster(Cluster cluster)
     {
         this.cluster = cluster;
-        events = new(cluster.Registry);
-        manager = new(cluster.Registry, events, new() { CaCertificatePem = cluster.CaCertificatePem, VolumesDirectory = Path.Combine(Path.GetTempPath(), "dex-apply-none") });
         Kubelet = new(cluster.Registry, new FakeClock());
         Client = new KubeClient(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
         Engine = new ApplyEngine(Client, TimeProvider.System);
@@ -48,7 +43,6 @@ public sealed class ApplyCluster : IAsyncDisposable
         var node = await cluster.Registry.CreateAsync("nodes", "", Objects("{metadata: {name: node-1}}")[0], ct);
         var ready = Objects("{conditions: [{type: Ready, status: 'True'}], allocatable: {cpu: '64', memory: 64Gi}}")[0];
         await cluster.Registry.UpdateAsync(node.Key, stored => (stored["status"] = ready.DeepClone()) is not null, "status", ct);
-        await cluster.manager.StartAsync(ct);
         return cluster;
     }
 
@@ -62,8 +56,6 @@ public sealed class ApplyCluster : IAsyncDisposable
     {
         Client.Dispose();
         Kubelet.Dispose();
-        await manager.StopAsync(default);
-        await events.DisposeAsync();
         await cluster.DisposeAsync();
     }
 }

@@ -34,6 +34,9 @@ public enum Fault
 
     /// <summary>Never answered.</summary>
     Hang,
+
+    /// <summary>Refused, as a field cannot change.</summary>
+    Immutable,
 }
 
 /// <summary>A proxy before a cluster that does to requests what a test says. Speaks plain HTTP/1.1, so that it can break connections.</summary>
@@ -104,6 +107,13 @@ public sealed class FaultyServer : IAsyncDisposable
                 return;
             case Fault.Unavailable:
                 context.Response.StatusCode = 503;
+                return;
+            case Fault.Immutable:
+                context.Response.StatusCode = 422;
+                await context.Response.WriteAsync("""
+                    {"kind":"Status","apiVersion":"v1","status":"Failure","code":422,"reason":"Invalid","message":"Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable",
+                     "details":{"causes":[{"reason":"FieldValueInvalid","message":"Invalid value: {\"matchLabels\":{\"app\":\"other\"}}: field is immutable","field":"spec.selector"}]}}
+                    """);
                 return;
         }
 

@@ -94,10 +94,15 @@ public sealed class ObjectTests
         var changed = Web.Replace("app: web }", "app: other }");
         var before = await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct);
 
-        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(changed, Waiting));
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        proxy.Decide = (method, path, _) => method == "PATCH" && path.Contains("/deployments/web") && cluster.Registry.Get(new("deployments.apps", "shop", "web"))?.Uid == before!.Uid() ? Fault.Immutable : Fault.None;
+        using var client = proxy.Connect(cluster.Cluster);
+        var engine = new ApplyEngine(client, TimeProvider.System);
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => engine.DeployAsync(cluster.Release, ApplyCluster.Objects(changed), Waiting, null, Ct));
         Assert.Equal("DEX3211", Assert.Single(failure.Diagnostics).Code);
 
-        await cluster.DeployAsync(changed, Waiting with { Recreate = new HashSet<string> { "Deployment/web" } });
+        await engine.DeployAsync(cluster.Release, ApplyCluster.Objects(changed), Waiting with { Recreate = new HashSet<string> { "Deployment/web" } }, null, Ct);
         var after = await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct);
         Assert.NotEqual(before!.Uid(), after!.Uid());
     }

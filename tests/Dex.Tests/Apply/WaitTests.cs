@@ -3,6 +3,7 @@ using Dex.Apply;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
 using Dex.Tests.LocalCluster.Controllers;
+using Microsoft.AspNetCore.Http;
 
 namespace Dex.Tests.Apply;
 
@@ -79,6 +80,22 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task A_crash_loop_ends_the_wait_with_the_last_words_of_the_container()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+        cluster.Cluster.MapSubresource("pods", "log", (http, _, ct) => http.Response.WriteAsync(http.Request.Query["previous"] == "true" ? "starting\nno database\n" : "", ct));
+        using var crashing = Crash(cluster, """{"waiting":{"reason":"CrashLoopBackOff"}}""", """{"terminated":{"exitCode":3,"reason":"Error"}}""", restarts: 2);
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting));
+
+        var diagnostic = Assert.Single(failure.Diagnostics);
+        Assert.Equal("DEX3101", diagnostic.Code);
+        Assert.Contains("exit code 3", diagnostic.Title);
+        Assert.Equal(["starting", "no database"], diagnostic.Details.TakeLast(2));
+    }
+
+    [Fact]
     public async Task An_image_that_does_not_exist_ends_the_wait()
     {
         await using var cluster = await ApplyCluster.StartAsync();
@@ -134,7 +151,8 @@ public sealed class WaitTests
         await using var cluster = await ApplyCluster.StartAsync();
         var fail = true;
         cluster.Kubelet.Decide = pod => pod.Label("job-name") is null ? Fate.Ready : fail ? Fate.Fails : Fate.Succeeds;
-        await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web + "\n---\n" + Migration, Waiting));
+        var first = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web + "\n---\n" + Migration, Waiting));
+        Assert.Equal("DEX3101", Assert.Single(first.Diagnostics).Code);
 
         fail = false;
         var second = await cluster.DeployAsync(Web + "\n---\n" + Migration, Waiting);
@@ -192,7 +210,7 @@ public sealed class WaitTests
     };
 
     /// <summary>Gives every running pod's container this state.</summary>
-    static IDisposable Crash(ApplyCluster cluster, string state, string last) => cluster.Registry.Subscribe("pods", change =>
+    static IDisposable Crash(ApplyCluster cluster, string state, string last, int restarts = 1) => cluster.Registry.Subscribe("pods", change =>
     {
         if (change.Type == ChangeType.Deleted || change.Object.ToJson().Text("status", "podIP") is null) return;
         _ = cluster.Registry.UpdateAsync(change.Object.Key, pod =>
@@ -200,7 +218,7 @@ public sealed class WaitTests
             if (pod.Items("status", "containerStatuses").FirstOrDefault()?.Object("state", "waiting") is not null) return false;
             pod.Child("status")["containerStatuses"] = new JsonArray(new JsonObject
             {
-                ["name"] = "web", ["ready"] = false, ["restartCount"] = 1, ["image"] = "web:1", ["imageID"] = "",
+                ["name"] = "web", ["ready"] = false, ["restartCount"] = restarts, ["image"] = "web:1", ["imageID"] = "",
                 ["state"] = JsonNode.Parse(state), ["lastState"] = JsonNode.Parse(last),
             });
             return true;
