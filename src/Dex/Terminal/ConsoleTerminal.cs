@@ -22,7 +22,7 @@ public sealed class ConsoleTerminal : ITerminal, IDisposable
         var interactive = !Console.IsErrorRedirected && !dumb && !environment.ContainsKey("CI");
         _colour = interactive && string.IsNullOrEmpty(environment.GetValueOrDefault("NO_COLOR"));
         CanAsk = interactive && !Console.IsInputRedirected;
-        _steps = new(() => interactive ? new InteractiveStepRenderer(time, _colour) : new PlainStepRenderer(_error, time));
+        _steps = new(() => interactive ? new InteractiveStepRenderer(_error, time, _colour) : new PlainStepRenderer(_error, time));
     }
 
     /// <inheritdoc/>

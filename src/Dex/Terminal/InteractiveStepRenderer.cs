@@ -1,28 +1,16 @@
-using Spectre.Console;
-using Spectre.Console.Rendering;
+using System.Text;
 
 namespace Dex.Terminal;
 
-/// <summary>One line per step that moves while it runs and stays when it ended.</summary>
-internal sealed class InteractiveStepRenderer : IStepRenderer
+/// <summary>One line per step that moves while it runs and stays when it ended. The lines are drawn over themselves with ANSI sequences (ECMA-48).</summary>
+internal sealed class InteractiveStepRenderer(TextWriter writer, TimeProvider time, bool colour) : IStepRenderer
 {
+    private static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(80);
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time;
-    private readonly IAnsiConsole _console;
-    private readonly List<Line> _lines = [];
-    private CancellationTokenSource? _stop;
-    private Task _display = Task.CompletedTask;
-
-    public InteractiveStepRenderer(TimeProvider time, bool colour)
-    {
-        _time = time;
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(Console.Error),
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        });
-    }
+    private readonly List<StepLine> _lines = [];
+    private ITimer? _timer;
+    private int _drawn;
+    private int _frame;
 
     public void Report(Step step)
     {
@@ -32,81 +20,60 @@ internal sealed class InteractiveStepRenderer : IStepRenderer
             if (line is null)
             {
                 if (step.State == StepState.Output) return;
-                line = new Line(step.Title, _time.GetTimestamp());
+                line = new StepLine(step.Title, time);
                 _lines.Add(line);
             }
 
-            line.Detail = step.Detail;
-            if (step.State != StepState.Output) line.State = step.State;
-            if (line.State != StepState.Running) line.Took ??= _time.GetElapsedTime(line.Started);
-            if (_stop is null) Start();
+            line.Take(step);
+            _timer ??= time.CreateTimer(_ => Tick(), state: null, TimeSpan.Zero, FrameTime);
         }
     }
 
     public void End()
     {
-        Task display;
         lock (_lock)
         {
-            if (_stop is null) return;
-            _stop.Cancel();
-            display = _display;
-            _stop = null;
-        }
-
-        display.GetAwaiter().GetResult();
-        lock (_lock) _lines.Clear();
-    }
-
-    private void Start()
-    {
-        var stop = _stop = new CancellationTokenSource();
-        _display = Task.Run(() => _console.Live(Draw(0)).StartAsync(async context =>
-        {
-            for (var frame = 0; !stop.IsCancellationRequested; frame++)
-            {
-                context.UpdateTarget(Draw(frame));
-                await Task.Delay(TimeSpan.FromMilliseconds(80), _time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            context.UpdateTarget(Draw(-1));
-        }));
-    }
-
-    private IRenderable Draw(int frame)
-    {
-        lock (_lock)
-        {
-            return new Rows(_lines.Select(line => (IRenderable)new Markup(line.Text(frame, _time)) { Overflow = Overflow.Ellipsis }));
+            if (_timer is null) return;
+            _timer.Dispose();
+            _timer = null;
+            Draw(moving: false);
+            _lines.Clear();
+            _drawn = 0;
         }
     }
 
-    private sealed class Line(string title, long started)
+    private void Tick()
     {
-        private const string Frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-
-        public string Title { get; } = title;
-
-        public long Started { get; } = started;
-
-        public StepState State { get; set; } = StepState.Running;
-
-        public string? Detail { get; set; }
-
-        public TimeSpan? Took { get; set; }
-
-        public string Text(int frame, TimeProvider time)
+        lock (_lock)
         {
-            var mark = State switch
-            {
-                StepState.Done => "[green]✔[/]",
-                StepState.Skipped => "[grey]•[/]",
-                StepState.Failed => "[red]✘[/]",
-                _ => frame < 0 ? "[yellow]…[/]" : $"[blue]{Frames[frame % Frames.Length]}[/]",
-            };
-            var took = Durations.Short(Took ?? time.GetElapsedTime(Started));
-            var detail = string.IsNullOrEmpty(Detail) ? "" : $"  [grey]{Markup.Escape(Detail)}[/]";
-            return $"{mark} {Markup.Escape(Title)}{detail} [grey]{took}[/]";
+            if (_timer is null) return;
+            _frame++;
+            Draw(moving: true);
+        }
+    }
+
+    private void Draw(bool moving)
+    {
+        const string hideCursor = "\e[?25l", showCursor = "\e[?25h", clearLine = "\r\e[2K";
+        var text = new StringBuilder(hideCursor);
+        // A count of 0 would move up by one.
+        if (_drawn > 0) text.Append($"\e[{_drawn}A");
+        foreach (var line in _lines) text.Append(clearLine).Append(line.Text(moving ? _frame : -1, Width(), colour)).Append('\n');
+        if (!moving) text.Append(showCursor);
+        _drawn = _lines.Count;
+        writer.Write(text.ToString());
+    }
+
+    private static int Width()
+    {
+        const int usual = 80;
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : usual;
+        }
+        catch (IOException)
+        {
+            return usual;
         }
     }
 }

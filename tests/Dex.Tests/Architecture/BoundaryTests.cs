@@ -6,7 +6,7 @@ public sealed class BoundaryTests
 {
     [Fact]
     public void Only_the_terminal_talks_to_the_console() =>
-        None(use => (use.Type == "System.Console" || use.IsOf("Spectre.Console")) && !use.IsFrom("Dex.Terminal"));
+        None(use => use.Type == "System.Console" && !use.IsFrom("Dex.Terminal"));
 
     [Fact]
     public void Only_the_composition_root_and_commands_know_the_command_line_library() =>

@@ -11,7 +11,7 @@ public sealed class ProjectTests
         ["Dex.Kubernetes"] = ["Dex.Yaml"],
         ["Dex.Apply"] = ["Dex.Kubernetes"],
         ["Dex.LocalCluster"] = ["Dex.Kubernetes", "Microsoft.AspNetCore.App", "Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3"],
-        ["Dex"] = ["Dex.Yaml", "Dex.Config", "Dex.Kubernetes", "Dex.Apply", "Dex.LocalCluster", "System.CommandLine", "Spectre.Console"],
+        ["Dex"] = ["Dex.Yaml", "Dex.Config", "Dex.Kubernetes", "Dex.Apply", "Dex.LocalCluster", "System.CommandLine"],
         ["Dex.Testing"] = ["Dex", "xunit.v3.assert"],
         ["Dex.Cli"] = ["Dex"],
     };
