@@ -44,11 +44,19 @@ public static class YamlParser
         var end = Utf8Check.FirstInvalid(bytes);
         if (end >= 0) throw new DiagnosticException(Utf8Check.Explain(file, bytes, end));
         var source = new SourceText(file, Encoding.UTF8.GetString(bytes));
-        var control = source.Text.AsSpan().IndexOfAny(ControlCharacters);
+        var control = ControlCharacter(source.Text);
         if (control >= 0) throw new DiagnosticException(YamlErrors.ControlCharacter(source.Span(control, 1), source.Text[control]).WithSource(source));
         return source;
     }
 
-    private static readonly System.Buffers.SearchValues<char> ControlCharacters = System.Buffers.SearchValues.Create(
-        "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000b\u000c\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\u007f");
+    /// <summary>A plain loop: the vectorized search costs milliseconds of compilation at every start and saves microseconds.</summary>
+    private static int ControlCharacter(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is < ' ' and not ('\t' or '\n' or '\r') or '\u007f') return i;
+        }
+
+        return -1;
+    }
 }

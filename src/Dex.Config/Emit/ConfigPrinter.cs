@@ -40,7 +40,15 @@ internal sealed class ConfigPrinter(Resolution resolution, bool compute)
                 return json;
             case MapSchema map:
                 var result = new JsonObject();
-                foreach (var (key, item) in Pairs(value!)) result[key] = await ValueAsync(map.Item, item, node?.Find(key), cancellationToken);
+                if (value is INamedMap names)
+                {
+                    foreach (var key in names.Keys) result[key] = await ValueAsync(map.Item, names.ValueAt(result.Count), node?.Find(key), cancellationToken);
+                }
+                else
+                {
+                    foreach (System.Collections.DictionaryEntry entry in (System.Collections.IDictionary)value!) result[(string)entry.Key] = await ValueAsync(map.Item, entry.Value, null, cancellationToken);
+                }
+
                 return result;
             case ListSchema list:
                 var array = new JsonArray();
@@ -52,10 +60,6 @@ internal sealed class ConfigPrinter(Resolution resolution, bool compute)
                 return Leaf(value);
         }
     }
-
-    private static IEnumerable<KeyValuePair<string, object?>> Pairs(object map) => map is INamedMap named
-        ? named.Pairs()
-        : ((System.Collections.IEnumerable)map).Cast<object>().Select(p => new KeyValuePair<string, object?>((string)p.GetType().GetProperty("Key")!.GetValue(p)!, p.GetType().GetProperty("Value")!.GetValue(p)));
 
     private static JsonNode? Leaf(object? value) => value switch
     {

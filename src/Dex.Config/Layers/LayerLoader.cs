@@ -11,6 +11,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
     private readonly Dictionary<string, EnvironmentDeclaration> environments = new(StringComparer.Ordinal);
     private readonly List<EnvironmentDeclaration> order = [];
     private readonly List<Layer> roots = [];
+    private Lazy<string> boundary = new("");
 
     /// <summary>The text of the main file, which edits apply to.</summary>
     public YamlDocument? Main { get; private set; }
@@ -24,8 +25,8 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
     public void Load(string path, string display, ReadOnlyMemory<byte> bytes)
     {
         var full = Path.GetFullPath(path);
-        var boundary = options.Boundary ?? GitFacts.RepositoryRoot(Path.GetDirectoryName(full)!) ?? Path.GetDirectoryName(full)!;
-        Main = File(full, display, bytes, boundary, "file root");
+        boundary = new Lazy<string>(() => options.Boundary ?? GitFacts.RepositoryRoot(Path.GetDirectoryName(full)!) ?? Path.GetDirectoryName(full)!);
+        Main = File(full, display, bytes, "file root");
         Sets = [.. options.Set.Select(SetOption.Parse).Where(l => Report(l.Problem)).Select(l => { sources.Add(l.Source!); return l.Layer!; })];
     }
 
@@ -35,7 +36,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
         return problem is null;
     }
 
-    private YamlDocument? File(string full, string display, ReadOnlyMemory<byte> bytes, string boundary, string layerName)
+    private YamlDocument? File(string full, string display, ReadOnlyMemory<byte> bytes, string layerName)
     {
         if (!loaded.Add(full)) return null;
         YamlDocument document;
@@ -57,7 +58,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
         }
 
         loading.Add(full);
-        if (root.TryGet("imports", out var imports)) Imports(full, boundary, imports.Value);
+        if (root.TryGet("imports", out var imports)) Imports(full, imports.Value);
         loading.RemoveAt(loading.Count - 1);
         roots.Add(new Layer(layerName, root));
         if (root.TryGet("dex", out var version)) Version(version.Value);
@@ -66,7 +67,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
         return document;
     }
 
-    private void Imports(string importer, string boundary, YamlNode value)
+    private void Imports(string importer, YamlNode value)
     {
         if (value is not YamlList { Items: var items } || items.Any(i => i is not YamlScalar))
         {
@@ -80,10 +81,10 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
             var full = Path.GetFullPath(item.Text, Path.GetDirectoryName(importer)!);
             var display = Display(full, item.Span.File, item.Text);
             if (loading.Contains(full)) diagnostics.Add(ConfigErrors.ImportCycle(item, display));
-            else if (!options.AllowImportsOutside && !IsInside(full, boundary)) diagnostics.Add(ConfigErrors.ImportOutside(item, boundary));
+            else if (!options.AllowImportsOutside && !IsInside(full, boundary.Value)) diagnostics.Add(ConfigErrors.ImportOutside(item, boundary.Value));
             else if (!System.IO.File.Exists(full)) diagnostics.Add(ConfigErrors.ImportMissing(item, Neighbours(full)));
             else if (new FileInfo(full).Length > YamlParser.MaxBytes) diagnostics.Add(ConfigErrors.ImportTooBig(item));
-            else File(full, display, System.IO.File.ReadAllBytes(full), boundary, $"import {display}");
+            else File(full, display, System.IO.File.ReadAllBytes(full), $"import {display}");
         }
     }
 

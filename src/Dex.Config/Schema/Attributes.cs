@@ -1,8 +1,11 @@
 namespace Dex.Config;
 
+/// <summary>What all attributes of keys have in common, so that one question tells whether a key has any.</summary>
+public abstract class SchemaAttribute : Attribute;
+
 /// <summary>The least and greatest value of a number, both allowed.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class BetweenAttribute(double min, double max) : Attribute
+public sealed class BetweenAttribute(double min, double max) : SchemaAttribute
 {
     /// <summary>The least value.</summary>
     public double Min { get; } = min;
@@ -16,7 +19,7 @@ public sealed class BetweenAttribute(double min, double max) : Attribute
 
 /// <summary>A regular expression that the whole text must match; write it so that JavaScript and .NET read it the same way.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class PatternAttribute(string regex) : Attribute
+public sealed class PatternAttribute(string regex) : SchemaAttribute
 {
     /// <summary>The expression, without anchors.</summary>
     public string Regex { get; } = regex;
@@ -27,7 +30,7 @@ public sealed class PatternAttribute(string regex) : Attribute
 
 /// <summary>A regular expression that every key of a map must match.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class KeyPatternAttribute(string regex) : Attribute
+public sealed class KeyPatternAttribute(string regex) : SchemaAttribute
 {
     /// <summary>The expression, without anchors.</summary>
     public string Regex { get; } = regex;
@@ -38,7 +41,7 @@ public sealed class KeyPatternAttribute(string regex) : Attribute
 
 /// <summary>The only values allowed.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class AnyOfAttribute(params object[] values) : Attribute
+public sealed class AnyOfAttribute(params object[] values) : SchemaAttribute
 {
     /// <summary>The values.</summary>
     public IReadOnlyList<object> Values { get; } = values;
@@ -46,11 +49,11 @@ public sealed class AnyOfAttribute(params object[] values) : Attribute
 
 /// <summary>The property receives the name under which its record stands in a map; it cannot be written in the file.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class IdentityAttribute : Attribute;
+public sealed class IdentityAttribute : SchemaAttribute;
 
 /// <summary>The name in the file, where it is not the property's or enum member's own name.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
-public sealed class NameAttribute(string name) : Attribute
+public sealed class NameAttribute(string name) : SchemaAttribute
 {
     /// <summary>The name.</summary>
     public string Name { get; } = name;
@@ -58,7 +61,7 @@ public sealed class NameAttribute(string name) : Attribute
 
 /// <summary>The property had another name. The old one still works, with a warning, and <c>config fix</c> rewrites it.</summary>
 [AttributeUsage(AttributeTargets.Property, AllowMultiple = true)]
-public sealed class RenamedFromAttribute(string oldName) : Attribute
+public sealed class RenamedFromAttribute(string oldName) : SchemaAttribute
 {
     /// <summary>The name that was used before.</summary>
     public string OldName { get; } = oldName;
@@ -107,7 +110,7 @@ public sealed class RuleAttribute(string code) : Attribute
 
 /// <summary>An example of the value, for the reference docs and the editor.</summary>
 [AttributeUsage(AttributeTargets.Property, AllowMultiple = true)]
-public sealed class ExampleAttribute(string yaml) : Attribute
+public sealed class ExampleAttribute(string yaml) : SchemaAttribute
 {
     /// <summary>The value as YAML.</summary>
     public string Yaml { get; } = yaml;

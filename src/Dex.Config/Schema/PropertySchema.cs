@@ -7,25 +7,18 @@ namespace Dex.Config;
 internal sealed class PropertySchema
 {
     private readonly Lazy<ValueSchema> schema;
-    private readonly Lazy<Constraints> constraints;
 
     public PropertySchema(PropertyInfo info, SchemaTypes types)
     {
         Info = info;
-        // One pass over the attributes' metadata decides which of them are worth constructing; most properties have none.
-        foreach (var data in info.GetCustomAttributesData())
-        {
-            var type = data.AttributeType;
-            if (type == typeof(RequiredMemberAttribute)) IsRequired = true;
-            else if (type == typeof(IdentityAttribute)) IsIdentity = true;
-            else if (type == typeof(NameAttribute)) Key = (string)data.ConstructorArguments[0].Value!;
-            else if (type == typeof(RenamedFromAttribute)) Renames = [.. info.GetCustomAttributes<RenamedFromAttribute>()];
-            else if (type.Assembly == typeof(PropertySchema).Assembly) HasConstraints = true;
-        }
-
-        Key ??= Naming.Key(info.Name);
+        // Asking whether an attribute is there is much cheaper than reading all of them, and most properties have none of ours.
+        IsRequired = info.IsDefined(typeof(RequiredMemberAttribute), inherit: false);
+        IReadOnlyList<SchemaAttribute> attributes = info.IsDefined(typeof(SchemaAttribute), inherit: false) ? [.. info.GetCustomAttributes<SchemaAttribute>(inherit: false)] : [];
+        IsIdentity = attributes.OfType<IdentityAttribute>().Any();
+        Renames = [.. attributes.OfType<RenamedFromAttribute>()];
+        Key = attributes.OfType<NameAttribute>().FirstOrDefault()?.Name ?? Naming.Key(info.Name);
+        Constraints = attributes.Count == 0 ? Constraints.None : new Constraints(info, attributes);
         schema = new(() => types.For(info.PropertyType));
-        constraints = new(() => HasConstraints ? new Constraints(info) : Constraints.None);
     }
 
     public PropertyInfo Info { get; }
@@ -38,27 +31,25 @@ internal sealed class PropertySchema
 
     public bool IsIdentity { get; }
 
-    public IReadOnlyList<RenamedFromAttribute> Renames { get; } = [];
+    public IReadOnlyList<RenamedFromAttribute> Renames { get; }
 
-    public Constraints Constraints => constraints.Value;
-
-    private bool HasConstraints { get; }
+    public Constraints Constraints { get; }
 }
 
 /// <summary>The limits that attributes set on a key.</summary>
-internal sealed class Constraints(PropertyInfo? info)
+internal sealed class Constraints(PropertyInfo? info, IReadOnlyList<SchemaAttribute> attributes)
 {
-    public static Constraints None { get; } = new(null);
+    public static Constraints None { get; } = new(null, []);
 
-    public BetweenAttribute? Between { get; } = info?.GetCustomAttribute<BetweenAttribute>();
+    public BetweenAttribute? Between { get; } = attributes.OfType<BetweenAttribute>().FirstOrDefault();
 
-    public PatternAttribute? Pattern { get; } = info?.GetCustomAttribute<PatternAttribute>();
+    public PatternAttribute? Pattern { get; } = attributes.OfType<PatternAttribute>().FirstOrDefault();
 
-    public KeyPatternAttribute? KeyPattern { get; } = info?.GetCustomAttribute<KeyPatternAttribute>();
+    public KeyPatternAttribute? KeyPattern { get; } = attributes.OfType<KeyPatternAttribute>().FirstOrDefault();
 
-    public AnyOfAttribute? AnyOf { get; } = info?.GetCustomAttribute<AnyOfAttribute>();
+    public AnyOfAttribute? AnyOf { get; } = attributes.OfType<AnyOfAttribute>().FirstOrDefault();
 
-    public IReadOnlyList<string> Examples { get; } = info is null ? [] : [.. info.GetCustomAttributes<ExampleAttribute>().Select(e => e.Yaml)];
+    public IReadOnlyList<string> Examples { get; } = [.. attributes.OfType<ExampleAttribute>().Select(e => e.Yaml)];
 
     /// <summary>Where the limit stands in the schema, for messages.</summary>
     public string Origin { get; } = info is null ? "" : $"{info.DeclaringType!.Name}.{info.Name}";

@@ -95,7 +95,7 @@ internal sealed class RecordSchema : ValueSchema
         {
             foreach (var method in current.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             {
-                if (method.GetCustomAttribute<RuleAttribute>() is { } rule) result.Add(new RuleSchema(rule.Code, method));
+                if (method.IsDefined(typeof(RuleAttribute), inherit: false) && method.GetCustomAttribute<RuleAttribute>() is { } rule) result.Add(new RuleSchema(rule.Code, method));
             }
         }
 

@@ -6,17 +6,19 @@ namespace Dex.Config;
 /// <summary>Values by name in the order of the file. Items that people override belong here, not in a list.</summary>
 public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEquatable<NamedMap<T>>
 {
-    private readonly List<KeyValuePair<string, T>> items = [];
+    // Two lists instead of one of pairs: pairs of each item type would have to be compiled at every start.
+    private readonly List<string> names = [];
+    private readonly List<T> values = [];
     private Dictionary<string, int>? index;
 
     /// <inheritdoc/>
-    public int Count => items.Count;
+    public int Count => names.Count;
 
     /// <inheritdoc/>
-    public IEnumerable<string> Keys => items.Select(i => i.Key);
+    public IEnumerable<string> Keys => names;
 
     /// <inheritdoc/>
-    public IEnumerable<T> Values => items.Select(i => i.Value);
+    public IEnumerable<T> Values => values;
 
     /// <summary>The value of a name. Setting adds the name at the end, or replaces its value in place.</summary>
     public T this[string key]
@@ -24,7 +26,7 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
         get => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"there is no `{key}`");
         set
         {
-            if (Index(key) is var at and >= 0) items[at] = new(key, value);
+            if (Index(key) is var at and >= 0) values[at] = value;
             else Add(key, value);
         }
     }
@@ -34,8 +36,9 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
     public void Add(string name, T value)
     {
         if (Index(name) >= 0) throw new ArgumentException($"`{name}` is there already", nameof(name));
-        index?.Add(name, items.Count);
-        items.Add(new(name, value));
+        index?.Add(name, names.Count);
+        names.Add(name);
+        values.Add(value);
     }
 
     /// <summary>Adds a value at the end.</summary>
@@ -48,23 +51,25 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value)
     {
         var at = Index(key);
-        value = at >= 0 ? items[at].Value : default;
+        value = at >= 0 ? values[at] : default;
         return at >= 0;
     }
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, T>> GetEnumerator() => items.GetEnumerator();
+    public IEnumerator<KeyValuePair<string, T>> GetEnumerator()
+    {
+        for (var i = 0; i < names.Count; i++) yield return new(names[i], values[i]);
+    }
 
-    IEnumerator IEnumerable.GetEnumerator() => items.GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     void INamedMap.AddValue(string name, object? value) => Add(name, (T)value!);
 
-    IEnumerable<KeyValuePair<string, object?>> INamedMap.Pairs() => items.Select(i => new KeyValuePair<string, object?>(i.Key, i.Value));
+    object? INamedMap.ValueAt(int at) => values[at];
 
     /// <summary>Same names with equal values in the same order.</summary>
     public bool Equals(NamedMap<T>? other) =>
-        other is not null && items.Count == other.items.Count
-        && items.Zip(other.items).All(p => p.First.Key == p.Second.Key && EqualityComparer<T>.Default.Equals(p.First.Value, p.Second.Value));
+        other is not null && names.SequenceEqual(other.names) && values.SequenceEqual(other.values);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as NamedMap<T>);
@@ -73,20 +78,20 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
     public override int GetHashCode()
     {
         var hash = new HashCode();
-        foreach (var item in items) hash.Add(item.Key);
+        foreach (var name in names) hash.Add(name);
         return hash.ToHashCode();
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{{{string.Join(", ", items.Select(i => $"{i.Key}: {i.Value}"))}}}";
+    public override string ToString() => $"{{{string.Join(", ", names.Zip(values, (name, value) => $"{name}: {value}"))}}}";
 
     private int Index(string key)
     {
-        if (items.Count <= 8) return items.FindIndex(i => i.Key == key);
+        if (names.Count <= 8) return names.IndexOf(key);
         if (index is null)
         {
             index = new Dictionary<string, int>(StringComparer.Ordinal);
-            for (var i = 0; i < items.Count; i++) index.Add(items[i].Key, i);
+            for (var i = 0; i < names.Count; i++) index.Add(names[i], i);
         }
 
         return index.TryGetValue(key, out var at) ? at : -1;
@@ -98,5 +103,7 @@ internal interface INamedMap
 {
     void AddValue(string name, object? value);
 
-    IEnumerable<KeyValuePair<string, object?>> Pairs();
+    IEnumerable<string> Keys { get; }
+
+    object? ValueAt(int at);
 }

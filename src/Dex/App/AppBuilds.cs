@@ -17,10 +17,18 @@ public static class AppBuilds
 internal static class AppWorkloads
 {
     /// <summary>Each with its path in the file, for example <c>services.web</c>.</summary>
-    public static IEnumerable<(string Path, Workload Workload)> Of(AppConfig app) =>
-        app.Services.Select(service => ($"services.{service.Key}", (Workload)service.Value))
-            .Concat(app.Jobs.Select(job => ($"jobs.{job.Key}", (Workload)job.Value)));
+    public static IReadOnlyList<AppWorkload> Of(AppConfig app)
+    {
+        // Every load runs rules over this; plain loops and a class need no compilation at start.
+        var result = new List<AppWorkload>(app.Services.Count + app.Jobs.Count);
+        foreach (var name in app.Services.Keys) result.Add(new AppWorkload($"services.{name}", app.Services[name]));
+        foreach (var name in app.Jobs.Keys) result.Add(new AppWorkload($"jobs.{name}", app.Jobs[name]));
+        return result;
+    }
 
     /// <summary>The name in such a path.</summary>
     public static string NameOf(string path) => path[(path.IndexOf('.') + 1)..];
 }
+
+/// <summary>A service or job and its path in the file.</summary>
+internal sealed record AppWorkload(string Path, Workload Workload);
