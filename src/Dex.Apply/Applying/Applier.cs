@@ -60,7 +60,7 @@ sealed class Applier(KubeClient client, DeployOptions options, IProgress<ApplyEv
             try
             {
                 var how = new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = options.ForceConflicts };
-                return await client.ApplyAsync(planned.Resource, planned.Desired, ct, how);
+                return await client.ApplyAsync(planned.Resource, planned.Desired, how, ct);
             }
             catch (KubeApiException exception) when (ApplyErrors.IsImmutable(exception.Status) && options.Recreate.Contains(planned.Ref.ToString()) && attempt == 1)
             {

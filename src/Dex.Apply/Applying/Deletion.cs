@@ -28,7 +28,7 @@ static class Deletion
         {
             try
             {
-                var held = await client.DeleteAsync(resource, target.Namespace, target.Name, ct, new DeleteRequest { Uid = uid, Propagation = propagation });
+                var held = await client.DeleteAsync(resource, target.Namespace, target.Name, new DeleteRequest { Uid = uid, Propagation = propagation }, ct);
                 return held is null ? Outcome.Gone : Outcome.Held;
             }
             catch (KubeApiException exception) when (exception.IsConflict)

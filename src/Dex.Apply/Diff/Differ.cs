@@ -25,7 +25,7 @@ sealed class Differ(KubeClient client, bool force)
         JsonObject after;
         try
         {
-            after = await client.ApplyAsync(planned.Resource, planned.Desired, ct, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = force, DryRun = true });
+            after = await client.ApplyAsync(planned.Resource, planned.Desired, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = force, DryRun = true }, ct);
         }
         catch (KubeApiException exception) when (exception.IsNotFound && planned.Live is null)
         {

@@ -23,7 +23,7 @@ sealed class RevisionStore(KubeClient client, Release release)
         }
         catch (Exception exception) when (Breaks.MayHaveArrived(exception))
         {
-            await client.ApplyAsync(ConfigMaps, map, ct, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true });
+            await client.ApplyAsync(ConfigMaps, map, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true }, ct);
         }
         catch (KubeApiException exception) when (exception.IsAlreadyExists)
         {

@@ -88,6 +88,6 @@ public sealed class RecordStore(KubeClient client)
             ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels },
         };
         // An apply, unlike a creation, may be repeated, and two first runs at once want the same.
-        await client.ApplyAsync(Namespaces, body, ct, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true });
+        await client.ApplyAsync(Namespaces, body, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true }, ct);
     }
 }

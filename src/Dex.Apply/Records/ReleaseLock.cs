@@ -79,7 +79,7 @@ sealed class ReleaseLock : IAsyncDisposable
         {
             // Not cancellable: leaving the lock behind would make the next run wait a minute.
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
-            await client.DeleteAsync(Leases, release.Namespace, release.Name, limit.Token, new DeleteRequest { Uid = lease.Uid() });
+            await client.DeleteAsync(Leases, release.Namespace, release.Name, new DeleteRequest { Uid = lease.Uid() }, limit.Token);
         }
         catch (Exception exception) when (exception is KubeApiException or KubeConnectionException or OperationCanceledException)
         {

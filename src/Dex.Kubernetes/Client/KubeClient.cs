@@ -46,7 +46,10 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>One object, or null when it is not there.</summary>
     /// <param name="ns">Ignored for a cluster-scoped resource.</param>
-    public async Task<JsonObject?> GetAsync(ResourceId resource, string? ns, string name, CancellationToken ct, string? subresource = null)
+    public Task<JsonObject?> GetAsync(ResourceId resource, string? ns, string name, CancellationToken ct) => GetAsync(resource, ns, name, subresource: null, ct);
+
+    /// <summary>A subresource of an object, such as <c>scale</c>, or null when the object is not there.</summary>
+    public async Task<JsonObject?> GetAsync(ResourceId resource, string? ns, string name, string? subresource, CancellationToken ct)
     {
         try
         {
@@ -97,12 +100,22 @@ public sealed class KubeClient : IDisposable
         new Watcher(this, resource, ns, selection).RunAsync(ct);
 
     /// <summary>Creates an object. Not tried again once it may have reached the server.</summary>
-    public Task<JsonObject> CreateAsync(ResourceId resource, string? ns, JsonObject body, CancellationToken ct, WriteOptions? options = null, string? name = null) =>
+    public Task<JsonObject> CreateAsync(ResourceId resource, string? ns, JsonObject body, CancellationToken ct) => CreateAsync(resource, ns, body, options: null, ct);
+
+    /// <summary>The same with options.</summary>
+    public Task<JsonObject> CreateAsync(ResourceId resource, string? ns, JsonObject body, WriteOptions? options, CancellationToken ct) =>
+        CreateAsync(resource, ns, name: null, body, options, ct);
+
+    /// <summary>The same for a subresource of an existing object, such as a pod's <c>eviction</c>.</summary>
+    public Task<JsonObject> CreateAsync(ResourceId resource, string? ns, string? name, JsonObject body, WriteOptions? options, CancellationToken ct) =>
         transport.SendJsonAsync(
             new(HttpMethod.Post, resource.Path(ns, name, options?.Subresource) + WriteQuery(options ?? new())) { Body = Bytes(body), IsRepeatable = false }, ct);
 
     /// <summary>Replaces an object; with a resourceVersion in the body only that state of it.</summary>
-    public Task<JsonObject> ReplaceAsync(ResourceId resource, JsonObject body, CancellationToken ct, WriteOptions? options = null) =>
+    public Task<JsonObject> ReplaceAsync(ResourceId resource, JsonObject body, CancellationToken ct) => ReplaceAsync(resource, body, options: null, ct);
+
+    /// <summary>The same with options.</summary>
+    public Task<JsonObject> ReplaceAsync(ResourceId resource, JsonObject body, WriteOptions? options, CancellationToken ct) =>
         transport.SendJsonAsync(
             new(HttpMethod.Put, resource.Path(body.Namespace(), body.Name(), options?.Subresource) + WriteQuery(options ?? new()))
             {
@@ -113,7 +126,10 @@ public sealed class KubeClient : IDisposable
             ct);
 
     /// <summary>Server-side apply: the object is created or brought to hold exactly these fields of its manager.</summary>
-    public Task<JsonObject> ApplyAsync(ResourceId resource, JsonObject body, CancellationToken ct, ApplyPatchOptions? options = null)
+    public Task<JsonObject> ApplyAsync(ResourceId resource, JsonObject body, CancellationToken ct) => ApplyAsync(resource, body, options: null, ct);
+
+    /// <summary>The same with options.</summary>
+    public Task<JsonObject> ApplyAsync(ResourceId resource, JsonObject body, ApplyPatchOptions? options, CancellationToken ct)
     {
         options ??= new();
         return transport.SendJsonAsync(
@@ -126,7 +142,10 @@ public sealed class KubeClient : IDisposable
     }
 
     /// <summary>Changes an object by a patch; <see cref="PatchKind.Json"/> is not tried again once it may have reached the server.</summary>
-    public Task<JsonObject> PatchAsync(ResourceId resource, string? ns, string name, PatchKind kind, JsonNode patch, CancellationToken ct, WriteOptions? options = null) =>
+    public Task<JsonObject> PatchAsync(ResourceId resource, string? ns, string name, PatchKind kind, JsonNode patch, CancellationToken ct) => PatchAsync(resource, ns, name, kind, patch, options: null, ct);
+
+    /// <summary>The same with options.</summary>
+    public Task<JsonObject> PatchAsync(ResourceId resource, string? ns, string name, PatchKind kind, JsonNode patch, WriteOptions? options, CancellationToken ct) =>
         transport.SendJsonAsync(
             new(HttpMethod.Patch, resource.Path(ns, name, options?.Subresource) + WriteQuery(options ?? new()))
             {
@@ -143,7 +162,10 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Deletes an object.</summary>
     /// <returns>Null when it is gone; the object when it stays for a while, held by finalizers or its grace period.</returns>
-    public async Task<JsonObject?> DeleteAsync(ResourceId resource, string? ns, string name, CancellationToken ct, DeleteRequest? options = null)
+    public Task<JsonObject?> DeleteAsync(ResourceId resource, string? ns, string name, CancellationToken ct) => DeleteAsync(resource, ns, name, options: null, ct);
+
+    /// <summary>The same with options.</summary>
+    public async Task<JsonObject?> DeleteAsync(ResourceId resource, string? ns, string name, DeleteRequest? options, CancellationToken ct)
     {
         try
         {

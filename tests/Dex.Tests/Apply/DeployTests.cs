@@ -85,7 +85,7 @@ public sealed class DeployTests
         var map = (await cluster.Client.GetAsync(maps, "shop", "settings", Ct))!;
         map["data"]!["color"] = "red";
         map["data"]!["size"] = "big";
-        await cluster.Client.ReplaceAsync(maps, map, Ct, new() { FieldManager = "editor" });
+        await cluster.Client.ReplaceAsync(maps, map, new() { FieldManager = "editor" }, Ct);
 
         var plan = await cluster.Engine.PlanAsync(cluster.Release, ApplyCluster.Objects(Shop), Ct);
         Assert.Equal(ChangeKind.Restore, plan.Objects.Single(obj => obj.Ref.Name == "settings").Change);
@@ -104,7 +104,7 @@ public sealed class DeployTests
         var maps = KnownResources.Get("v1", "ConfigMap");
         var map = (await cluster.Client.GetAsync(maps, "shop", "settings", Ct))!;
         map["data"]!["color"] = "red";
-        await cluster.Client.ReplaceAsync(maps, map, Ct, new() { FieldManager = "editor" });
+        await cluster.Client.ReplaceAsync(maps, map, new() { FieldManager = "editor" }, Ct);
 
         var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Shop));
 
@@ -147,7 +147,7 @@ public sealed class DeployTests
     public async Task A_namespace_that_existed_before_is_never_deleted()
     {
         await using var cluster = await ApplyCluster.StartAsync();
-        await cluster.Client.CreateAsync(KnownResources.Get("v1", "Namespace"), null, ApplyCluster.Objects("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")[0], Ct, new() { FieldManager = "somebody" });
+        await cluster.Client.CreateAsync(KnownResources.Get("v1", "Namespace"), null, ApplyCluster.Objects("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")[0], new() { FieldManager = "somebody" }, Ct);
         await cluster.DeployAsync(Shop);
 
         var result = await cluster.Engine.RemoveAsync(cluster.Release with { Selector = null }, new RemoveOptions(), cluster.Events, Ct);

@@ -147,7 +147,7 @@ public sealed class HistoryTests
 
         var map = (await cluster.Client.GetAsync(Maps, "shop", "settings", Ct))!;
         map["data"]!["color"] = "red";
-        await cluster.Client.ReplaceAsync(Maps, map, Ct, new() { FieldManager = "editor" });
+        await cluster.Client.ReplaceAsync(Maps, map, new() { FieldManager = "editor" }, Ct);
         var refused = await Assert.ThrowsAsync<DiagnosticException>(() => cluster.Engine.DeployAsync(cluster.Release, saved.Objects, By("ann") with { Expected = saved }, null, Ct));
         Assert.Equal("DEX3223", refused.Diagnostics[0].Code);
 

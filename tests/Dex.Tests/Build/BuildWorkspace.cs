@@ -26,7 +26,7 @@ internal sealed class BuildWorkspace : IDisposable
             HomeDirectory = _root,
             CurrentDirectory = _root,
         };
-        builder.Add(_ => host).Add(_ => new RunLog(host)).Add(services => new Processes.ProcessRunner(host, services.Get<RunLog>()));
+        builder.Add(_ => host).Add<Dex.Terminal.ITerminal>(_ => new Dex.Testing.RecordingTerminal()).Add(_ => new RunLog(host)).Add(services => new Processes.ProcessRunner(host, services.Get<RunLog>()));
         new BuildFeature().Register(builder);
         new ConfigFeature().Register(builder);
         _services = builder.Services;

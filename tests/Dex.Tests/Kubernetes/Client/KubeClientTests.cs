@@ -59,9 +59,9 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
         Assert.True(stale.IsConflict);
         Assert.Equal("3", (await client.GetAsync(ConfigMaps, ns, "a", default))!.Text("data", "k"));
 
-        var other = await Assert.ThrowsAsync<KubeApiException>(() => client.DeleteAsync(ConfigMaps, ns, "a", default, new() { Uid = "someone-else" }));
+        var other = await Assert.ThrowsAsync<KubeApiException>(() => client.DeleteAsync(ConfigMaps, ns, "a", new() { Uid = "someone-else" }, default));
         Assert.True(other.IsConflict);
-        Assert.Null(await client.DeleteAsync(ConfigMaps, ns, "a", default, new() { Uid = created.Uid() }));
+        Assert.Null(await client.DeleteAsync(ConfigMaps, ns, "a", new() { Uid = created.Uid() }, default));
         Assert.Null(await client.GetAsync(ConfigMaps, ns, "a", default));
         Assert.Null(await client.DeleteAsync(ConfigMaps, ns, "a", default));
     }
@@ -70,14 +70,14 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
     public async Task An_apply_conflict_names_the_other_manager_and_the_field()
     {
         var ns = await fixture.NamespaceAsync();
-        await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), default, new() { FieldManager = "other" });
+        await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), new() { FieldManager = "other" }, default);
         var conflict = await Assert.ThrowsAsync<KubeApiException>(() => client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "2"), default));
         Assert.True(conflict.IsConflict);
         var cause = Assert.Single(conflict.Status.Causes);
         Assert.Equal(("FieldManagerConflict", ".data.k"), (cause.Reason, cause.Field));
         Assert.Contains("other", cause.Message, StringComparison.Ordinal);
 
-        var forced = await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "2"), default, new() { Force = true });
+        var forced = await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "2"), new() { Force = true }, default);
         Assert.Equal("2", forced.Text("data", "k"));
     }
 
@@ -102,7 +102,7 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
     public async Task A_dry_run_changes_nothing()
     {
         var ns = await fixture.NamespaceAsync();
-        var preview = await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), default, new() { DryRun = true });
+        var preview = await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), new() { DryRun = true }, default);
         Assert.Equal("1", preview.Text("data", "k"));
         Assert.Null(await client.GetAsync(ConfigMaps, ns, "a", default));
     }

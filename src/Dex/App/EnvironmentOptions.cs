@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Dex.Features.Environments;
+namespace Dex.App;
 
 /// <summary>The options by which commands are told an environment.</summary>
 public static class EnvironmentOptions
