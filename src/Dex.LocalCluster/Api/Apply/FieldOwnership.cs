@@ -50,7 +50,8 @@ internal sealed class FieldOwnership(TimeProvider time)
             Prune(type, merged, last, managed);
 
         var comparison = ObjectComparison.Between(type.Schema, before, merged);
-        TakeFromOthers(managed, comparison, id, force);
+        var yields = force || live is null ? null : LastApplied.Fields(type.Schema, live, options.Manager);
+        TakeFromOthers(managed, comparison, id, force, yields);
         managed.WriteTo(merged);
         return merged;
     }
@@ -68,12 +69,13 @@ internal sealed class FieldOwnership(TimeProvider time)
     // The real server forgets the time where it maps a Scale's fields to those of its parent.
     string? TimeOf(ManagerId id) => id.Subresource == "scale" ? null : ObjectMetadata.Now(time);
 
-    static void TakeFromOthers(ManagedFields managed, ObjectComparison comparison, ManagerId self, bool force)
+    /// <param name="yields">Fields that others give up without being forced, or null.</param>
+    static void TakeFromOthers(ManagedFields managed, ObjectComparison comparison, ManagerId self, bool force, FieldSet? yields = null)
     {
         var changed = comparison.Added.Union(comparison.Modified);
         var others = managed.Entries.Where(e => e.Id != self).ToList();
         if (!force)
-            ApplyConflict.ThrowIfAny(others.Select(e => (e, e.Fields.Intersection(changed))));
+            ApplyConflict.ThrowIfAny(others.Select(e => (e, e.Fields.Intersection(yields is null ? changed : changed.Difference(yields)))));
         foreach (var other in others)
             managed.Set(other with { Fields = other.Fields.Difference(changed).Difference(comparison.Removed) });
     }

@@ -14,7 +14,7 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
     static readonly string[] Managers = ["m1", "m2", "m3"];
 
     readonly Random random = new(seed);
-    readonly Model model = new(type.HasGeneration);
+    readonly Model model = new(type.HasGeneration, keepsEmptyMap: type.Custom);
 
     public Model Model => model;
 
@@ -77,9 +77,8 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
             body.Metadata()["resourceVersion"] = (revision ?? stored.Revision).ToString();
             return body;
         }
-        // Labels are owned, too; the model follows the entries alone, so these writers own nothing else.
         var expected = model.Update(name, manager, revision, OnModel);
-        var options = new WriteOptions(what is 1 or 2 or 3 ? "meta" : manager);
+        var options = new WriteOptions(manager);
         var (actual, stored) = await TryAsync(async () => (await writer.UpdateAsync(type, type.Key("default", name), OnBody, options, ct)).Object);
         return Compare($"update {what} {key}={value}", name, expected, actual, stored, before);
     }
@@ -134,14 +133,21 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
         if (body.DeletionTimestamp() is not null != wanted.IsDeleting)
             return $"{what}: deleting {wanted.IsDeleting} expected";
         var owners = Owners(body);
-        var expected = wanted.Owners.SelectMany(o => o.Value.Select(k => $"{o.Key.Manager}/{o.Key.Applies}/{k}")).Order(StringComparer.Ordinal).ToList();
+        var expected = wanted.Owners.SelectMany(o => o.Value.Where(k => k[0] != '~').Select(k => $"{o.Key.Manager}/{o.Key.Applies}/{k}")).Order(StringComparer.Ordinal).ToList();
         return owners.SequenceEqual(expected) ? null : $"{what}: owners {string.Join(' ', expected)} expected, {string.Join(' ', owners)} found";
     }
 
     List<string> Owners(JsonObject body) =>
         [.. body.Items("metadata", "managedFields")
-            .SelectMany(e => (e.Object("fieldsV1", "f:" + fieldsName) ?? []).Where(f => f.Key != ".").Select(f => $"{e.Text("manager")}/{e.Text("operation") == "Apply"}/{f.Key[2..]}"))
+            .SelectMany(e => Paths(e.Object("fieldsV1", "f:" + fieldsName)).Select(path => $"{e.Text("manager")}/{e.Text("operation") == "Apply"}/{path}"))
             .Order(StringComparer.Ordinal)];
+
+    static IEnumerable<string> Paths(JsonObject? fields) => fields switch
+    {
+        null => [],
+        { Count: 0 } => ["."],
+        _ => fields.Select(f => f.Key == "." ? "." : f.Key[2..]),
+    };
 
     StoredObject? Live(string name) => writer.Store.Latest.Get(type.Key("default", name));
 

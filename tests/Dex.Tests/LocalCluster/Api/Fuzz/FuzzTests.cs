@@ -6,6 +6,9 @@ using Dex.LocalCluster.Storage;
 
 namespace Dex.Tests.LocalCluster.Api.Fuzz;
 
+/// <summary>
+/// A short run of each. DEX_FUZZ_OPERATIONS makes it longer and DEX_FUZZ_SEED another one; a difference names both.
+/// </summary>
 public sealed class FuzzTests
 {
     [Theory]
@@ -22,12 +25,14 @@ public sealed class FuzzTests
         await api.Registry.CreateAsync("customresourcedefinitions.apiextensions.k8s.io", "", JsonNode.Parse(Definition)!.AsObject(), ct);
         using var watcher = new ReplicaOfEvents(store, resource);
 
-        var run = new FuzzRun(api.Writer, api.Deletion, new FieldOwnership(time), api.Writer.Resources.Stored(resource), fieldsName, seed);
-        var difference = await run.RunAsync(operations, ct);
+        var run = new FuzzRun(api.Writer, api.Deletion, new FieldOwnership(time), api.Writer.Resources.Stored(resource), fieldsName, Setting("DEX_FUZZ_SEED") ?? seed);
+        var difference = await run.RunAsync(Setting("DEX_FUZZ_OPERATIONS") ?? operations, ct);
 
         Assert.True(difference is null, difference);
         watcher.AssertEquals(store.Visible.List(resource, "default"));
     }
+
+    static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out var value) ? value : null;
 
     const string Definition = """
         {"metadata":{"name":"widgets.t.dev"},"spec":{"group":"t.dev","scope":"Namespaced","names":{"plural":"widgets","kind":"Widget"},"versions":[{"name":"v1","served":true,"storage":true,

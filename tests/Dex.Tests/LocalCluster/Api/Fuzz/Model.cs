@@ -12,7 +12,7 @@ enum Ending
 }
 
 /// <summary>An executable model of create, update, apply and delete over objects that are maps of fields.</summary>
-sealed class Model(bool countsGenerations)
+sealed class Model(bool countsGenerations, bool keepsEmptyMap)
 {
     public Dictionary<string, ModelObject> Objects { get; } = new(StringComparer.Ordinal);
 
@@ -21,8 +21,9 @@ sealed class Model(bool countsGenerations)
         if (Objects.ContainsKey(name))
             return Ending.AlreadyExists;
         var made = new ModelObject { Revision = 0, Generation = countsGenerations ? 1 : 0, Fields = new(fields.ToDictionary(), StringComparer.Ordinal) };
+        made.HasMap = fields.Count > 0;
         if (fields.Count > 0)
-            made.Owners[new Owner(manager, false)] = [.. fields.Keys];
+            made.Owners[new Owner(manager, false)] = [.. made.Paths().Keys];
         Objects[name] = made;
         return Ending.Done;
     }
@@ -37,6 +38,7 @@ sealed class Model(bool countsGenerations)
             return Ending.Conflict;
         var next = live.Copy();
         change(next);
+        next.HasMap = next.Fields.Count > 0 || (keepsEmptyMap && live.HasMap);
         if (live.IsDeleting && next.Finalizers.Except(live.Finalizers).Any())
             return Ending.Invalid;
         if (live.IsTracked)
@@ -54,25 +56,30 @@ sealed class Model(bool countsGenerations)
                 Revision = 0,
                 Generation = countsGenerations ? 1 : 0,
                 Fields = new(fields.ToDictionary(), StringComparer.Ordinal),
+                HasMap = fields.Count > 0,
                 Owners = fields.Count == 0 ? [] : new() { [self] = [.. fields.Keys] },
             };
             return Ending.Done;
         }
         var next = live.Copy();
         if (!live.IsTracked)
-            next.Owners[new Owner("before-first-apply", false)] = [.. live.Fields.Keys];
+            next.Owners[new Owner("before-first-apply", false)] = [.. live.Paths().Keys];
         var last = next.Owners.GetValueOrDefault(self, []);
         foreach (var (key, value) in fields)
             next.Fields[key] = value;
         next.Owners[self] = [.. fields.Keys];
         foreach (var dropped in last.Except(fields.Keys).Where(k => !next.Owners.Values.Any(o => o.Contains(k))).ToList())
             next.Fields.Remove(dropped);
+        next.HasMap = next.Fields.Count > 0 || (live.HasMap && next.Fields.Count == live.Fields.Count && keepsEmptyMap);
         var changed = fields.Where(f => !live.Fields.TryGetValue(f.Key, out var was) || was != f.Value).Select(f => f.Key).ToList();
         var others = next.Owners.Where(o => o.Key != self).ToList();
         if (!force && others.Any(o => o.Value.Overlaps(changed)))
             return Ending.Conflict;
         foreach (var (_, owned) in others)
+        {
             owned.ExceptWith(changed);
+            owned.RemoveWhere(path => !next.Paths().ContainsKey(path));
+        }
         Tidy(next);
         return Commit(name, live, next);
     }
@@ -99,8 +106,9 @@ sealed class Model(bool countsGenerations)
 
     static void Take(ModelObject live, ModelObject next, Owner self)
     {
-        var removed = live.Fields.Keys.Except(next.Fields.Keys).ToList();
-        var changed = next.Fields.Where(f => !live.Fields.TryGetValue(f.Key, out var was) || was != f.Value).Select(f => f.Key).ToList();
+        var (before, after) = (live.Paths(), next.Paths());
+        var removed = before.Keys.Except(after.Keys).ToList();
+        var changed = after.Where(f => !before.TryGetValue(f.Key, out var was) || was != f.Value).Select(f => f.Key).ToList();
         foreach (var (owner, owned) in next.Owners)
         {
             owned.ExceptWith(removed);

@@ -91,6 +91,17 @@ public sealed class ApplyTests : WireTest
         Assert.InRange(managers.Count, 1, 11);
     }
 
+    [Fact]
+    public async Task Kubectl_takes_over_what_it_applied_on_the_client_side_before()
+    {
+        const string Before = """{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"},\"data\":{\"a\":\"1\"}}""";
+        await SendAsync("POST", $"{ConfigMaps}?fieldManager=kubectl-client-side-apply",
+            $$$"""{"metadata":{"name":"a","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{{{Before}}}"}},"data":{"a":"1"}}""");
+
+        Assert.Equal(HttpStatusCode.Conflict, (await ApplyAsync("other", """{"a":"2"}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await ApplyAsync("kubectl", """{"a":"2"}""")).Status);
+    }
+
     Task<Answer> ApplyAsync(string manager, string data, string more = "") => SendAsync("PATCH", $"{ConfigMaps}/a?fieldManager={manager}{more}",
         $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{{data}}}""", Apply);
 
