@@ -1,6 +1,7 @@
 using Dex.Features.Build;
 using Dex.Features.Cluster;
 using Dex.Features.Config;
+using Dex.Features.Deploy;
 using Dex.Features.Environments;
 using Dex.Features.Inspect;
 using Dex.Features.Manifests;
@@ -16,6 +17,7 @@ public static class ReferencePlatform
         .Add(new NewFeature())
         .Add(new EnvironmentsFeature())
         .Add(new InspectFeature())
+        .Add(new DeployFeature())
         .Add(new BuildFeature())
         .Add(new ConfigFeature())
         .Add(new ManifestsFeature())

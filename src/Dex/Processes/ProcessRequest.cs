@@ -14,6 +14,9 @@ public sealed record ProcessRequest(string Program, IReadOnlyList<string> Argume
     /// <summary>Written to its standard input, which is then closed; where secrets go.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
+    /// <summary>Lets it talk to the user: its standard input and error are those of dex. <see cref="Input"/> is not used then, and no error is collected.</summary>
+    public bool OnTerminal { get; init; }
+
     /// <summary>Called for each line of its standard output and error, from either stream's reader.</summary>
     public Action<string>? OnLine { get; init; }
 }

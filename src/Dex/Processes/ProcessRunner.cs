@@ -26,8 +26,8 @@ public sealed class ProcessRunner(Host host, RunLog log)
 
         using var kill = cancellationToken.Register(() => Kill(process));
         var output = ReadAsync(process.StandardOutput, request.OnLine);
-        var error = ReadAsync(process.StandardError, request.OnLine);
-        await WriteInputAsync(process, request.Input);
+        var error = request.OnTerminal ? Task.FromResult("") : ReadAsync(process.StandardError, request.OnLine);
+        if (!request.OnTerminal) await WriteInputAsync(process, request.Input);
         await process.WaitForExitAsync(CancellationToken.None);
         cancellationToken.ThrowIfCancellationRequested();
         var result = new ProcessResult(process.ExitCode, await output, await error);
@@ -57,9 +57,9 @@ public sealed class ProcessRunner(Host host, RunLog log)
         var start = new ProcessStartInfo(path, request.Arguments)
         {
             WorkingDirectory = request.WorkingDirectory ?? host.CurrentDirectory,
-            RedirectStandardInput = true,
+            RedirectStandardInput = !request.OnTerminal,
             RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            RedirectStandardError = !request.OnTerminal,
             UseShellExecute = false,
         };
         start.Environment.Clear();

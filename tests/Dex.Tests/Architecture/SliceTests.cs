@@ -6,8 +6,8 @@ public sealed class SliceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Manifests"] = ["Build", "Config", "Cluster"],
-        ["Deploy"] = ["Build", "Cluster", "Config", "Manifests"],
-        ["Environments"] = ["Build", "Cluster", "Config", "Deploy", "Manifests"],
+        ["Deploy"] = ["Cluster", "Config", "Environments"],
+        ["Environments"] = ["Build", "Cluster", "Config", "Manifests"],
         ["Inspect"] = ["Cluster", "Config", "Environments"],
         ["Build"] = ["Config", "Cluster"],
     };

@@ -1,4 +1,5 @@
 using Dex.App;
+using Dex.Processes;
 using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
@@ -11,7 +12,7 @@ public sealed class ClusterFeature : IFeature
         .Add(s => new ClusterFolder(s.Get<Host>()))
         .Add(s => new LocalDaemon(s.Get<Host>(), s.Get<ClusterFolder>(), s.Get<ITerminal>(), s.Get<RunLog>()))
         .Add<ILocalCluster>(s => s.Get<LocalDaemon>())
-        .Add(_ => new Kubeconfigs())
+        .Add(s => new Kubeconfigs(s.Get<Host>(), s.Get<ProcessRunner>(), s.Get<ITerminal>()))
         .Add(s => new ClusterConnector(s.Get<Host>(), s.Get<ILocalCluster>(), s.Get<Kubeconfigs>()))
         .Add(s => new ForegroundCluster(s.Get<Host>(), s.Get<ClusterFolder>()))
         .Command("cluster start", "Start the embedded cluster", s =>

@@ -1,22 +1,45 @@
-using System.Text;
-using System.Text.Json.Nodes;
+using Dex.App;
 using Dex.Kubernetes.Client;
-using Dex.Yaml;
+using Dex.Kubernetes.KubeConfig;
+using Dex.Processes;
+using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
 
-/// <summary>Reads kubeconfig files.</summary>
-public sealed class Kubeconfigs
+/// <summary>Reads kubeconfig files and runs the credential plugins that they name.</summary>
+public sealed class Kubeconfigs(Host host, ProcessRunner processes, ITerminal terminal)
 {
     /// <summary>The current context of one file.</summary>
     public KubeConnection File(string path)
     {
-        var config = (JsonObject)YamlJson.ToJsonNodes(path, System.IO.File.ReadAllBytes(path)).Single();
-        var cluster = config["clusters"]![0]!["cluster"]!;
-        var authority = Encoding.UTF8.GetString(Convert.FromBase64String((string)cluster["certificate-authority-data"]!));
-        return KubeConnection.WithToken(new Uri((string)cluster["server"]!), authority, (string)config["users"]![0]!["user"]!["token"]!);
+        var config = KubeConfigFile.Load([path], Surroundings());
+        return config.Connect(config.CurrentContext ?? "");
     }
 
-    /// <summary>A context of the user's kubeconfig.</summary>
-    public KubeConnection Context(string name) => throw new NotSupportedException(name);
+    /// <summary>A context of the user's kubeconfig: <c>KUBECONFIG</c>, or <c>~/.kube/config</c>.</summary>
+    public KubeConnection Context(string name) => KubeConfigFile.Load(Surroundings()).Connect(name);
+
+    private KubeConfigHost Surroundings() => new()
+    {
+        Environment = host.Environment,
+        HomeDirectory = host.HomeDirectory,
+        CurrentDirectory = host.CurrentDirectory,
+        IsTerminal = terminal.CanAsk,
+        Time = host.Time,
+        RunPlugin = RunAsync,
+    };
+
+    private async Task<PluginResult> RunAsync(PluginCommand command, CancellationToken cancellationToken)
+    {
+        if (processes.Find(command.Program) is null) throw new FileNotFoundException(null, command.Program);
+        if (command.IsInteractive) terminal.EndProgress();
+        var result = await processes.RunAsync(
+            new ProcessRequest(command.Program, command.Arguments)
+            {
+                Environment = command.Environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value, StringComparer.Ordinal),
+                OnTerminal = command.IsInteractive,
+            },
+            cancellationToken);
+        return new PluginResult(result.ExitCode, result.Output, result.Error);
+    }
 }

@@ -1,28 +1,15 @@
 using Dex.Apply;
-using Dex.Features.Build;
 using Dex.Terminal;
 
 namespace Dex.Features.Environments;
 
-/// <summary>Turns what the builder and the apply engine report into steps that people see.</summary>
-internal sealed class DeployProgress(ITerminal terminal) : IProgress<ApplyEvent>, IProgress<BuildEvent>
+/// <summary>Turns what the apply engine reports into steps that people see.</summary>
+internal sealed class DeployProgress(ITerminal terminal) : IProgress<ApplyEvent>
 {
     private const string Deploy = "deploy";
     private static readonly HashSet<string> Shown = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
     private int _applied;
     private int _planned;
-
-    public void Report(BuildEvent value)
-    {
-        var title = $"build {value.Workload}";
-        terminal.Report(value switch
-        {
-            BuildStarted started => new Step(title, StepState.Running, started.Reason),
-            BuildOutput output => new Step(title, StepState.Output, output.Line),
-            BuildFinished { Image.Cached: true } finished => new Step(title, StepState.Skipped, finished.Image.Reason),
-            _ => new Step(title, StepState.Done),
-        });
-    }
 
     public void Report(ApplyEvent value)
     {

@@ -14,9 +14,9 @@ public sealed class EnvironmentsFeature : IFeature
         .Add(s => new FolderMemory(s.Get<Host>()))
         .Add(_ => new EnvironmentRecords())
         .Add(s => new EnvironmentChoice(s.Get<AppLoader>(), s.Get<FolderMemory>(), s.Get<Host>()))
+        .Add(s => new ReleasePreparer(s.Get<ClusterConnector>(), s.Get<AppBuilder>(), s.Get<EnvironmentRecords>(), s.Get<Host>(), s.Get<ITerminal>()))
         .Add(s => new UpOperation(
-            s.Get<AppLoader>(), s.Get<ClusterConnector>(), s.Get<Builder>(), s.Get<EnvironmentRecords>(),
-            s.Get<EnvironmentChoice>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
+            s.Get<AppLoader>(), s.Get<ReleasePreparer>(), s.Get<EnvironmentChoice>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
         .Add(s => new DownOperation(s.Get<EnvironmentChoice>(), s.Get<ClusterConnector>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
         .Add(s => new EnvironmentFinder(s.Get<EnvironmentChoice>(), s.Get<ClusterConnector>(), s.Get<EnvironmentRecords>()))
         .Add(s => new ListEnvironments(s.Get<ClusterConnector>(), s.Get<EnvironmentRecords>()))

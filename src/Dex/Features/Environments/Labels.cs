@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Dex.App;
+using Dex.Kubernetes.Model;
 
 namespace Dex.Features.Environments;
 
@@ -30,6 +32,21 @@ public static class Labels
         };
         if (app.Team is { } team) labels["dex.dev/team"] = team;
         return labels;
+    }
+
+    /// <summary>Labels an object and the pods that it makes, manifests of the user's own included. Selectors stay as they are.</summary>
+    public static void Stamp(JsonObject obj, IReadOnlyDictionary<string, string> labels)
+    {
+        Add(obj);
+        foreach (var path in (string[][])[["spec", "template"], ["spec", "jobTemplate"], ["spec", "jobTemplate", "spec", "template"]])
+        {
+            if (obj.Object(path) is { } template) Add(template);
+        }
+
+        void Add(JsonObject labelled)
+        {
+            foreach (var (key, value) in labels) labelled.SetLabel(key, value);
+        }
     }
 
     /// <summary>Finds everything that belongs to an environment.</summary>

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
+using Dex.App;
+using Dex.Features.Environments;
+using Dex.Terminal;
+
+namespace Dex.Features.Deploy;
+
+internal sealed class DeployCommand(DeployOperation operation) : DexCommand<DeployReport>
+{
+    private readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
+    private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _plan = new("--plan") { Description = "Deploy exactly the plan that `dex diff --out` wrote", HelpName = "FILE" };
+    private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
+    private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is ready", DefaultValueFactory = _ => "10m" };
+    private readonly Option<bool> _force = new("--force-conflicts") { Description = "Take over fields that somebody else manages" };
+    private readonly Option<string[]> _recreate = new("--recreate") { Description = "Delete and create this object anew, as Kind/name", HelpName = "OBJECT", DefaultValueFactory = _ => [] };
+    private readonly Option<bool?> _rollback = new("--rollback") { Description = "Return to the last good revision on failure (default: yes, except on the embedded cluster)" };
+    private readonly Option<string?> _message = new("--message", "-m") { Description = "What the history says about this deploy", HelpName = "TEXT" };
+
+    public override string Example => "deploy prod --message \"new checkout\"";
+
+    protected override JsonTypeInfo<DeployReport> Json => DeployJson.Default.DeployReport;
+
+    public override void Configure(Command command)
+    {
+        command.Add(_environment);
+        command.Add(_path);
+        foreach (var option in new Option[] { _plan, _set, _timeout, _force, _recreate, _rollback, _message }) command.Add(option);
+    }
+
+    protected override Task<DeployReport> RunAsync(ParseResult parse, CancellationToken cancellationToken) => operation.RunAsync(
+        new DeployRequest(parse.GetRequiredValue(_environment), parse.GetValue(_path), Timeouts.Parse(parse.GetRequiredValue(_timeout)))
+        {
+            Plan = parse.GetValue(_plan),
+            Set = parse.GetValue(_set) ?? [],
+            ForceConflicts = parse.GetValue(_force),
+            Recreate = parse.GetValue(_recreate) ?? [],
+            Rollback = parse.GetValue(_rollback),
+            Message = parse.GetValue(_message),
+        },
+        cancellationToken);
+
+    protected override void Render(DeployReport result, ITerminal terminal) => Reports.Render(result, "is deployed", terminal);
+}

@@ -1,0 +1,23 @@
+using Dex.App;
+using Dex.Features.Environments;
+using Dex.Yaml;
+
+namespace Dex.Features.Deploy;
+
+internal static class DeployErrors
+{
+    public static UserError NotDeployed(EnvironmentKey key) => new(ExitCode.Failed, new Diagnostic("DEX4101", $"`{key}` has not been deployed to `{key.Cluster}`")
+    {
+        Help = $"`dex deploy {key.Name}` deploys it",
+    });
+
+    public static UserError UnreadablePlan(string file, string reason) => new(ExitCode.Usage, new Diagnostic("DEX4102", $"`{file}` is no plan: {reason}")
+    {
+        Help = "make one with `dex diff ENV --out FILE`",
+    });
+
+    public static UserError OtherEnvironment(string file, EnvironmentSpec spec) => new(ExitCode.Usage, new Diagnostic("DEX4103", $"`{file}` is a plan for `{spec.Key}` on `{spec.Cluster}`")
+    {
+        Help = $"deploy it with `dex deploy {spec.Name} --plan {file}`",
+    });
+}

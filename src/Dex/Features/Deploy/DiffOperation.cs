@@ -1,0 +1,33 @@
+using Dex.App;
+using Dex.Apply;
+using Dex.Apply.Diff;
+using Dex.Features.Config;
+using Dex.Features.Environments;
+
+namespace Dex.Features.Deploy;
+
+/// <summary>What <c>dex diff</c> is asked for.</summary>
+internal sealed record DiffRequest(string Environment, string? Path, IReadOnlyList<string> Set, string? Out, bool ForceConflicts);
+
+/// <summary>Says what a deploy would change, and saves it as a plan.</summary>
+internal sealed class DiffOperation(AppLoader apps, ReleasePreparer preparer, Host host)
+{
+    public async Task<DiffReport> RunAsync(DiffRequest request, CancellationToken cancellationToken)
+    {
+        var app = await apps.LoadAsync(apps.FindFolder(request.Path), request.Environment, request.Set, cancellationToken);
+        using var prepared = await preparer.PrepareAsync(app, request.Environment, cancellationToken);
+        var engine = new ApplyEngine(prepared.Target.Client, host.Time);
+        var plan = await engine.PlanAsync(prepared.Release, prepared.Objects, cancellationToken);
+        var changes = await engine.DiffAsync(plan, request.ForceConflicts, cancellationToken);
+        if (request.Out is { } file) await PlanFile.WriteAsync(Path.GetFullPath(file, host.CurrentDirectory), prepared, plan, RevisionNotes.Of(prepared, host, null), cancellationToken);
+        return new DiffReport(prepared.Spec.Key.ToString(), prepared.Target.Name, [.. changes.Select(Changed)]) { File = request.Out };
+    }
+
+    private static ChangedObject Changed(ObjectDiff diff) => new(
+        diff.Object.ToString(),
+        diff.Deleted ? "delete" : diff.Change.ToString().ToLowerInvariant(),
+        [.. diff.Fields.Select(field => new ChangedField(field.Path, field.Before?.ToJsonString(), field.After?.ToJsonString()))])
+    {
+        Refused = diff.Refused?.Title,
+    };
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Dex.App;
+using Dex.Apply;
+using Dex.Features.Build;
+using Dex.Features.Cluster;
+using Dex.Features.Config;
+using Dex.Features.Manifests;
+using Dex.Terminal;
+
+namespace Dex.Features.Environments;
+
+/// <summary>Everything a deploy needs: where to, and what.</summary>
+/// <param name="App">The configuration.</param>
+/// <param name="Target">The cluster.</param>
+/// <param name="Spec">The environment, as its record will say.</param>
+/// <param name="Release">The release behind it.</param>
+/// <param name="Objects">What the cluster is to hold.</param>
+/// <param name="BuildTime">How long images and the cluster's start took.</param>
+internal sealed record PreparedRelease(
+    LoadedApp App, ClusterTarget Target, EnvironmentSpec Spec, Release Release, IReadOnlyList<JsonObject> Objects, TimeSpan BuildTime) : IDisposable
+{
+    public void Dispose() => Target.Dispose();
+}
+
+/// <summary>From a configuration to images and objects, placed in the environment's cluster. Changes nothing there.</summary>
+internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder builder, EnvironmentRecords records, Host host, ITerminal terminal)
+{
+    /// <summary>Builds what changed, pushes it where the cluster is not the embedded one, and renders. The caller disposes the result.</summary>
+    public async Task<PreparedRelease> PrepareAsync(LoadedApp app, string name, CancellationToken cancellationToken)
+    {
+        EnvironmentErrors.RefuseUnbuilt(app.Config);
+        var clock = new StepClock(host.Time);
+        var (target, images) = await ConnectAndBuildAsync(app, cancellationToken);
+        try
+        {
+            var build = clock.Lap();
+            var key = new EnvironmentKey(target.Name, app.Config.Name, name);
+            var earlier = await records.FindAsync(target, key, cancellationToken);
+            var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
+            var spec = Spec(app, placement, images);
+            var objects = await ObjectsAsync(app, placement, spec, images, target, cancellationToken);
+            return new PreparedRelease(app, target, spec, EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace }, objects, build);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Images and the cluster do not wait for each other.</summary>
+    private async Task<(ClusterTarget Target, IReadOnlyDictionary<string, ReportedImage> Images)> ConnectAndBuildAsync(LoadedApp app, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var request = new AppBuildRequest(app.Config, app.Folder) { Push = (app.Config.Cluster ?? ClusterConnector.Local) != ClusterConnector.Local && app.Config.Builds().Any() };
+        var building = Task.Run(() => builder.BuildAsync(request, stop.Token), CancellationToken.None);
+        var connecting = Task.Run(() => clusters.ConnectAsync(app.Config, stop.Token), CancellationToken.None);
+        try
+        {
+            await Task.WhenAll(Guard(building), Guard(connecting));
+        }
+        catch
+        {
+            if (connecting.IsCompletedSuccessfully) (await connecting).Dispose();
+            throw;
+        }
+
+        return (await connecting, (await building).Images);
+
+        async Task Guard(Task task)
+        {
+            try
+            {
+                await task;
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<JsonObject>> ObjectsAsync(
+        LoadedApp app,
+        EnvironmentPlacement placement,
+        EnvironmentSpec spec,
+        IReadOnlyDictionary<string, ReportedImage> images,
+        ClusterTarget target,
+        CancellationToken cancellationToken)
+    {
+        var labels = Labels.Of(spec, app.Config);
+        var locate = app.Resolved.Provenance.PlaceOf;
+        var rendering = ManifestRenderer.Render(new RenderInput
+        {
+            App = app.Config,
+            Values = await AppValues.GetAsync(app.Config, cancellationToken),
+            Environment = app.Environment ?? spec.Name,
+            Namespace = spec.Namespace,
+            Images = images.ToDictionary(image => image.Key, image => image.Value.Reference),
+            Labels = labels,
+            Hosts = placement.Hosts,
+            Urls = placement.Urls,
+            MainUrl = spec.Url,
+            RouteClass = target.Settings.RouteClass,
+            Gateway = target.Settings.Gateway,
+            PublicGateway = target.Settings.PublicGateway,
+            Manifests = await RawManifests.ReadAsync(app.Folder, app.Config.Manifests, locate, cancellationToken),
+            RequireDigests = target.Settings.RequireDigests,
+            Locate = locate,
+        });
+        foreach (var warning in rendering.Warnings) terminal.Problem($"warning[{warning.Code}]: {warning.Title}", warning: true);
+        foreach (var obj in rendering.Objects) Labels.Stamp(obj, labels);
+        return [placement.NamespaceObject(labels), .. rendering.Objects];
+    }
+
+    private EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, IReadOnlyDictionary<string, ReportedImage> images) => placement.Spec with
+    {
+        Configuration = app.Environment,
+        Owner = host.UserName,
+        Services = [.. app.Config.Services.Select(service => new ServiceSpec(
+            service.Key,
+            images.GetValueOrDefault(service.Key)?.Reference ?? service.Value.Image,
+            placement.Urls.GetValueOrDefault(service.Key)))],
+    };
+}

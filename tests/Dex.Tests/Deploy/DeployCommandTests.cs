@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Dex.App;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+
+namespace Dex.Tests.Deploy;
+
+public sealed class DeployCommandTests(SharedCluster cluster) : IClassFixture<SharedCluster>, IDisposable
+{
+    static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
+    readonly SharedApp app = new(cluster);
+
+    public void Dispose() => app.Dispose();
+
+    [Fact]
+    public async Task An_environment_is_deployed_changed_and_rolled_back_with_a_history()
+    {
+        app.ConfigMap("a", "1");
+        var first = await app.RunAsync("deploy", "prod", "--message", "first");
+        Assert.True(first.ExitCode == ExitCode.Ok, first.Error);
+        Assert.Contains($"{app.Name}/prod on shared is deployed as revision 1", first.Output, StringComparison.Ordinal);
+        Assert.Equal("1", await ValueAsync("a"));
+
+        Assert.Contains("is as wanted", (await app.RunAsync("deploy", "prod")).Output, StringComparison.Ordinal);
+        app.ConfigMap("a", "2");
+        app.ConfigMap("b", "1");
+        Assert.Contains("revision 2", (await app.RunAsync("deploy", "prod")).Output, StringComparison.Ordinal);
+
+        var back = await app.RunAsync("rollback", "prod");
+        Assert.True(back.ExitCode == ExitCode.Ok, back.Error);
+        Assert.Equal(("1", null), (await ValueAsync("a"), await ValueAsync("b")));
+
+        var history = (JsonArray)JsonNode.Parse((await app.RunAsync("history", "prod", "--json")).Output)!;
+        Assert.Equal([3, 2, 1], history.Select(r => (int)r!["revision"]!));
+        Assert.Equal(["rollback to revision 1", null, "first"], history.Select(r => (string?)r!["message"]));
+        Assert.All(history, r => Assert.Equal(("ready", "ann"), ((string)r!["status"]!, (string)r["who"]!)));
+    }
+
+    [Fact]
+    public async Task A_diff_names_fields_and_exits_3_until_there_is_none()
+    {
+        app.ConfigMap("a", "1");
+        var create = await app.RunAsync("diff", "prod");
+        Assert.True(create.ExitCode == ExitCode.Findings, create.Error);
+        Assert.Contains("create ConfigMap/a", create.Output, StringComparison.Ordinal);
+        await app.RunAsync("deploy", "prod");
+        Assert.Equal(ExitCode.Ok, (await app.RunAsync("diff", "prod")).ExitCode);
+
+        app.ConfigMap("a", "2");
+        var changed = await app.RunAsync("diff", "prod");
+        Assert.Contains("~ data.k: \"1\" -> \"2\"", changed.Output, StringComparison.Ordinal);
+        Assert.Equal("1", await ValueAsync("a"));
+    }
+
+    [Fact]
+    public async Task A_saved_plan_is_deployed_exactly_or_refused_when_the_cluster_moved()
+    {
+        app.ConfigMap("a", "1");
+        var plan = app.PathOf("plan.json");
+        await app.RunAsync("diff", "prod", "--out", plan);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(plan));
+        app.ConfigMap("a", "not planned");
+        var deployed = await app.RunAsync("deploy", "prod", "--plan", plan);
+        Assert.True(deployed.ExitCode == ExitCode.Ok, deployed.Error);
+        Assert.Equal("1", await ValueAsync("a"));
+
+        await app.RunAsync("diff", "prod", "--out", plan);
+        await app.RunAsync("deploy", "prod");
+        var refused = await app.RunAsync("deploy", "prod", "--plan", plan);
+        Assert.Equal(ExitCode.Failed, refused.ExitCode);
+        Assert.Contains("DEX3223", refused.Error, StringComparison.Ordinal);
+
+        app.Write("notes.json", "{}");
+        Assert.Contains("DEX4102", (await app.RunAsync("deploy", "prod", "--plan", app.PathOf("notes.json"))).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_field_that_someone_else_manages_is_named_and_taken_over_only_when_asked()
+    {
+        app.ConfigMap("a", "1");
+        await app.RunAsync("deploy", "prod");
+        var live = (await FindAsync("a"))!;
+        await cluster.Client.PatchAsync(ConfigMaps, live.Namespace(), "a", PatchKind.Merge,
+            new JsonObject { ["data"] = new JsonObject { ["k"] = "edited" } }, default, new() { FieldManager = "kubectl-edit" });
+        var conflict = await app.RunAsync("deploy", "prod");
+        Assert.Equal(ExitCode.Failed, conflict.ExitCode);
+        Assert.Contains("kubectl-edit", conflict.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, (await app.RunAsync("deploy", "prod", "--force-conflicts")).ExitCode);
+        Assert.Equal("1", await ValueAsync("a"));
+    }
+
+    [Fact]
+    public async Task What_was_never_deployed_and_a_missing_context_say_so()
+    {
+        app.ConfigMap("a", "1");
+        Assert.Contains("DEX4101", (await app.RunAsync("history", "prod")).Error, StringComparison.Ordinal);
+        File.Delete(app.PathOf(".kube/config"));
+        Assert.Contains("DEX3002", (await app.RunAsync("deploy", "prod")).Error, StringComparison.Ordinal);
+    }
+
+    async Task<JsonObject?> FindAsync(string name) =>
+        (await cluster.Client.ListAsync(ConfigMaps, null, new() { Labels = $"dex.dev/app={app.Name}", Fields = "metadata.name=" + name }, default)).Items.SingleOrDefault();
+
+    async Task<string?> ValueAsync(string name) => (await FindAsync(name))?.Text("data", "k");
+}

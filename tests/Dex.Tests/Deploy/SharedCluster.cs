@@ -1,0 +1,96 @@
+using Dex.App;
+using Dex.Kubernetes.Client;
+using Dex.LocalCluster;
+using Dex.Testing;
+
+namespace Dex.Tests.Deploy;
+
+/// <summary>A cluster that is not the embedded one as far as dex knows: reached through a context whose user has a credential plugin.</summary>
+public sealed class SharedCluster : IAsyncLifetime
+{
+    Dex.LocalCluster.LocalCluster cluster = null!;
+
+    internal KubeClient Client { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        cluster = await Dex.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, default);
+        Client = new(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await cluster.DisposeAsync();
+    }
+
+    /// <summary>Writes a kubeconfig with the context <c>shared</c> into a home folder.</summary>
+    public void WriteKubeConfig(string home)
+    {
+        var plugin = Path.Combine(home, ".kube", "login");
+        Directory.CreateDirectory(Path.GetDirectoryName(plugin)!);
+        File.WriteAllText(plugin, $$"""
+            #!/bin/sh
+            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"{{cluster.AdminToken}}"} }'
+            """);
+        File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(cluster.CaCertificatePem));
+        File.WriteAllText(Path.Combine(home, ".kube", "config"), $$"""
+            current-context: another
+            clusters: [{name: c, cluster: {server: "{{cluster.Server}}", certificate-authority-data: "{{authority}}"} }]
+            users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never} } }]
+            contexts: [{name: shared, context: {cluster: c, user: u} }]
+            """);
+    }
+}
+
+/// <summary>An app in a folder of its own that deploys to the shared cluster.</summary>
+sealed class SharedApp : IDisposable
+{
+    static int counter;
+    readonly TemporaryFolder folder = new();
+
+    public SharedApp(SharedCluster cluster)
+    {
+        Name = $"shop{Interlocked.Increment(ref counter)}";
+        cluster.WriteKubeConfig(folder.Path);
+        Write("dex.yaml", $$"""
+            name: {{Name}}
+            manifests: [k8s/*.yaml]
+            clusters:
+              shared: {context: shared}
+            environments:
+              prod: {cluster: shared}
+            """);
+        Directory.CreateDirectory(Path.Combine(folder.Path, "k8s"));
+    }
+
+    public string Name { get; }
+
+    public string PathOf(string file) => Path.Combine(folder.Path, file);
+
+    public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
+
+    public void ConfigMap(string name, string value) => Write($"k8s/{name}.yaml", $$"""
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: {{name}}}
+        data: {k: "{{value}}"}
+        """);
+
+    public async Task<DexRun> RunAsync(params string[] args)
+    {
+        var host = new Host
+        {
+            Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
+            CurrentDirectory = folder.Path,
+            HomeDirectory = folder.Path,
+            UserName = "ann",
+            SelfCommand = ["dex"],
+        };
+        var terminal = new RecordingTerminal();
+        return new(await ReferencePlatform.Create("dex").RunAsync(args, host, terminal, TestContext.Current.CancellationToken), terminal);
+    }
+
+    public void Dispose() => folder.Dispose();
+}
