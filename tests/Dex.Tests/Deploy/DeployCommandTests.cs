@@ -81,7 +81,7 @@ public sealed class DeployCommandTests(SharedCluster cluster) : IClassFixture<Sh
         await app.RunAsync("deploy", "prod");
         var live = (await FindAsync("a"))!;
         await cluster.Client.PatchAsync(ConfigMaps, live.Namespace(), "a", PatchKind.Merge,
-            new JsonObject { ["data"] = new JsonObject { ["k"] = "edited" } }, default, new() { FieldManager = "kubectl-edit" });
+            new JsonObject { ["data"] = new JsonObject { ["k"] = "edited" } }, new() { FieldManager = "kubectl-edit" }, default);
         var conflict = await app.RunAsync("deploy", "prod");
         Assert.Equal(ExitCode.Failed, conflict.ExitCode);
         Assert.Contains("kubectl-edit", conflict.Error, StringComparison.Ordinal);
