@@ -11,6 +11,7 @@ IBenchmark[] benchmarks =
     new ConfigBenchmark(),
     new ConfigProcessBenchmark(),
     new ConfigFuzzRun(),
+    new KustomizeBenchmark(),
     new ControllersBenchmark(),
     new ClusterBenchmark(),
 ];

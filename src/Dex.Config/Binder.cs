@@ -22,6 +22,12 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
 
     private object Record(MergedNode node, RecordSchema schema)
     {
+        if (node is { IsDone: true, BoundRecords: { } known })
+        {
+            Records.AddRange(known);
+            return known[^1].Record;
+        }
+
         var result = Activator.CreateInstance(schema.Type)!;
         foreach (var child in node.Children!)
         {
@@ -84,4 +90,10 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
 }
 
 /// <summary>A record and the node it was made from.</summary>
-internal sealed record BoundRecord(object Record, MergedNode Node);
+internal sealed record BoundRecord(object Record, MergedNode Node)
+{
+    /// <summary>Its rules have been run for another environment.</summary>
+    public bool IsChecked => Node.IsDone || (Node.Parent is not null && IsBelowDone(Node.Parent));
+
+    private static bool IsBelowDone(MergedNode node) => node.IsDone || (node.Parent is not null && IsBelowDone(node.Parent));
+}

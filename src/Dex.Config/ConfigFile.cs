@@ -120,10 +120,11 @@ public sealed class ConfigFile<T>
         var missing = new MissingKeys(config);
         List<ChosenEnvironment> all = [.. config.Environments.Concrete.Select(Placeholder)];
         if (all.Count == 0) all.Add(ChosenEnvironment.Root);
+        var shared = new SharedRecords();
         foreach (var chosen in all)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var root = config.Merge(chosen, bag);
+            var root = config.Merge(chosen, bag, shared);
             var check = new EnvironmentCheck(config, chosen, root, bag) { Missing = (node, key, property) => missing.Add(chosen, node, key, property) };
             check.Run();
             if (bag.HasErrors) continue;
@@ -132,6 +133,7 @@ public sealed class ConfigFile<T>
             var binder = new Binder(resolution, bag);
             binder.Bind(root);
             new RuleRunner(resolution, bag).Run(binder.Records);
+            if (!bag.HasErrors && missing.IsEmpty) shared.MarkDone(binder.Records);
         }
 
         missing.Report(bag);

@@ -51,7 +51,7 @@ internal sealed class ConfigSources
     public IReadOnlyList<Layer> LayersOf(ChosenEnvironment environment) =>
         [.. Roots, .. environment.Declaration is null ? [] : Environments.Layers(environment.Declaration), .. Sets];
 
-    public MergedNode Merge(ChosenEnvironment environment, DiagnosticBag diagnostics) => new Merger(diagnostics, Broken).Merge(Schema.Root, LayersOf(environment));
+    public MergedNode Merge(ChosenEnvironment environment, DiagnosticBag diagnostics, SharedRecords? shared = null) => new Merger(diagnostics, Broken, shared).Merge(Schema.Root, LayersOf(environment));
 
     public SourceSpan Place(YamlScalar scalar, ExpressionException exception) => Template.Place(scalar, Sources.Find(scalar.Span.File), exception.Offset, exception.Length);
 }

@@ -98,7 +98,7 @@ internal sealed class Resolution
 
     private void Collect(MergedNode node, List<MergedNode> due)
     {
-        if (node.IsRemoved || node.IsBroken) return;
+        if (node.IsRemoved || node.IsBroken || node.IsDone) return;
         if (node.Children is not null)
         {
             foreach (var child in node.Children) Collect(child, due);

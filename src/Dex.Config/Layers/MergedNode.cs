@@ -31,6 +31,12 @@ internal sealed class MergedNode(ValueSchema schema, PropertySchema? property, M
     /// <summary>Reported already; nothing is said about it again.</summary>
     public bool IsBroken { get; set; }
 
+    /// <summary>Shared between environments, and checked and bound in one of them.</summary>
+    public bool IsDone { get; set; }
+
+    /// <summary>The records that were bound below and at this node, itself last; only for shared nodes.</summary>
+    public List<BoundRecord>? BoundRecords { get; set; }
+
     /// <summary>The winning scalar, when it is one.</summary>
     public YamlScalar? Scalar { get; set; }
 

@@ -5,7 +5,7 @@ namespace Dex.Config;
 /// <summary>
 /// Merges all layers at once. Merging pairwise would have to keep tombstones alive between the pairs, which is where other tools went wrong.
 /// </summary>
-internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> broken)
+internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> broken, SharedRecords? shared)
 {
     /// <summary>The merged root of one environment.</summary>
     /// <param name="root">The schema of the root.</param>
@@ -89,8 +89,17 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
     {
         var children = Gather(Maps(node, null), null, [], []);
         if (map.Item.Unwrapped is RecordSchema) children = new NamedExtends(diagnostics, node).Apply(children);
-        node.Children = [.. children.Select(c => Value(map.Item, node.Property, node, c.Key, c.Value))];
+        node.Children = [.. children.Select(c => Item(map, node, c))];
         if (map.Item.Unwrapped is RecordSchema item && item.Find("abstract") is null) node.Children.RemoveAll(IsAbstract);
+    }
+
+    private MergedNode Item(MapSchema map, MergedNode parent, KeyContributions item)
+    {
+        if (shared is null || map.Item.Unwrapped is not RecordSchema) return Value(map.Item, parent.Property, parent, item.Key, item.Value);
+        if (shared.Find(item.Value) is { } known) return known;
+        var node = Value(map.Item, parent.Property, parent, item.Key, item.Value);
+        shared.Add(node, item.Value);
+        return node;
     }
 
     private static bool IsAbstract(MergedNode node) =>

@@ -52,7 +52,7 @@ internal sealed class EnvironmentCheck
 
     private void Visit(MergedNode node)
     {
-        if (node.IsRemoved || node.IsBroken) return;
+        if (node.IsRemoved || node.IsBroken || node.IsDone) return;
         if (node.Record is { } record) Required(node, record);
         else if (node.Schema.Unwrapped is RecordSchema { Union: { } union } && node.Children is not null) Missing(node, union.Discriminator, null);
         if (node.Children is not null)

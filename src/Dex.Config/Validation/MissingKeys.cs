@@ -7,6 +7,8 @@ internal sealed class MissingKeys(ConfigSources config)
 {
     private readonly List<MissingKey> found = [];
 
+    public bool IsEmpty => found.Count == 0;
+
     public void Add(ChosenEnvironment environment, MergedNode node, string key, PropertySchema? property)
     {
         var path = node.Path;

@@ -10,7 +10,7 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
     public void Run(IReadOnlyList<BoundRecord> records)
     {
         foreach (var (record, node) in records) nodes[record] = node;
-        foreach (var (record, node) in records)
+        foreach (var (record, node) in records.Where(r => !r.IsChecked))
         {
             foreach (var (code, method) in node.Record!.Rules)
             {

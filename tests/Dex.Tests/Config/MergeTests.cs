@@ -192,4 +192,28 @@ public sealed class MergeTests
         Assert.NotEqual(hash, (await ShopFile.Resolve(yaml, "y")).Hash);
         Assert.Equal(64, hash.Length);
     }
+
+    [Fact]
+    public async Task Validation_finds_what_is_wrong_only_in_a_later_environment()
+    {
+        const string yaml = """
+            dex: 1
+            name: shop
+            services:
+              web: { image: i, scale: { min: 3, max: 9 } }
+              api: { image: i, env: { E: "${{ env.number }}" } }
+            environments:
+              a: {}
+              b: { team: b }
+              c: { services: { web: { scale: { max: 2 } } } }
+              d-{number}: {}
+            """;
+        Assert.Equal("DEX1034", await Code(yaml));
+        Assert.Equal("DEX2101", await Code(yaml.Replace("env.number", "env.name")));
+        var fixedText = yaml.Replace("max: 2", "max: 4").Replace("env.number", "env.name");
+        Assert.Empty(await ShopFile.Load(fixedText).ValidateAsync(new Dex.Config.EvaluationContext(), TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<string> Code(string yaml) =>
+        Assert.Single((await Assert.ThrowsAsync<DiagnosticException>(() => ShopFile.Load(yaml).ValidateAsync(new Dex.Config.EvaluationContext(), TestContext.Current.CancellationToken))).Diagnostics).Code;
 }
