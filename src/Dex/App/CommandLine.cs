@@ -49,7 +49,9 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
         });
 
         var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false });
-        if (parsed.Errors.Count > 0) throw CliErrors.Usage(name, parsed);
+        // Who asks for help may leave required arguments away.
+        var asksForHelp = args.TakeWhile(word => word != "--").Any(word => word is "--help" or "-h" or "-?");
+        if (parsed.Errors.Count > 0 && !asksForHelp) throw CliErrors.Usage(name, parsed);
         using var output = new TerminalWriter(terminal);
         _invocation.Output = output;
         _invocation.Error = output;

@@ -77,8 +77,13 @@ internal static class CommandTree
 
         public override int Invoke(ParseResult parseResult)
         {
+            // The library names the file that runs; people type something else.
+            var (configuration, output) = (parseResult.InvocationConfiguration, parseResult.InvocationConfiguration.Output);
+            using var text = new StringWriter();
+            configuration.Output = text;
             _help.Invoke(parseResult);
-            var output = parseResult.InvocationConfiguration.Output;
+            configuration.Output = output;
+            output.Write(text.ToString().Replace($"{RootCommand.ExecutableName} ", $"{name} ", StringComparison.Ordinal));
             output.WriteLine("Example:");
             output.WriteLine($"  {name} {command.Example}");
             return 0;

@@ -30,7 +30,7 @@ internal static class RootHelp
         CommandGroup.Daily => "From source to a URL",
         CommandGroup.Inspect => "Look into what runs",
         CommandGroup.Deploy => "Shared environments",
-        CommandGroup.Configure => "Configuration",
+        CommandGroup.Configure => "Configuration and what becomes of it",
         _ => "More",
     };
 }

@@ -17,7 +17,7 @@ public sealed class BuildFeature : IFeature
         .Add(Pusher)
         .Add(services => new BuildProgress(services.Get<ITerminal>()))
         .Add(services => new AppBuilder(services.Get<Builder>(), services.Get<ImagePusher>(), services.Get<BuildProgress>()))
-        .Command("build", "Build the images of an app", services => new BuildCommand(services.Get<AppLoader>(), services.Get<AppBuilder>()), CommandGroup.Deploy);
+        .Command("build", "Build the images of an app", services => new BuildCommand(services.Get<AppLoader>(), services.Get<AppBuilder>()), CommandGroup.Configure);
 
     private static Builder Builder(Services services)
     {
