@@ -6,6 +6,7 @@ IBenchmark[] benchmarks =
 [
     new StartBenchmark(),
     new ApplyBenchmark(),
+    new ClientBenchmark(),
     new RenderBenchmark(),
     new BuildBenchmark(),
     new ConfigBenchmark(),

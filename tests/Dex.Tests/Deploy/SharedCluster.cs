@@ -24,8 +24,8 @@ public sealed class SharedCluster : IAsyncLifetime
         await cluster.DisposeAsync();
     }
 
-    /// <summary>Writes a kubeconfig with the context <c>shared</c> into a home folder.</summary>
-    public void WriteKubeConfig(string home)
+    /// <summary>Writes a kubeconfig with one context into a home folder.</summary>
+    public void WriteKubeConfig(string home, string context = "shared")
     {
         var plugin = Path.Combine(home, ".kube", "login");
         Directory.CreateDirectory(Path.GetDirectoryName(plugin)!);
@@ -39,7 +39,7 @@ public sealed class SharedCluster : IAsyncLifetime
             current-context: another
             clusters: [{name: c, cluster: {server: "{{cluster.Server}}", certificate-authority-data: "{{authority}}"} }]
             users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never} } }]
-            contexts: [{name: shared, context: {cluster: c, user: u} }]
+            contexts: [{name: {{context}}, context: {cluster: c, user: u} }]
             """);
     }
 }
@@ -78,13 +78,16 @@ sealed class SharedApp : IDisposable
         data: {k: "{{value}}"}
         """);
 
-    public async Task<DexRun> RunAsync(params string[] args)
+    public Task<DexRun> RunAsync(params string[] args) => RunAsync(folder.Path, args);
+
+    /// <summary>Runs a command line in a folder that is the user's home, too.</summary>
+    public static async Task<DexRun> RunAsync(string folder, string[] args)
     {
         var host = new Host
         {
             Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
-            CurrentDirectory = folder.Path,
-            HomeDirectory = folder.Path,
+            CurrentDirectory = folder,
+            HomeDirectory = folder,
             UserName = "ann",
             SelfCommand = ["dex"],
         };
