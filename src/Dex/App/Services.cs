@@ -8,6 +8,7 @@ public sealed class Services
 {
     private readonly Dictionary<Type, Func<Services, object>> _factories = [];
     private readonly Dictionary<Type, object> _made = [];
+    private readonly Lock _lock = new();
 
     /// <summary>Says how to make a part; a later registration of the same type replaces the earlier one.</summary>
     public Services Add<T>(Func<Services, T> factory) where T : class
@@ -20,14 +21,17 @@ public sealed class Services
     /// <summary>The part, made on first use.</summary>
     public T Get<T>() where T : class
     {
-        if (_made.TryGetValue(typeof(T), out var made)) return (T)made;
-        if (!_factories.TryGetValue(typeof(T), out var factory))
+        lock (_lock)
         {
-            throw new InvalidOperationException($"no feature adds a {typeof(T).Name}");
-        }
+            if (_made.TryGetValue(typeof(T), out var made)) return (T)made;
+            if (!_factories.TryGetValue(typeof(T), out var factory))
+            {
+                throw new InvalidOperationException($"no feature adds a {typeof(T).Name}");
+            }
 
-        var part = (T)factory(this);
-        _made[typeof(T)] = part;
-        return part;
+            var part = (T)factory(this);
+            _made[typeof(T)] = part;
+            return part;
+        }
     }
 }

@@ -174,8 +174,8 @@ public sealed class PodLifeTests : IAsyncLifetime
     {
         var key = await node.RunScriptAsync("echo up; sleep 4646", "Always");
         var never = await node.RunScriptAsync("echo up; sleep 4646");
-        await node.WaitAsync(key, _ => node.LogOf(key) == "up\n");
-        await node.WaitAsync(never, _ => node.LogOf(never) == "up\n");
+        await node.WaitAsync(key, p => node.LogOf(key) == "up\n" && NodeFixture.Container(p).Object("state", "running") is not null);
+        await node.WaitAsync(never, p => node.LogOf(never) == "up\n" && NodeFixture.Container(p).Object("state", "running") is not null);
 
         await node.Agent.StopAsync(TestContext.Current.CancellationToken);
         Assert.DoesNotContain(RunningCommands(), c => c.Contains("sleep\04646"));

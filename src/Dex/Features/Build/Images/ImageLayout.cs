@@ -21,10 +21,8 @@ public sealed class ImageLayout
         (_root, _time) = (root, time);
         Directory.CreateDirectory(Path.Combine(root, "blobs", "sha256"));
         Directory.CreateDirectory(TemporaryFolder);
-        if (!File.Exists(Path.Combine(root, "oci-layout")))
-            WriteAtomically("oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8);
-        if (!File.Exists(IndexPath))
-            WriteAtomically("index.json", Encoding.UTF8.GetBytes(EmptyIndex().ToJsonString()));
+        WriteOnce("oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8);
+        WriteOnce("index.json", Encoding.UTF8.GetBytes(EmptyIndex().ToJsonString()));
     }
 
     private string IndexPath => Path.Combine(_root, "index.json");
@@ -118,6 +116,23 @@ public sealed class ImageLayout
         ["mediaType"] = MediaTypes.Index,
         ["manifests"] = new JsonArray(),
     };
+
+    /// <summary>Two first users at once must not overwrite what the quicker one has named since.</summary>
+    private void WriteOnce(string relative, ReadOnlySpan<byte> content)
+    {
+        var path = Path.Combine(_root, relative);
+        if (File.Exists(path)) return;
+        var temporary = TemporaryPath();
+        File.WriteAllBytes(temporary, content);
+        try
+        {
+            File.Move(temporary, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(temporary);
+        }
+    }
 
     private void WriteAtomically(string relative, ReadOnlySpan<byte> content)
     {
