@@ -5,6 +5,7 @@ using Dex.Bench.LocalApi;
 IBenchmark[] benchmarks =
 [
     new StartBenchmark(),
+    new UpBenchmark(),
     new ApplyBenchmark(),
     new ClientBenchmark(),
     new RenderBenchmark(),
