@@ -74,9 +74,12 @@ public sealed class LocalCluster : IAsyncDisposable
             api.CustomDefinitions.Start(api.Store);
             parts.Push(new Disposing(api.CustomDefinitions.Dispose));
             handler = api.Handler;
-            server = await ApiServer.StartAsync(StickyPort.Api(folder).Choose(options.ApiPort, preferred: 0), identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
+            await StickyPort.Api(folder).OpenAsync(options.ApiPort, preferred: 0, async port =>
+            {
+                server = await ApiServer.StartAsync(port, identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
+                return Server.Port;
+            });
             parts.Push(server);
-            StickyPort.Api(folder).Remember(Server.Port);
             workloads = await Workloads.StartAsync(api, identity, options, folder, ct);
             parts.Push(workloads);
             workloads.Agent?.MapStreams(MapSubresource);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Dex.LocalCluster.Storage;
 
@@ -15,34 +13,36 @@ internal sealed class StickyPort(string fileName, DataFolder? folder)
     /// <summary>The ingress proxy's port.</summary>
     public static StickyPort Ingress(DataFolder? folder) => new("ingress.port", folder);
 
-    /// <summary>The wanted port; else the last one when it is free; else the preferred one when that is free; else 0.</summary>
-    public int Choose(int wanted, int preferred)
+    /// <summary>
+    /// Opens the wanted port; else the last one, else the preferred one, else any free one, and writes down which it became. Another
+    /// program may take a port at any moment, so only opening it tells whether it is free.
+    /// </summary>
+    /// <param name="wanted">0 leaves the choice here.</param>
+    /// <param name="preferred">0 for none.</param>
+    /// <param name="open">Opens a port, 0 for any, and returns which it became.</param>
+    /// <exception cref="IOException">The wanted port is taken.</exception>
+    public async Task OpenAsync(int wanted, int preferred, Func<int, Task<int>> open)
     {
-        if (wanted != 0 || folder is null) return wanted;
-        if (Last() is { } last && IsFree(last)) return last;
-        return preferred != 0 && IsFree(preferred) ? preferred : 0;
+        var candidates = wanted != 0 || folder is null ? [wanted] : new[] { Last() ?? 0, preferred, 0 };
+        foreach (var candidate in candidates.Where((port, index) => port != 0 || index == candidates.Length - 1).Distinct())
+        {
+            try
+            {
+                Remember(await open(candidate));
+                return;
+            }
+            catch (IOException) when (candidate != 0 && wanted == 0)
+            {
+                // Taken; the next candidate.
+            }
+        }
     }
 
-    /// <summary>Writes down which port it became.</summary>
-    public void Remember(int port)
+    private void Remember(int port)
     {
         if (folder is not null) PrivateFile.Write(folder.File(fileName), Encoding.ASCII.GetBytes(port.ToString(CultureInfo.InvariantCulture)));
     }
 
     private int? Last() =>
         File.Exists(folder!.File(fileName)) && int.TryParse(File.ReadAllText(folder.File(fileName)), NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
-
-    private static bool IsFree(int port)
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, port);
-        try
-        {
-            probe.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }

@@ -63,14 +63,18 @@ internal sealed class Workloads : IAsyncDisposable
         var metrics = new MetricsEndpoint(Agent);
         foreach (var type in MetricsEndpoint.Types) api.Handler.Route(type.Plural, metrics.HandleAsync);
         await Agent.StartAsync(ct);
-        Ingress = new IngressProxy(api.Registry, Agent, new IngressOptions
+        await port.OpenAsync(options.IngressPort, UsualIngressPort, async number =>
         {
-            Port = port.Choose(options.IngressPort, UsualIngressPort),
-            HttpsPort = options.IngressHttpsPort,
-            IssueCertificate = name => identity.Authority.IssueServer(name, name),
+            var ingress = new IngressProxy(api.Registry, Agent, new IngressOptions
+            {
+                Port = number,
+                HttpsPort = options.IngressHttpsPort,
+                IssueCertificate = name => identity.Authority.IssueServer(name, name),
+            });
+            await ingress.StartAsync(ct);
+            Ingress = ingress;
+            return ingress.Address.Port;
         });
-        await Ingress.StartAsync(ct);
-        port.Remember(Ingress.Address.Port);
     }
 
     /// <summary>The token of a pod; null while its ServiceAccount is not there.</summary>
