@@ -28,7 +28,7 @@ internal sealed class RequestPipeline(Resources resources, AccessControl access,
         }
         catch (Exception exception) when (!http.Response.HasStarted)
         {
-            var status = new ApiStatus(500, "InternalError", $"Internal error occurred: {exception.Message}", new StatusDetails { Causes = [new StatusCause("", exception.ToString())] });
+            var status = new ApiStatus(500, "InternalError", $"Internal error occurred: {exception.Message}");
             await ResponseWriter.WriteStatusAsync(http, status, FormOf(http));
         }
     }

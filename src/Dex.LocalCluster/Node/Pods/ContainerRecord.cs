@@ -26,6 +26,9 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
     /// <summary>The running program, or null.</summary>
     public ChildProcess? Process { get; set; }
 
+    /// <summary>Its memory limit while it runs; null without one.</summary>
+    public MemoryGroup? Memory { get; set; }
+
     /// <summary>What exec and probes need to run another program as this container would; null before the first start.</summary>
     public ContainerSetup? Setup { get; set; }
 

@@ -10,6 +10,7 @@ namespace Dex.LocalCluster.Node.Pods;
 /// <summary>The life of one container: start, watch, restart with back-off, end.</summary>
 internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
 {
+    private const int SigKilled = 128 + Libc.SigKill;
     private readonly ContainerStarter starter = new(pod);
     private readonly RestartBackOff restarts = new();
     private readonly RestartBackOff pulls = new(immediateFirst: false);
@@ -127,8 +128,11 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None));
         log.Dispose();
         container.Process = null;
+        var outOfMemory = exitCode == SigKilled && container.Memory?.HasKilled == true;
+        container.Memory?.Dispose();
+        container.Memory = null;
         container.Ready = container.Started = false;
-        container.SetState(Terminated(exitCode, startedAt));
+        container.SetState(Terminated(exitCode, startedAt, outOfMemory));
         if (container.Kind == ContainerKind.Init && exitCode == 0) container.Ready = true;
         pod.Changed();
     }
@@ -181,12 +185,12 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         return process.Error is { } error ? Task.WhenAll(output, ChildProcess.Pump(error, bytes => log.Write(error: true, bytes))) : output;
     }
 
-    private JsonObject Terminated(int exitCode, string startedAt)
+    private JsonObject Terminated(int exitCode, string startedAt, bool outOfMemory)
     {
         var terminated = new JsonObject
         {
             ["exitCode"] = exitCode,
-            ["reason"] = exitCode == 0 ? "Completed" : "Error",
+            ["reason"] = outOfMemory ? "OOMKilled" : exitCode == 0 ? "Completed" : "Error",
             ["startedAt"] = startedAt,
             ["finishedAt"] = Now(),
             ["containerID"] = container.ContainerId,

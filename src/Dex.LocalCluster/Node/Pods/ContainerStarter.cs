@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Controllers;
 using Dex.LocalCluster.Node.Images;
 using Dex.LocalCluster.Node.Logs;
 using Dex.LocalCluster.Node.Processes;
@@ -122,6 +123,7 @@ internal sealed class ContainerStarter(PodContext pod)
                 Terminal = container.Spec.Flag("tty") == true,
             });
             Node.Records.Add(process.Pid);
+            container.Memory = Limit(container, process);
             container.Log = log;
             return process;
         }
@@ -131,6 +133,11 @@ internal sealed class ContainerStarter(PodContext pod)
             throw;
         }
     }
+
+    private MemoryGroup? Limit(ContainerRecord container, ChildProcess process) =>
+        PodResources.Of(container.Spec, "limits", "memory") is > 0 and var bytes
+            ? Node.MemoryGroups?.Limit(container.ContainerId["dex://".Length..], (long)bytes, process.Pid)
+            : null;
 
     public string LogFile(string container, int restart) => Path.Combine(pod.LogsDirectory, container, $"{restart.ToString(CultureInfo.InvariantCulture)}.log");
 

@@ -20,6 +20,7 @@ internal sealed class NodeContext(Registry registry, NodeOptions options, EventS
     public ImageLayout Images { get; } = new(options.ImagesDirectory);
     public ContainerRoot Roots { get; } = new(new ImageLayout(options.ImagesDirectory), Path.Combine(options.DataDirectory, "unpacked"));
     public ProcessRecords Records { get; } = new(Path.Combine(options.DataDirectory, "processes"));
+    public MemoryGroups? MemoryGroups { get; } = MemoryGroups.Find();
     public string PodsDirectory => Path.Combine(options.DataDirectory, "pods");
     public string LogsDirectory => Path.Combine(options.DataDirectory, "logs");
 }
