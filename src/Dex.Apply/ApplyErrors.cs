@@ -20,9 +20,9 @@ static class ApplyErrors
         Help = "run the same command again; it goes on from where things are",
     });
 
-    public static DiagnosticException NewerRecord(Release release, long schema) => new(new Diagnostic("DEX3203", $"the record of `{release.Name}` was written by a newer dex (schema {schema})")
+    public static DiagnosticException NewerRecord(Release release, long schema, string? reader) => new(new Diagnostic("DEX3203", $"the record of `{release.Name}` was written by a newer dex (schema {schema})")
     {
-        Help = "update dex and run the command again",
+        Help = reader is null ? "update dex and run the command again" : $"use dex ≥ {reader}",
     });
 
     public static DiagnosticException BrokenRecord(Release release, string reason) => new(new Diagnostic("DEX3204", $"the record of `{release.Name}` cannot be read: {reason}")

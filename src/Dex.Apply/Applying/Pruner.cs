@@ -28,7 +28,8 @@ sealed class Pruner(KubeClient client, IProgress<ApplyEvent>? progress)
     {
         // Its definition is gone, and with it every object of the kind.
         if (resource is null) return null;
-        if (entry.Ref.Gvk is { Group: "", Kind: "Namespace" })
+        // Unless the caller has marked it: a namespace of an earlier life of the same release.
+        if (entry is { Ref.Gvk: { Group: "", Kind: "Namespace" }, Phase: not InventoryPhase.Deleted })
         {
             progress?.Report(new ObjectKept(entry.Ref, "a namespace is removed with its release only"));
             return entry;

@@ -11,6 +11,9 @@ static class RecordFormat
 {
     public const int Schema = 1;
 
+    /// <summary>The oldest dex that reads this schema; kept in the record, so that an older one can say which to use.</summary>
+    const string Reader = "0.1.0";
+
     /// <summary>A ConfigMap holds 1 MiB; past this size the inventory (which shrinks to a fifth) is compressed.</summary>
     const int Readable = 200_000;
 
@@ -25,6 +28,7 @@ static class RecordFormat
         var data = new JsonObject
         {
             ["schema"] = Schema.ToString(),
+            ["reader"] = Reader,
             ["generation"] = record.Generation.ToString(),
             ["revision"] = record.Revision.ToString(),
             ["spec"] = record.Spec.ToJsonString(),
@@ -38,7 +42,7 @@ static class RecordFormat
 
     public static ReleaseRecord From(Release release, JsonObject map)
     {
-        if (Number(map, "schema") is var schema and > Schema) throw ApplyErrors.NewerRecord(release, schema);
+        if (Number(map, "schema") is var schema and > Schema) throw ApplyErrors.NewerRecord(release, schema, map.Text("data", "reader"));
         try
         {
             var inventory = map.Text("binaryData", "inventory.gz") is { } packed ? Decompress(Convert.FromBase64String(packed)) : map.Text("data", "inventory") ?? "[]";

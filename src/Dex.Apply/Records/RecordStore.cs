@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
+using Dex.Yaml;
 
 namespace Dex.Apply.Records;
 
@@ -16,15 +17,11 @@ public sealed class RecordStore(KubeClient client)
     public async Task<ReleaseRecord?> LoadAsync(Release release, CancellationToken ct) =>
         await client.GetAsync(ConfigMaps, release.Namespace, release.Name, ct) is { } map ? RecordFormat.From(release, map) : null;
 
-    /// <summary>The releases of a namespace whose records have these labels (a selector), by name.</summary>
-    public async Task<IReadOnlyList<(Release Release, ReleaseRecord Record)>> ListAsync(string ns, string selector, CancellationToken ct)
+    /// <summary>The releases of a namespace whose records have these labels (a selector), by name. One that cannot be read does not hide the others.</summary>
+    public async Task<IReadOnlyList<StoredRelease>> ListAsync(string ns, string selector, CancellationToken ct)
     {
         var list = await client.ListAsync(ConfigMaps, ns, new Selection { Labels = selector }, ct);
-        return [.. list.Items.Where(map => map.Text("data", "schema") is not null).Select(map =>
-        {
-            var release = new Release(map.Namespace(), map.Name());
-            return (release, RecordFormat.From(release, map));
-        }).OrderBy(pair => pair.release.Name, StringComparer.Ordinal)];
+        return [.. list.Items.Where(map => map.Text("data", "schema") is not null).Select(Read).OrderBy(stored => stored.Release.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>
@@ -62,6 +59,34 @@ public sealed class RecordStore(KubeClient client)
 
     /// <summary>Forgets a release.</summary>
     public Task DeleteAsync(Release release, CancellationToken ct) => client.DeleteAsync(ConfigMaps, release.Namespace, release.Name, ct);
+
+    /// <summary>Forgets a release if its record is still the one that was read.</summary>
+    /// <returns>Whether it was.</returns>
+    public async Task<bool> DeleteAsync(Release release, ReleaseRecord known, CancellationToken ct)
+    {
+        try
+        {
+            await client.DeleteAsync(ConfigMaps, release.Namespace, release.Name, new DeleteRequest { ResourceVersion = known.ResourceVersion }, ct);
+            return true;
+        }
+        catch (KubeApiException exception) when (exception.IsConflict)
+        {
+            return false;
+        }
+    }
+
+    static StoredRelease Read(JsonObject map)
+    {
+        var release = new Release(map.Namespace(), map.Name()) { Labels = map.Labels() };
+        try
+        {
+            return new StoredRelease(release, RecordFormat.From(release, map), null);
+        }
+        catch (DiagnosticException unreadable)
+        {
+            return new StoredRelease(release, null, unreadable.Diagnostics[0]);
+        }
+    }
 
     async Task<ReleaseRecord> WriteAsync(Release release, ReleaseRecord record, CancellationToken ct)
     {

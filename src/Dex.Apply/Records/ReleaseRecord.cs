@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.Yaml;
 
 namespace Dex.Apply.Records;
 
@@ -32,3 +33,9 @@ public sealed record ReleaseRecord
     /// <summary>The stored state that this is; empty when it is not stored.</summary>
     public string ResourceVersion { get; init; } = "";
 }
+
+/// <summary>A release that was found by its record.</summary>
+/// <param name="Release">Its place and labels.</param>
+/// <param name="Record">What the record says; null when it cannot be read.</param>
+/// <param name="Problem">Why it cannot be read.</param>
+public sealed record StoredRelease(Release Release, ReleaseRecord? Record, Diagnostic? Problem);

@@ -1,21 +1,5 @@
 namespace Dex.Apply.Removal;
 
-/// <summary>How a removal works.</summary>
-public sealed record RemoveOptions
-{
-    /// <summary>How long to wait until everything is gone.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>Who removes, for others who wait.</summary>
-    public string Holder { get; init; } = "dex";
-
-    /// <summary>Keep the record (without its inventory) instead of deleting it when nothing remains.</summary>
-    public bool KeepRecord { get; init; }
-
-    /// <summary>See <see cref="DeployOptions.IsDead"/>.</summary>
-    public Func<string, bool>? IsDead { get; init; }
-}
-
 /// <summary>Whether anything is left.</summary>
 public enum RemoveVerdict
 {
@@ -30,11 +14,17 @@ public enum RemoveVerdict
 }
 
 /// <summary>An object that is still there, and what holds it.</summary>
-/// <param name="Reason">Such as its finalizers, or the server's refusal.</param>
+/// <param name="Reason">Such as its finalizers and who set them, or the server's refusal.</param>
 public sealed record RemainingObject(ObjectRef Object, string Reason)
 {
     /// <summary>The finalizers that hold it; empty when something else does.</summary>
     public IReadOnlyList<string> Finalizers { get; init; } = [];
+
+    /// <summary>The object's UID; empty when it was not read.</summary>
+    public string Uid { get; init; } = "";
+
+    /// <summary>Whether dex has applied it.</summary>
+    internal bool IsOurs { get; init; }
 }
 
 /// <summary>What a removal did: the receipt.</summary>
@@ -43,14 +33,20 @@ public sealed record RemoveResult
     /// <summary>Whether the release existed, as far as its record tells.</summary>
     public required bool Existed { get; init; }
 
+    /// <summary>Whether <see cref="RemoveOptions.Announce"/> left the release alone.</summary>
+    public bool Declined { get; init; }
+
     /// <summary>What was there and is gone.</summary>
     public required IReadOnlyList<ObjectRef> Removed { get; init; }
 
     /// <summary>What is still there.</summary>
     public required IReadOnlyList<RemainingObject> Remaining { get; init; }
 
-    /// <summary>Objects that the release used but did not make, left alone, with the reason.</summary>
+    /// <summary>Objects that the release used but did not make or may not take with it, left alone, with the reason.</summary>
     public required IReadOnlyList<RemainingObject> Kept { get; init; }
+
+    /// <summary>Objects whose finalizers were taken off because the caller asked for it.</summary>
+    public IReadOnlyList<RemainingObject> Forced { get; init; } = [];
 
     /// <summary>Kinds and API groups that could not be looked at, with the reason.</summary>
     public required IReadOnlyList<string> Unverified { get; init; }

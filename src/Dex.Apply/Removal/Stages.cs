@@ -5,7 +5,7 @@ namespace Dex.Apply.Removal;
 /// <summary>The order in which a release is taken down: what drives others first, what others need last.</summary>
 enum Stage
 {
-    /// <summary>What would start new work: schedules and autoscalers.</summary>
+    /// <summary>What would start new work: schedules are suspended, autoscalers deleted.</summary>
     Drivers,
 
     /// <summary>Custom resources, while their operators still live to clean up after them.</summary>
@@ -38,10 +38,10 @@ static class Stages
     public static Stage Of(GroupVersionKind gvk, ResourceId resource, bool isLoadBalancer) => gvk.GroupKind switch
     {
         "Namespace" => Stage.Namespaces,
-        "CronJob.batch" or "HorizontalPodAutoscaler.autoscaling" or "ScaledObject.keda.sh" or "ScaledJob.keda.sh" => Stage.Drivers,
+        "HorizontalPodAutoscaler.autoscaling" or "ScaledObject.keda.sh" or "ScaledJob.keda.sh" => Stage.Drivers,
         "Ingress.networking.k8s.io" => Stage.Routes,
         "Service" => isLoadBalancer ? Stage.LoadBalancers : Stage.Workloads,
-        "Deployment.apps" or "StatefulSet.apps" or "DaemonSet.apps" or "ReplicaSet.apps" or "Job.batch" or "Pod" or "ReplicationController" => Stage.Workloads,
+        "Deployment.apps" or "StatefulSet.apps" or "DaemonSet.apps" or "ReplicaSet.apps" or "Job.batch" or "CronJob.batch" or "Pod" or "ReplicationController" => Stage.Workloads,
         "PersistentVolumeClaim" => Stage.Volumes,
         _ when gvk.Group == "gateway.networking.k8s.io" => Stage.Routes,
         _ when !resource.Namespaced => Stage.ClusterScoped,

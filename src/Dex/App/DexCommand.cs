@@ -70,15 +70,21 @@ public abstract class DexStreamCommand<TItem> : IDexCommand
     /// <summary>The human form of one item.</summary>
     protected abstract void Render(TItem item, ITerminal terminal);
 
+    /// <summary>How the process ends after this item; the gravest of all items counts.</summary>
+    protected virtual ExitCode Exit(TItem item) => ExitCode.Ok;
+
     async Task<ExitCode> IDexCommand.ExecuteAsync(ParseResult parse, CommandOutput output, CancellationToken cancellationToken)
     {
+        var exit = ExitCode.Ok;
         await foreach (var item in RunAsync(parse, cancellationToken))
         {
+            exit = (ExitCode)Math.Max((int)exit, (int)Exit(item));
+            output.Terminal.EndProgress();
             if (output.Json) output.Terminal.WriteLine(JsonSerializer.Serialize(item, Json));
             else Render(item, output.Terminal);
         }
 
-        return ExitCode.Ok;
+        return exit;
     }
 }
 

@@ -3,6 +3,7 @@ using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Features.Deploy;
 using Dex.Features.Environments;
+using Dex.Features.Environments.Lifetime;
 using Dex.Features.Inspect;
 using Dex.Features.Manifests;
 using Dex.Features.New;
@@ -16,6 +17,7 @@ public static class ReferencePlatform
     public static DexApp Create(string name) => new DexApp(name)
         .Add(new NewFeature())
         .Add(new EnvironmentsFeature())
+        .Add(new LifetimeFeature())
         .Add(new InspectFeature())
         .Add(new DeployFeature())
         .Add(new BuildFeature())

@@ -1,4 +1,5 @@
 using Dex.App;
+using Dex.Config;
 using Dex.Kubernetes.Client;
 
 namespace Dex.Features.Cluster;
@@ -29,6 +30,16 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
         var settings = new ClusterConfig { RouteClass = RouteClass.Local, PreviewDomain = "localhost" };
         return new ClusterTarget(Local, settings, Client(kubeconfigs.File(info.Kubeconfig)), new Uri(info.Ingress));
     }
+
+    /// <summary>A cluster by its name: the embedded one, one of these, or else a context of the kubeconfig.</summary>
+    public async Task<ClusterTarget> ConnectAsync(string name, NamedMap<ClusterConfig> known, CancellationToken cancellationToken)
+    {
+        if (name == Local) return await ConnectLocalAsync(cancellationToken);
+        return Connect(name, known.TryGetValue(name, out var settings) ? settings : new ClusterConfig { Context = name });
+    }
+
+    /// <summary>Whether there is an embedded cluster that may hold anything, running or not.</summary>
+    public bool LocalExists => local.Running() is not null || Directory.Exists(Path.Combine(host.DexHome, "local"));
 
     private ClusterTarget Connect(string name, ClusterConfig settings)
     {

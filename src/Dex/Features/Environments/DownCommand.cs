@@ -5,11 +5,15 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments;
 
-internal sealed class DownCommand(DownOperation operation) : DexCommand<DownResult>
+internal sealed class DownCommand(DownOperation operation) : DexStreamCommand<DownResult>
 {
-    private readonly Argument<string?> _target = new("target") { Description = "The app's folder, or APP/NAME (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string[]> _targets = new("target") { Description = "The app's folder, or APP/NAME; several are taken down one after the other (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _name = new("--name", "-n") { Description = "The environment's name (default: the folder's last)" };
+    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
     private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is gone", DefaultValueFactory = _ => "5m" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be removed, and remove nothing" };
+    private readonly Option<bool> _force = new("--force-finalizers") { Description = "When the time is up, take finalizers off what they still hold; needs --reason" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why; kept in the environment's record", HelpName = "TEXT" };
 
     public override string Example => "down hello/demo";
 
@@ -17,36 +21,58 @@ internal sealed class DownCommand(DownOperation operation) : DexCommand<DownResu
 
     public override void Configure(Command command)
     {
-        command.Add(_target);
-        command.Add(_name);
-        command.Add(_timeout);
+        command.Add(_targets);
+        foreach (var option in new Option[] { _name, _cluster, _timeout, _dryRun, _force, _reason }) command.Add(option);
     }
 
-    protected override Task<DownResult> RunAsync(ParseResult parse, CancellationToken cancellationToken) => operation.RunAsync(
-        new DownRequest(parse.GetValue(_target), parse.GetValue(_name), Timeouts.Parse(parse.GetRequiredValue(_timeout))),
-        cancellationToken);
-
-    protected override ExitCode Exit(DownResult result) => result.Verdict switch
+    protected override async IAsyncEnumerable<DownResult> RunAsync(ParseResult parse, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        "clean" => ExitCode.Ok,
+        var force = parse.GetValue(_force);
+        if (force != parse.GetValue(_reason) is { Length: > 0 }) throw EnvironmentErrors.ForceNeedsReason();
+        var timeout = Timeouts.Parse(parse.GetRequiredValue(_timeout));
+        var targets = parse.GetValue(_targets) is { Length: > 0 } given ? (IReadOnlyList<string?>)given : [null];
+        foreach (var target in targets)
+        {
+            yield return await operation.RunAsync(new DownRequest(target, parse.GetValue(_name), timeout)
+            {
+                Cluster = parse.GetValue(_cluster),
+                DryRun = parse.GetValue(_dryRun),
+                ForceReason = force ? parse.GetValue(_reason) : null,
+            }, cancellationToken);
+        }
+    }
+
+    protected override ExitCode Exit(DownResult item) => item.Verdict switch
+    {
         "leaked" => ExitCode.Findings,
-        _ => ExitCode.Unverified,
+        "unverified" => ExitCode.Unverified,
+        _ => ExitCode.Ok,
     };
 
-    protected override void Render(DownResult result, ITerminal terminal)
+    protected override void Render(DownResult item, ITerminal terminal)
     {
-        if (result is { Removed: [], Remaining: [] })
-        {
-            terminal.WriteLine($"{result.Environment} does not exist; nothing to remove");
-            return;
-        }
+        if (item.SupersededBy is { } run) terminal.WriteLine($"{item.Environment}: superseded by {run}; nothing more was done");
+        else if (item.Planned is { } planned) RenderPlan(item, planned, terminal);
+        else if (item is { Removed: [], Remaining: [] }) terminal.WriteLine($"{item.Environment} does not exist; nothing to remove");
+        else RenderReceipt(item, terminal);
+    }
 
-        foreach (var group in result.Removed.GroupBy(removed => removed.Split('/')[0], StringComparer.Ordinal))
+    private static void RenderPlan(DownResult item, IReadOnlyList<string> planned, ITerminal terminal)
+    {
+        foreach (var entry in planned) terminal.WriteLine($"delete {entry}");
+        terminal.WriteLine(planned.Count == 0 ? $"{item.Environment} does not exist; nothing to remove" : $"{item.Environment}: {planned.Count} objects, none removed (dry run)");
+    }
+
+    private static void RenderReceipt(DownResult item, ITerminal terminal)
+    {
+        foreach (var group in item.Removed.GroupBy(removed => removed.Split('/')[0], StringComparer.Ordinal))
         {
             terminal.WriteLine($"removed  {group.Key,-24} {string.Join(", ", group.Select(removed => removed[(group.Key.Length + 1)..]))}");
         }
 
-        foreach (var left in result.Remaining) terminal.WriteLine($"remains  {left}");
-        terminal.WriteLine($"{result.Environment} is {(result.Verdict == "clean" ? "gone" : result.Verdict)} after {Durations.Short(result.Durations.Total)}");
+        foreach (var left in item.Forced ?? []) terminal.WriteLine($"forced   {left}");
+        foreach (var left in item.Kept) terminal.WriteLine($"kept     {left}");
+        foreach (var left in item.Remaining) terminal.WriteLine($"remains  {left}");
+        terminal.WriteLine($"{item.Environment} is {(item.Verdict == "clean" ? "gone" : item.Verdict)} after {Durations.Short(item.Durations.Total)}");
     }
 }

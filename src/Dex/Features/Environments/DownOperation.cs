@@ -1,8 +1,7 @@
 using Dex.App;
 using Dex.Apply;
 using Dex.Apply.Removal;
-using Dex.Features.Cluster;
-using Dex.Terminal;
+using Dex.Features.Environments.Lifetime;
 
 namespace Dex.Features.Environments;
 
@@ -10,54 +9,65 @@ namespace Dex.Features.Environments;
 /// <param name="Target">A folder, <c>APP/NAME</c>, or null for where the user stands.</param>
 /// <param name="Name">The instance's name; null for the folder's last.</param>
 /// <param name="Timeout">How long to wait until everything is gone.</param>
-public sealed record DownRequest(string? Target, string? Name, TimeSpan Timeout);
+public sealed record DownRequest(string? Target, string? Name, TimeSpan Timeout)
+{
+    /// <summary>The cluster; null for the one that the configuration says.</summary>
+    public string? Cluster { get; init; }
+
+    /// <summary>Say what would be removed, and remove nothing.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Why finalizers may be taken off; null: they may not.</summary>
+    public string? ForceReason { get; init; }
+}
 
 /// <summary>Takes an environment away and looks that nothing is left.</summary>
-public sealed class DownOperation(EnvironmentChoice choice, ClusterConnector clusters, FolderMemory memory, Host host, ITerminal terminal)
+public sealed class DownOperation(EnvironmentAddresses addresses, EnvironmentRecords records, Removal removal, FolderMemory memory, Host host)
 {
-    private const string StepTitle = "remove";
-
     /// <summary>Removes by the environment's record alone, waits until everything is gone and verifies it.</summary>
     public async Task<DownResult> RunAsync(DownRequest request, CancellationToken cancellationToken)
     {
         var clock = new StepClock(host.Time);
-        var chosen = await choice.ChooseAsync(request.Target, request.Name, cancellationToken);
-        using var target = chosen.Config is null ? await clusters.ConnectLocalAsync(cancellationToken) : await clusters.ConnectAsync(chosen.Config, cancellationToken);
-        var release = EnvironmentRecords.Release(target, chosen.Key);
-        var engine = new ApplyEngine(target.Client, host.Time);
-        var url = await UrlAsync(engine, release, cancellationToken);
-        terminal.Report(new Step(StepTitle, StepState.Running, chosen.Key.ToString()));
-        var options = new RemoveOptions { Timeout = request.Timeout, Holder = RunIdentity.Of(host), IsDead = RunIdentity.IsDead };
-        var result = await engine.RemoveAsync(release, options, new RemoveProgress(terminal, StepTitle), cancellationToken);
-        var stillAnswers = url is not null && target.IsLocal && await new UrlProbe(host.Time).ReachesAppAsync(url, cancellationToken);
-        var verdict = stillAnswers ? RemoveVerdict.Leaked : result.Verdict;
-        terminal.Report(new Step(StepTitle, verdict == RemoveVerdict.Clean ? StepState.Done : StepState.Failed, verdict.ToString().ToLowerInvariant()));
-        if (verdict == RemoveVerdict.Clean && chosen.Folder is { } folder) memory.Forget(folder, chosen.Key.Name);
-        return new DownResult(
-            chosen.Key.ToString(),
-            verdict.ToString().ToLowerInvariant(),
-            [.. result.Removed.Select(removed => removed.ToString())],
-            [.. result.Remaining.Select(left => $"{left.Object}: {left.Reason}"), .. stillAnswers ? [$"{url}: it still answers"] : Array.Empty<string>(), .. result.Unverified],
-            new DownDurations(result.RemoveTime, result.VerifyTime, clock.Total));
-    }
-
-    private static async Task<string?> UrlAsync(ApplyEngine engine, Release release, CancellationToken cancellationToken) =>
-        await engine.Records.LoadAsync(release, cancellationToken) is { } record ? EnvironmentSpec.From(record.Spec)?.Url : null;
-
-    private sealed class RemoveProgress(ITerminal terminal, string title) : IProgress<ApplyEvent>
-    {
-        private int _deleted;
-
-        public void Report(ApplyEvent value)
+        using var environment = await addresses.FindAsync(request.Target, request.Name, request.Cluster, cancellationToken);
+        var key = environment.Key;
+        var present = await records.LoadAsync(environment.Target, key, cancellationToken);
+        if (request.DryRun) return Planned(key, present, clock);
+        try
         {
-            var detail = value switch
-            {
-                WaitingForLock waiting => $"waiting for {waiting.Holder}",
-                ObjectDeleted => $"{Interlocked.Increment(ref _deleted)} objects",
-                ObjectWaiting waiting => $"{waiting.Object}: {waiting.Message}",
-                _ => null,
-            };
-            if (detail is not null) terminal.Report(new Step(title, StepState.Running, detail));
+            var result = await removal.RunAsync(environment.Target, key, new RemovalRequest { Timeout = request.Timeout, ForceReason = request.ForceReason }, cancellationToken);
+            var answering = await AnsweringAsync(environment, present?.Spec.Url, cancellationToken);
+            var down = Result(key, result, answering, clock);
+            if (down.Verdict == "clean" && environment.Folder is { } folder) memory.Forget(folder, key.Name);
+            return down;
+        }
+        catch (SupersededException)
+        {
+            var now = await records.LoadAsync(environment.Target, key, cancellationToken);
+            return Empty(key, "superseded", clock) with { SupersededBy = now?.Status.Run ?? "a later run" };
         }
     }
+
+    /// <summary>The environment's address when something still answers there.</summary>
+    private async Task<string?> AnsweringAsync(AddressedEnvironment environment, string? url, CancellationToken cancellationToken) =>
+        url is not null && environment.Target.IsLocal && await new UrlProbe(host.Time).ReachesAppAsync(url, cancellationToken) ? url : null;
+
+    private static DownResult Result(EnvironmentKey key, RemoveResult result, string? answering, StepClock clock) =>
+        Empty(key, answering is null ? Removal.Verdict(result) : "leaked", clock) with
+        {
+            Removed = [.. result.Removed.Select(removed => removed.ToString())],
+            Remaining = [.. result.Remaining.Select(Words), .. answering is null ? Array.Empty<string>() : [$"{answering}: it still answers"], .. result.Unverified],
+            Kept = [.. result.Kept.Select(Words)],
+            Forced = [.. result.Forced.Select(Words)],
+            Durations = new DownDurations(result.RemoveTime, result.VerifyTime, clock.Total),
+        };
+
+    private static string Words(RemainingObject left) => $"{left.Object}: {left.Reason}";
+
+    private static DownResult Planned(EnvironmentKey key, StoredEnvironment? present, StepClock clock) => Empty(key, "planned", clock) with
+    {
+        Planned = present is null ? [] : [.. present.Record.Inventory.Where(entry => entry.Owned).Select(entry => entry.Ref.ToString())],
+    };
+
+    private static DownResult Empty(EnvironmentKey key, string verdict, StepClock clock) =>
+        new(key.ToString(), verdict, [], [], new DownDurations(TimeSpan.Zero, TimeSpan.Zero, clock.Total));
 }

@@ -60,4 +60,9 @@ internal static class EnvironmentErrors
     {
         Help = $"choose another one, for example `{port + 1}:PORT`, or `0:PORT` for any free one",
     });
+
+    public static UserError ForceNeedsReason() => new(ExitCode.Usage, new Diagnostic("DEX4260", "`--force-finalizers` and `--reason` go together")
+    {
+        Help = "say why what the finalizers guard may be left behind, for example `--force-finalizers --reason \"the operator is uninstalled\"`",
+    });
 }

@@ -1,5 +1,6 @@
 using Dex.App;
 using Dex.Features.Cluster;
+using Dex.Features.Environments.Lifetime;
 
 namespace Dex.Features.Environments;
 
@@ -18,7 +19,7 @@ public sealed class EnvironmentFinder(EnvironmentChoice choice, ClusterConnector
         try
         {
             var spec = await records.FindAsync(cluster, chosen.Key, cancellationToken)
-                ?? throw EnvironmentErrors.NotFound(chosen.Key, (await records.ListAsync(cluster, cancellationToken)).Select(other => other.Spec.Key));
+                ?? throw EnvironmentErrors.NotFound(chosen.Key, (await records.ListAsync(cluster, cancellationToken)).Where(other => other.Status.State != LifeState.Deleted).Select(other => other.Spec.Key));
             return new FoundEnvironment(cluster, spec);
         }
         catch

@@ -28,6 +28,9 @@ public sealed record EnvironmentSpec
     /// <summary>Who made it.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>The team that the app belongs to.</summary>
+    public string? Team { get; init; }
+
     /// <summary>The main service's address.</summary>
     public string? Url { get; init; }
 

@@ -26,7 +26,7 @@ public static class InstanceName
         name.Length <= Limit && Slug.Of(name, Limit) == name ? name : throw EnvironmentErrors.BadName(name, Slug.Of(name, Limit));
 
     /// <summary>The number in <c>refs/pull/412/merge</c>, which GitHub Actions sets for pull requests.</summary>
-    private static string? PullRequest(Host host)
+    internal static string? PullRequest(Host host)
     {
         var parts = (host.Variable("GITHUB_REF") ?? "").Split('/');
         return parts is ["refs", "pull", var number, ..] && number.All(char.IsAsciiDigit) && number.Length > 0 ? number : null;

@@ -26,18 +26,22 @@ internal sealed record PreparedRelease(
 internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder builder, EnvironmentRecords records, Host host, ITerminal terminal)
 {
     /// <summary>Builds what changed, pushes it where the cluster is not the embedded one, and renders. The caller disposes the result.</summary>
-    public async Task<PreparedRelease> PrepareAsync(LoadedApp app, string name, CancellationToken cancellationToken)
+    public Task<PreparedRelease> PrepareAsync(LoadedApp app, string name, CancellationToken cancellationToken) =>
+        PrepareAsync(app, name, (_, _) => Task.CompletedTask, cancellationToken);
+
+    /// <summary>The same; <paramref name="connected"/> runs beside the build as soon as the cluster is reached, and stops it by failing.</summary>
+    public async Task<PreparedRelease> PrepareAsync(LoadedApp app, string name, Func<ClusterTarget, CancellationToken, Task> connected, CancellationToken cancellationToken)
     {
         EnvironmentErrors.RefuseUnbuilt(app.Config);
         var clock = new StepClock(host.Time);
-        var (target, images) = await ConnectAndBuildAsync(app, cancellationToken);
+        var (target, images) = await ConnectAndBuildAsync(app, connected, cancellationToken);
         try
         {
             var build = clock.Lap();
             var key = new EnvironmentKey(target.Name, app.Config.Name, name);
             var earlier = await records.FindAsync(target, key, cancellationToken);
             var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
-            var spec = Spec(app, placement, images);
+            var spec = Spec(app, placement, earlier, images);
             var objects = await ObjectsAsync(app, placement, spec, images, target, cancellationToken);
             return new PreparedRelease(app, target, spec, EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace }, objects, build);
         }
@@ -49,12 +53,13 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
     }
 
     /// <summary>Images and the cluster do not wait for each other.</summary>
-    private async Task<(ClusterTarget Target, IReadOnlyDictionary<string, ReportedImage> Images)> ConnectAndBuildAsync(LoadedApp app, CancellationToken cancellationToken)
+    private async Task<(ClusterTarget Target, IReadOnlyDictionary<string, ReportedImage> Images)> ConnectAndBuildAsync(
+        LoadedApp app, Func<ClusterTarget, CancellationToken, Task> connected, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var request = new AppBuildRequest(app.Config, app.Folder) { Push = (app.Config.Cluster ?? ClusterConnector.Local) != ClusterConnector.Local && app.Config.Builds().Any() };
         var building = Task.Run(() => builder.BuildAsync(request, stop.Token), CancellationToken.None);
-        var connecting = Task.Run(() => clusters.ConnectAsync(app.Config, stop.Token), CancellationToken.None);
+        var connecting = Task.Run(() => ConnectAsync(app, connected, stop.Token), CancellationToken.None);
         try
         {
             await Task.WhenAll(Guard(building), Guard(connecting));
@@ -78,6 +83,21 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
                 await stop.CancelAsync();
                 throw;
             }
+        }
+    }
+
+    private async Task<ClusterTarget> ConnectAsync(LoadedApp app, Func<ClusterTarget, CancellationToken, Task> connected, CancellationToken cancellationToken)
+    {
+        var target = await clusters.ConnectAsync(app.Config, cancellationToken);
+        try
+        {
+            await connected(target, cancellationToken);
+            return target;
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
         }
     }
 
@@ -114,10 +134,11 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
         return [placement.NamespaceObject(labels), .. rendering.Objects];
     }
 
-    private EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, IReadOnlyDictionary<string, ReportedImage> images) => placement.Spec with
+    private EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, EnvironmentSpec? earlier, IReadOnlyDictionary<string, ReportedImage> images) => placement.Spec with
     {
         Configuration = app.Environment,
-        Owner = host.UserName,
+        Owner = earlier?.Owner ?? host.UserName,
+        Team = app.Config.Team,
         Services = [.. app.Config.Services.Select(service => new ServiceSpec(
             service.Key,
             images.GetValueOrDefault(service.Key)?.Reference ?? service.Value.Image,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
 using Dex.App;
+using Dex.Features.Environments.Lifetime;
 using Dex.Terminal;
 
 namespace Dex.Features.Environments;
@@ -13,6 +14,10 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
     private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is ready", DefaultValueFactory = _ => "5m" };
 
+    private readonly Option<string?> _ttl = new("--ttl") { Description = "How long it lives, such as 8h (default: as dex.yaml says; else none on the embedded cluster, 8h, 72h for a pull request, 2h in CI)", HelpName = "TIME" };
+    private readonly Option<IfExists> _ifExists = new("--if-exists") { Description = "What to do when it exists: update it, fail, replace it by a new one, or skip", HelpName = "update|fail|replace|skip" };
+    private readonly Option<bool> _wait = new("--wait") { Description = "Wait until everything is ready (the default)" };
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Return as soon as everything is applied" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Build, then say what would be deployed without deploying it" };
 
     public override string Example => "up samples/hello --name demo";
@@ -26,7 +31,7 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
         command.Add(_name);
         command.Add(_set);
         command.Add(_timeout);
-        command.Add(_dryRun);
+        foreach (var option in new Option[] { _ttl, _ifExists, _wait, _noWait, _dryRun }) command.Add(option);
     }
 
     protected override Task<UpResult> RunAsync(ParseResult parse, CancellationToken cancellationToken) => operation.RunAsync(
@@ -35,7 +40,13 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
             parse.GetValue(_environment),
             parse.GetValue(_name),
             parse.GetValue(_set) ?? [],
-            Timeouts.Parse(parse.GetRequiredValue(_timeout))) { DryRun = parse.GetValue(_dryRun) },
+            Timeouts.Parse(parse.GetRequiredValue(_timeout))) 
+        {
+            DryRun = parse.GetValue(_dryRun),
+            Wait = parse.GetValue(_wait) || !parse.GetValue(_noWait),
+            Ttl = parse.GetValue(_ttl) is { } ttl ? Timeouts.Parse(ttl) : null,
+            IfExists = parse.GetValue(_ifExists),
+        },
         cancellationToken);
 
     protected override void Render(UpResult result, ITerminal terminal)
@@ -47,12 +58,25 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
             return;
         }
 
+        if (result.SupersededBy is { } run)
+        {
+            terminal.WriteLine($"{result.Environment}: superseded by {run}; nothing more was done");
+            return;
+        }
+
+        if (result.Skipped)
+        {
+            terminal.WriteLine($"{result.Environment} exists and was left alone{(result.Url is null ? "" : $": {result.Url}")}");
+            return;
+        }
+
         var table = new Table("SERVICE", "STATUS", "URL");
         foreach (var service in result.Services) table.Row(service.Name, Status(service, result.Changed), service.Url);
         if (!table.IsEmpty) terminal.Write(table);
         terminal.WriteLine();
         var took = Durations.Short(result.Durations.Total);
         terminal.WriteLine(result.Url is null ? $"{result.Environment} is up after {took}" : $"{result.Environment} is up after {took}: {result.Url}");
+        if (result.ExpiresAt is { } end) terminal.Note($"it ends at {LifetimeErrors.Moment(end)}; `dex env extend {result.Environment} +8h` moves that");
     }
 
     private static string Status(ServiceResult service, IReadOnlyList<string> changed) =>

@@ -1,6 +1,7 @@
 using Dex.App;
 using Dex.Apply;
 using Dex.Features.Config;
+using Dex.Features.Environments.Lifetime;
 using Dex.Terminal;
 
 namespace Dex.Features.Environments;
@@ -15,10 +16,20 @@ public sealed record UpRequest(string? Path, string? Environment, string? Name, 
 {
     /// <summary>Say what would be done and do nothing of it but building images.</summary>
     public bool DryRun { get; init; }
+
+    /// <summary>Wait until everything is ready.</summary>
+    public bool Wait { get; init; } = true;
+
+    /// <summary>How long the environment lives; null for what dex.yaml says, or the usual.</summary>
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>What to do when the environment exists.</summary>
+    public IfExists IfExists { get; init; }
 }
 
 /// <summary>From an app's folder to an environment that answers.</summary>
-internal sealed class UpOperation(AppLoader apps, ReleasePreparer preparer, EnvironmentChoice choice, FolderMemory memory, Host host, ITerminal terminal)
+internal sealed class UpOperation(
+    AppLoader apps, ReleasePreparer preparer, EnvironmentChoice choice, ClaimedRun run, ExistingEnvironment existing, FolderMemory memory, Host host, ITerminal terminal)
 {
     /// <summary>Builds what changed, applies what differs and waits until it is ready.</summary>
     public async Task<UpResult> RunAsync(UpRequest request, CancellationToken cancellationToken)
@@ -26,43 +37,59 @@ internal sealed class UpOperation(AppLoader apps, ReleasePreparer preparer, Envi
         var clock = new StepClock(host.Time);
         var folder = apps.FindFolder(request.Path);
         var app = await apps.LoadAsync(folder, request.Environment, request.Set, cancellationToken);
-        using var prepared = await preparer.PrepareAsync(app, choice.NameForUp(request.Name, folder), cancellationToken);
-        var (spec, target) = (prepared.Spec, prepared.Target);
-        clock.Lap();
-        var engine = new ApplyEngine(target.Client, host.Time);
-        if (request.DryRun) return Planned(spec, await engine.PlanAsync(prepared.Release, prepared.Objects, cancellationToken), prepared.BuildTime, clock);
-        memory.Remember(folder, new RememberedInstance(spec.App, spec.Cluster, spec.Name, app.Environment, Given: request.Name is not null || memory.Recall(folder) is { Given: true }));
-        var result = await engine.DeployAsync(
-            prepared.Release,
-            prepared.Objects,
-            new DeployOptions { Spec = spec.ToJson(), Timeout = request.Timeout, Holder = RunIdentity.Of(host), IsDead = RunIdentity.IsDead },
-            new DeployProgress(terminal),
-            cancellationToken);
+        var name = choice.NameForUp(request.Name, folder);
+        if (await existing.LookAsync(app, name, request, cancellationToken) is { } present) return Skipped(present, clock);
+        if (request.DryRun) return await PlanAsync(app, name, clock, cancellationToken);
+        return await run.RunAsync(app, name, request, prepared =>
+        {
+            memory.Remember(folder, new RememberedInstance(app.Config.Name, prepared.Spec.Cluster, name, app.Environment, Given: request.Name is not null || memory.Recall(folder) is { Given: true }));
+            clock.Lap();
+            return DeployAsync(prepared, request, clock, cancellationToken);
+        }, cancellationToken);
+    }
+
+    private async Task<UpResult> DeployAsync(ClaimedRelease claimed, UpRequest request, StepClock clock, CancellationToken cancellationToken)
+    {
+        var (prepared, claim) = claimed;
+        var options = new DeployOptions
+        {
+            Spec = prepared.Spec.ToJson(),
+            Generation = claim.Generation,
+            Timeout = request.Timeout,
+            Wait = request.Wait,
+            Holder = RunIdentity.Of(host),
+            IsDead = RunIdentity.IsDead,
+        };
+        var result = await new ApplyEngine(prepared.Target.Client, host.Time).DeployAsync(prepared.Release, prepared.Objects, options, new DeployProgress(terminal), cancellationToken);
         var applied = clock.Lap();
-        if (spec.Url is { } url && target.IsLocal) await new UrlProbe(host.Time).WaitAsync(url, cancellationToken);
-        return new UpResult(
-            spec.Key.ToString(),
-            spec.Namespace,
-            [.. spec.Services.Select(service => new ServiceResult(service.Name, service.Image, result.Ready, service.Url))],
-            spec.Url,
-            Changed(result),
-            new UpDurations(prepared.BuildTime, result.ApplyTime, applied - result.ApplyTime + clock.Lap(), clock.Total));
+        if (prepared.Spec.Url is { } url && prepared.Target.IsLocal && request.Wait) await new UrlProbe(host.Time).WaitAsync(url, cancellationToken);
+        return UpResult.Of(prepared.Spec, result.Ready, new UpDurations(prepared.BuildTime, result.ApplyTime, applied - result.ApplyTime + clock.Lap(), clock.Total)) with
+        {
+            Changed = Changed(result),
+            ExpiresAt = claim.Status.ExpiresAt,
+        };
+    }
+
+    private static UpResult Skipped(StoredEnvironment present, StepClock clock) =>
+        UpResult.Of(present.Spec, ready: false, new UpDurations(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, clock.Total)) with { Skipped = true, ExpiresAt = present.Status.ExpiresAt };
+
+    private async Task<UpResult> PlanAsync(LoadedApp app, string name, StepClock clock, CancellationToken cancellationToken)
+    {
+        using var prepared = await preparer.PrepareAsync(app, name, cancellationToken);
+        clock.Lap();
+        var plan = await new ApplyEngine(prepared.Target.Client, host.Time).PlanAsync(prepared.Release, prepared.Objects, cancellationToken);
+        return Planned(prepared.Spec, plan, prepared.BuildTime, clock);
     }
 
     /// <summary>What a run would do.</summary>
-    private static UpResult Planned(EnvironmentSpec spec, Plan plan, TimeSpan build, StepClock clock) => new(
-        spec.Key.ToString(),
-        spec.Namespace,
-        [.. spec.Services.Select(service => new ServiceResult(service.Name, service.Image, Ready: false, service.Url))],
-        spec.Url,
-        [],
-        new UpDurations(build, clock.Lap(), TimeSpan.Zero, clock.Total))
-    {
-        Planned = [
-            .. plan.Objects.Where(obj => obj.Change != ChangeKind.Unchanged).Select(obj => $"{obj.Change.ToString().ToLowerInvariant()} {obj.Ref}"),
-            .. plan.Deleted.Select(entry => $"delete {entry.Ref}"),
-        ],
-    };
+    private static UpResult Planned(EnvironmentSpec spec, Plan plan, TimeSpan build, StepClock clock) =>
+        UpResult.Of(spec, ready: false, new UpDurations(build, clock.Lap(), TimeSpan.Zero, clock.Total)) with
+        {
+            Planned = [
+                .. plan.Objects.Where(obj => obj.Change != ChangeKind.Unchanged).Select(obj => $"{obj.Change.ToString().ToLowerInvariant()} {obj.Ref}"),
+                .. plan.Deleted.Select(entry => $"delete {entry.Ref}"),
+            ],
+        };
 
     internal static IReadOnlyList<string> Changed(DeployResult result)
     {

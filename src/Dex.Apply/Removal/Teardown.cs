@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using Dex.Apply.Applying;
+using Dex.Apply.Planning;
+using Dex.Apply.Records;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+
+namespace Dex.Apply.Removal;
+
+/// <summary>Deletes what an inventory names: stage by stage, each object by its UID, each stage gone before the next.</summary>
+sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>? progress)
+{
+    static readonly ResourceId Services = KnownResources.Get("v1", "Service");
+    readonly ConcurrentQueue<ObjectRef> removed = new();
+    readonly ConcurrentQueue<RemainingObject> kept = new();
+    readonly ConcurrentDictionary<ObjectRef, RemainingObject> remaining = new();
+
+    /// <summary>An object to remove.</summary>
+    sealed record Item(InventoryEntry Entry, ResourceId Resource, Stage Stage);
+
+    /// <summary>What is gone.</summary>
+    public IReadOnlyCollection<ObjectRef> Removed => removed;
+
+    /// <summary>What is left alone.</summary>
+    public IReadOnlyCollection<RemainingObject> Kept => kept;
+
+    /// <summary>What is still there.</summary>
+    public IReadOnlyDictionary<ObjectRef, RemainingObject> Remaining => remaining;
+
+    /// <summary>Removes, until everything is gone or the time is up; may be called again for what remained.</summary>
+    /// <param name="limit">How long it may take.</param>
+    /// <param name="cancelled">Ends when the user has had enough.</param>
+    public async Task RunAsync(IReadOnlyList<InventoryEntry> inventory, TimeSpan limit, CancellationToken cancelled)
+    {
+        remaining.Clear();
+        using var timer = new CancellationTokenSource(limit, client.Time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancelled, timer.Token);
+        List<Item> items = [];
+        var namespaces = inventory.Where(entry => entry is { Owned: true, Ref.Gvk: { Group: "", Kind: "Namespace" } }).Select(entry => entry.Ref.Name).ToHashSet(StringComparer.Ordinal);
+        try
+        {
+            items = await ResolveAsync(inventory, namespaces, limited.Token);
+            await InParallel.ForEachAsync(inventory.Where(Drivers.Is), (entry, token) => Drivers.SuspendAsync(client, entry, token), limited.Token);
+            foreach (var stage in items.GroupBy(item => item.Stage).OrderBy(stage => stage.Key)) await StageAsync(stage.Key, [.. stage.Where(item => !GoesWithNamespace(item, namespaces))], namespaces, limited.Token);
+        }
+        catch (OperationCanceledException) when (!cancelled.IsCancellationRequested)
+        {
+            await NameRestAsync(items, namespaces, cancelled);
+            return;
+        }
+
+        foreach (var item in items.Where(item => GoesWithNamespace(item, namespaces))) removed.Enqueue(item.Entry.Ref);
+    }
+
+    static bool GoesWithNamespace(Item item, HashSet<string> namespaces) => item.Stage is Stage.Volumes or Stage.Config && namespaces.Contains(item.Entry.Ref.Namespace);
+
+    async Task<List<Item>> ResolveAsync(IReadOnlyList<InventoryEntry> inventory, HashSet<string> namespaces, CancellationToken ct)
+    {
+        var (claims, retained) = await new Volumes(client, release).FindAsync(inventory, namespaces, ct);
+        foreach (var volume in retained.Where(volume => !kept.Any(known => known.Object == volume.Object))) kept.Enqueue(volume);
+        var kinds = new Kinds(client, []);
+        var balancers = await LoadBalancersAsync(inventory, ct);
+        var items = new List<Item>();
+        foreach (var entry in inventory.Concat(claims))
+        {
+            var resource = await kinds.FindAsync(entry.Ref.Gvk, ct);
+            if (resource is null) removed.Enqueue(entry.Ref);
+            else if (!entry.Owned) kept.Enqueue(new RemainingObject(entry.Ref, "it existed before"));
+            else items.Add(new Item(entry, resource, Stages.Of(entry.Ref.Gvk, resource, balancers.Contains(entry.Ref))));
+        }
+
+        return items;
+    }
+
+    async Task<HashSet<ObjectRef>> LoadBalancersAsync(IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
+    {
+        var found = new HashSet<ObjectRef>();
+        foreach (var ns in inventory.Where(entry => entry.Ref.Gvk.GroupKind == "Service").Select(entry => entry.Ref.Namespace).Distinct())
+        {
+            var list = await client.ListAsync(Services, ns, Selection.All, ct);
+            found.UnionWith(list.Items.Where(service => service.Text("spec", "type") == "LoadBalancer").Select(ObjectRef.Of));
+        }
+
+        return found;
+    }
+
+    async Task StageAsync(Stage stage, IReadOnlyList<Item> items, HashSet<string> namespaces, CancellationToken ct)
+    {
+        var held = new ConcurrentQueue<(Item Item, string Uid)>();
+        await InParallel.ForEachAsync(items, async (item, token) =>
+        {
+            // Where the namespace goes too, its end tells that the pods are gone.
+            var propagation = stage == Stage.Workloads && !namespaces.Contains(item.Entry.Ref.Namespace) ? Propagation.Foreground : Propagation.Background;
+            if (await DeleteAsync(item, propagation, token) is { } uid) held.Enqueue((item, uid));
+        }, ct);
+        await Task.WhenAll(held.GroupBy(entry => (entry.Item.Resource, entry.Item.Entry.Ref.Namespace)).Select(group =>
+            Deletion.WaitAsync(client, group.Key.Resource, group.Key.Namespace, group.ToDictionary(entry => entry.Uid, entry => entry.Item.Entry.Ref), Gone, ct)));
+    }
+
+    /// <summary>Deletes; the UID of an object that is still there and must be waited for, else null.</summary>
+    async Task<string?> DeleteAsync(Item item, Propagation propagation, CancellationToken ct)
+    {
+        try
+        {
+            if (await Ours.UidAsync(client, item.Resource, item.Entry, ct) is not { } uid)
+            {
+                // An intent that was never carried out: there is nothing, or nothing of ours.
+                Gone(item.Entry.Ref);
+                return null;
+            }
+
+            switch (await Deletion.DeleteAsync(client, item.Resource, item.Entry.Ref, uid, propagation, ct))
+            {
+                case Deletion.Outcome.Held:
+                    progress?.Report(new ObjectDeleted(item.Entry.Ref, false));
+                    return uid;
+                case Deletion.Outcome.Replaced:
+                    kept.Enqueue(new RemainingObject(item.Entry.Ref, "somebody else has created another object of this name"));
+                    return null;
+                default:
+                    Gone(item.Entry.Ref);
+                    return null;
+            }
+        }
+        catch (KubeApiException exception)
+        {
+            remaining[item.Entry.Ref] = new RemainingObject(item.Entry.Ref, exception.Status.Message);
+            return null;
+        }
+    }
+
+    void Gone(ObjectRef obj)
+    {
+        removed.Enqueue(obj);
+        progress?.Report(new ObjectDeleted(obj, true));
+    }
+
+    /// <summary>The time is up: says of everything that is not gone what holds it.</summary>
+    async Task NameRestAsync(IReadOnlyList<Item> items, HashSet<string> namespaces, CancellationToken ct)
+    {
+        var gone = removed.Concat(kept.Select(entry => entry.Object)).ToHashSet();
+        await InParallel.ForEachAsync(items.Where(item => !gone.Contains(item.Entry.Ref) && !remaining.ContainsKey(item.Entry.Ref)), async (item, token) =>
+        {
+            var live = await client.GetAsync(item.Resource, item.Entry.Ref.Namespace, item.Entry.Ref.Name, token);
+            if (live is null || (item.Entry.Uid.Length > 0 && live.Uid() != item.Entry.Uid)) removed.Enqueue(item.Entry.Ref);
+            else remaining[item.Entry.Ref] = Remains.Of(item.Entry.Ref, live);
+        }, ct);
+        foreach (var ns in namespaces)
+        {
+            foreach (var held in await new NamespaceContents(client).HeldAsync(ns, ct)) remaining.TryAdd(held.Object, held);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dex.App;
+using Dex.Features.Cluster;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+using Dex.Testing;
+using Dex.Tests.Apply;
+
+namespace Dex.Tests.Environments;
+
+/// <summary>An app in a folder of its own, whose environments live in an in-memory cluster that dex reaches through a context.</summary>
+sealed class LifeApp : IDisposable
+{
+    static int counter;
+    readonly TemporaryFolder folder = new();
+    readonly ApplyCluster cluster;
+
+    public LifeApp(ApplyCluster cluster, Uri? server = null)
+    {
+        this.cluster = cluster;
+        Name = $"life{Interlocked.Increment(ref counter)}";
+        WriteKubeConfig(server ?? cluster.Cluster.Server, cluster.Cluster.AdminToken);
+        Configure("");
+        Directory.CreateDirectory(PathOf("k8s"));
+        ConfigMap("settings", "1");
+    }
+
+    public string Name { get; }
+
+    public string User { get; set; } = "ann";
+
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>What the shell has set.</summary>
+    public Dictionary<string, string> Variables { get; } = new() { ["PATH"] = "/usr/bin:/bin" };
+
+    /// <summary>The embedded cluster; without one none can be started.</summary>
+    public ApplyCluster? Embedded { get; set; }
+
+    public string PathOf(string file) => Path.Combine(folder.Path, file);
+
+    public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
+
+    /// <summary>Writes dex.yaml with these lines at its end.</summary>
+    public void Configure(string more) => Write("dex.yaml", $$"""
+        name: {{Name}}
+        cluster: shared
+        manifests: [k8s/*.yaml]
+        clusters:
+          shared: {context: shared}
+        {{more}}
+        """);
+
+    public void WriteKubeConfig(Uri server, string token)
+    {
+        Directory.CreateDirectory(PathOf(".kube"));
+        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(cluster.Cluster.CaCertificatePem));
+        var trust = server.Scheme == "https" ? $", certificate-authority-data: \"{authority}\"" : "";
+        Write(".kube/config", $$"""
+            clusters: [{name: c, cluster: {server: "{{server}}"{{trust}}} }]
+            users: [{name: u, user: {token: "{{token}}"} }]
+            contexts: [{name: shared, context: {cluster: c, user: u} }]
+            """);
+    }
+
+    public void ConfigMap(string name, string value) => Manifest(name, $$"""
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: {{name}}}
+        data: {k: "{{value}}"}
+        """);
+
+    public void Manifest(string name, string yaml) => Write($"k8s/{name}.yaml", yaml);
+
+    /// <summary>Runs a command line to its end.</summary>
+    public async Task<DexRun> RunAsync(params string[] args)
+    {
+        var terminal = new RecordingTerminal();
+        return new(await StartAsync(terminal, args, TestContext.Current.CancellationToken), terminal);
+    }
+
+    /// <summary>Runs a command line that a test may stop, or watch while it runs.</summary>
+    public Task<ExitCode> StartAsync(RecordingTerminal terminal, string[] args, CancellationToken ct)
+    {
+        var host = new Host
+        {
+            Environment = Variables,
+            CurrentDirectory = folder.Path,
+            HomeDirectory = folder.Path,
+            UserName = User,
+            SelfCommand = [],
+            Time = Time,
+        };
+        return ReferencePlatform.Create("dex").With<ILocalCluster>(_ => new MemoryCluster(Embedded)).RunAsync(args, host, terminal, ct);
+    }
+
+    /// <summary>Runs a command line that must succeed, and reads its JSON.</summary>
+    public async Task<JsonElement> JsonAsync(params string[] args)
+    {
+        var run = await RunAsync([.. args, "--json"]);
+        Assert.True(run.ExitCode == ExitCode.Ok, $"dex {string.Join(' ', args)} ended with {run.ExitCode}: {run.Output}{run.Error}");
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
+
+    /// <summary>The line of <c>dex ls</c> about an environment; null when there is none.</summary>
+    public async Task<JsonElement?> ListedAsync(string name) => (await JsonAsync("ls", "--all")).GetProperty("environments").EnumerateArray()
+        .Where(line => line.GetProperty("environment").GetString() == $"{Name}/{name}").Select(line => (JsonElement?)line).SingleOrDefault();
+
+    /// <summary>Everything in the cluster that carries this app's label, as <c>kind/name</c>.</summary>
+    public async Task<IReadOnlyList<string>> ObjectsAsync()
+    {
+        var found = new List<string>();
+        foreach (var kind in new[] { ("v1", "Namespace"), ("v1", "ConfigMap"), ("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "Pod"), ("batch/v1", "CronJob"), ("v1", "PersistentVolumeClaim") })
+        {
+            var list = await cluster.Client.ListAsync(KnownResources.Get(kind.Item1, kind.Item2), null, new Selection { Labels = $"dex.dev/app={Name}" }, TestContext.Current.CancellationToken);
+            found.AddRange(list.Items.Where(obj => obj.Namespace() != "dex-system").Select(obj => $"{kind.Item2}/{obj.Name()}"));
+        }
+
+        return found;
+    }
+
+    /// <summary>The record of an environment as it is stored.</summary>
+    public async Task<JsonObject?> RecordAsync(string name) =>
+        (await cluster.Client.ListAsync(KnownResources.Get("v1", "ConfigMap"), "dex-system", new Selection { Labels = $"dex.dev/app={Name},dex.dev/env={name}" }, TestContext.Current.CancellationToken)).Items.SingleOrDefault();
+
+    public void Dispose() => folder.Dispose();
+
+    sealed class MemoryCluster(ApplyCluster? cluster) : ILocalCluster
+    {
+        public ClusterInfo? Running()
+        {
+            if (cluster is null) return null;
+            var kubeconfig = Path.GetTempFileName();
+            cluster.Cluster.WriteKubeConfig(kubeconfig);
+            return new ClusterInfo(0, cluster.Cluster.Server.ToString(), "http://127.0.0.1:1", kubeconfig, "test");
+        }
+
+        public Task<ClusterInfo> EnsureAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(Running() ?? throw new InvalidOperationException("this test has no embedded cluster"));
+    }
+}
