@@ -6,11 +6,11 @@ namespace Dex.App;
 /// <summary>What an application builds.</summary>
 public static class AppBuilds
 {
-    /// <summary>The services and jobs that have a <c>build</c>, by name.</summary>
-    public static IEnumerable<(string Name, BuildConfig Build)> Builds(this AppConfig app) =>
+    /// <summary>The services and jobs that have a <c>build</c>: their names, their paths in the file such as <c>services.web</c>, and how they are built.</summary>
+    public static IEnumerable<(string Name, string Path, BuildConfig Build)> Builds(this AppConfig app) =>
         AppWorkloads.Of(app)
             .Where(pair => pair.Workload.Build is not null)
-            .Select(pair => (AppWorkloads.NameOf(pair.Path), pair.Workload.Build!));
+            .Select(pair => (AppWorkloads.NameOf(pair.Path), pair.Path, pair.Workload.Build!));
 }
 
 /// <summary>Services and jobs alike.</summary>

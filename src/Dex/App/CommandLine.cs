@@ -63,7 +63,7 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
     {
         foreach (var diagnostic in error.Diagnostics) log.Write($"{diagnostic.Code}: {diagnostic.Title}");
         if (json) terminal.WriteLine(DiagnosticJson.Errors(error.Diagnostics));
-        else DiagnosticText.Write(error.Diagnostics, terminal);
+        else DiagnosticText.Write(Excerpts.Add(error.Diagnostics, platform.Services.Get<Host>().CurrentDirectory), terminal);
         return error.ExitCode;
     }
 }

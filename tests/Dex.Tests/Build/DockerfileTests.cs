@@ -79,7 +79,7 @@ public sealed class DockerfileTests : IDisposable
     }
 
     private string App() => _workspace.App(
-        "app", ("Dockerfile", "FROM scratch"), (".dockerignore", "ignored\n!ignored/kept\n"), ("main.c", "1"), ("ignored/file", "1"));
+        "app", ("Dockerfile", "FROM scratch"), (".dockerignore", "ignored\n!ignored/kept\n"), ("secrets/npmrc", "token"), ("main.c", "1"), ("ignored/file", "1"));
 
     private async Task WriteDockerAsync(string body)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Dex.Features.Build.Images;
 using Dex.Testing;
 
 namespace Dex.Tests.Build;
@@ -46,6 +47,40 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
             {
                 await Task.Delay(20, deadline.Token);
             }
+        }
+    }
+
+    /// <summary>Reads something as any client would.</summary>
+    public async Task<string> GetAsync(string path, string accept, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{Address}/v2/{path}") { Headers = { { "Accept", accept } } };
+        using var response = await http.SendAsync(request, cancellationToken);
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellationToken);
+    }
+
+    /// <summary>Writes an image of a layout, in single requests.</summary>
+    public async Task PushAsync(ImageLayout layout, Descriptor image, string repository, string tag, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        await PushAsync(image, tag);
+
+        async Task PushAsync(Descriptor blob, string? name)
+        {
+            foreach (var child in ImageBlobs.Children(layout, blob)) await PushAsync(child, null);
+            var isManifest = blob.MediaType is MediaTypes.Manifest or MediaTypes.Index;
+            var address = new Uri($"http://{Address}/v2/{repository}/manifests/{name ?? blob.Digest}");
+            if (!isManifest)
+            {
+                using var begun = await http.PostAsync($"http://{Address}/v2/{repository}/blobs/uploads/", null, cancellationToken);
+                var location = begun.Headers.Location!;
+                address = new Uri($"{new Uri(new Uri($"http://{Address}"), location)}&digest={blob.Digest}");
+            }
+
+            using var content = new ByteArrayContent(await File.ReadAllBytesAsync(layout.BlobPath(blob.Digest), cancellationToken));
+            content.Headers.ContentType = new(isManifest ? blob.MediaType : "application/octet-stream");
+            using var response = await http.PutAsync(address, content, cancellationToken);
+            response.EnsureSuccessStatusCode();
         }
     }
 

@@ -30,11 +30,11 @@ public sealed class RegistryClientTests : IDisposable
         var content = new byte[20_000_000];
         new Random(7).NextBytes(content);
         var blob = _workspace.Layout.Add(MediaTypes.Layer, stream => stream.Write(content));
-        var sent = await Upload(blob).SendAsync(null, TestContext.Current.CancellationToken);
+        var sent = await Upload(blob).SendAsync(null, null, TestContext.Current.CancellationToken);
         Assert.Equal(content.Length, sent);
         Assert.Equal(content, _registry.Blobs[blob.Digest]);
         Assert.True(_registry.Received < content.Length + 9_000_000, "no more than one chunk is sent twice");
-        Assert.Equal(0, await Upload(blob).SendAsync(null, TestContext.Current.CancellationToken));
+        Assert.Equal(0, await Upload(blob).SendAsync(null, null, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class RegistryClientTests : IDisposable
     {
         var blob = _workspace.Layout.Add(MediaTypes.Layer, stream => stream.Write("x"u8));
         _registry.Elsewhere.Add(("library/base", blob.Digest));
-        Assert.Equal(0, await Upload(blob).SendAsync("library/base", TestContext.Current.CancellationToken));
+        Assert.Equal(0, await Upload(blob).SendAsync("library/base", null, TestContext.Current.CancellationToken));
         Assert.Contains(blob.Digest, _registry.Blobs.Keys);
         Assert.Equal(0, _registry.Received);
     }
@@ -57,7 +57,7 @@ public sealed class RegistryClientTests : IDisposable
         Helper("""read server; [ "$server" = registry.example.com ] && echo '{"Username":"user","Secret":"pass"}'""");
         BuildWorkspace.Write(_workspace.Root, ".docker/config.json", config);
         var blob = _workspace.Layout.Add(MediaTypes.Layer, stream => stream.Write("x"u8));
-        Assert.Equal(1, await Upload(blob).SendAsync(null, TestContext.Current.CancellationToken));
+        Assert.Equal(1, await Upload(blob).SendAsync(null, null, TestContext.Current.CancellationToken));
         Assert.Equal("Basic " + Convert.ToBase64String("user:pass"u8), _registry.TokenAuthorization);
         Assert.Equal("repository:team/app:pull,push", _registry.TokenScope);
     }
@@ -67,7 +67,7 @@ public sealed class RegistryClientTests : IDisposable
     {
         _registry.WantsToken = true;
         var blob = _workspace.Layout.Add(MediaTypes.Layer, stream => stream.Write("x"u8));
-        var error = await Assert.ThrowsAsync<DiagnosticException>(() => Upload(blob).SendAsync(null, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => Upload(blob).SendAsync(null, null, TestContext.Current.CancellationToken));
         Assert.Equal("DEX2031", error.Diagnostics[0].Code);
         Assert.Contains("docker login registry.example.com", error.Diagnostics[0].Help, StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed class RegistryClientTests : IDisposable
         Helper("echo 'token has expired' >&2; exit 1");
         BuildWorkspace.Write(_workspace.Root, ".docker/config.json", """{"credHelpers":{"registry.example.com":"stand-in"}}""");
         var blob = _workspace.Layout.Add(MediaTypes.Layer, stream => stream.Write("x"u8));
-        var error = await Assert.ThrowsAsync<DiagnosticException>(() => Upload(blob).SendAsync(null, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => Upload(blob).SendAsync(null, null, TestContext.Current.CancellationToken));
         Assert.Equal("DEX2040", error.Diagnostics[0].Code);
         Assert.Contains("token has expired", Assert.Single(error.Diagnostics[0].Details), StringComparison.Ordinal);
     }
@@ -92,7 +92,7 @@ public sealed class RegistryClientTests : IDisposable
     {
         _registry.Refuses = status;
         var blob = _workspace.Layout.Add(MediaTypes.Layer, stream => stream.Write("x"u8));
-        var error = await Assert.ThrowsAsync<DiagnosticException>(() => Upload(blob).SendAsync(null, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => Upload(blob).SendAsync(null, null, TestContext.Current.CancellationToken));
         Assert.Equal(code, error.Diagnostics[0].Code);
         Assert.Equal(["no more room"], error.Diagnostics[0].Details);
     }

@@ -42,7 +42,7 @@ public sealed class RegistryTests : IAsyncLifetime
 
         var images = Path.Combine(folder, "images.json");
         await File.WriteAllTextAsync(images, second.ToJsonString());
-        Assert.Equal(reference, (await ImagesFile.ReadAsync(images, TestContext.Current.CancellationToken))["web"]);
+        Assert.Equal(reference, (await ImagesFile.ReadAsync(images, "shop", TestContext.Current.CancellationToken))["web"]);
     }
 
     [Fact]

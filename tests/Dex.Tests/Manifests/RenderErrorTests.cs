@@ -1,6 +1,7 @@
 using Dex.App;
 using Dex.Config;
 using Dex.Features.Cluster;
+using Dex.Features.Config;
 using Dex.Features.Manifests;
 using Dex.Yaml;
 

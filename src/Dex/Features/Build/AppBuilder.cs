@@ -1,5 +1,6 @@
 using Dex.App;
 using Dex.Features.Cluster;
+using Dex.Yaml;
 
 namespace Dex.Features.Build;
 
@@ -14,33 +15,69 @@ internal sealed record AppBuildRequest(AppConfig App, string Folder)
     public bool Explain { get; init; }
 
     public bool Force { get; init; }
+
+    /// <summary>Finds the place of a key such as <c>services.web.build</c> for messages.</summary>
+    public Func<string, SourceSpan?> Locate { get; init; } = _ => null;
 }
 
 /// <summary>Builds an application's images and, when asked, pushes them to its cluster's registry.</summary>
-internal sealed class AppBuilder(Builder builder, ImagePusher pusher, BuildProgress progress)
+internal sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlatforms platforms, BuildProgress progress)
 {
     public async Task<BuildReport> BuildAsync(AppBuildRequest request, CancellationToken cancellationToken)
     {
         var app = request.App;
-        var cluster = app.Cluster is { } name && app.Clusters.TryGetValue(name, out var known) ? known : null;
-        var registry = request.Push ? cluster?.Registry ?? throw BuildErrors.NoRegistry(app.Cluster) : null;
-        var platforms = Platforms(request, cluster);
-        var images = await builder.BuildAsync(new BuildRequest(app, request.Folder, platforms) { Force = request.Force }, progress, cancellationToken);
+        var registry = request.Push ? Registry(request) : null;
+        var wanted = request.Platforms.Count > 0 ? request.Platforms : await platforms.OfAsync(app, request.Locate, cancellationToken);
+        var images = await builder.BuildAsync(
+            new BuildRequest(app, request.Folder, wanted) { Force = request.Force, Locate = request.Locate }, progress, cancellationToken);
+        var pushed = registry is null ? new Dictionary<string, PushedImage>() : await PushAsync(request, registry, images, cancellationToken);
         var reports = new SortedDictionary<string, ReportedImage>(StringComparer.Ordinal);
         foreach (var (workload, image) in images)
         {
-            var pushed = registry is null ? null : await pusher.PushAsync(new PushRequest(workload, image, request.Folder, $"{registry}/{app.Name}/{workload}"), cancellationToken);
+            var there = pushed.GetValueOrDefault(workload);
             reports[workload] = new ReportedImage(
-                pushed?.Reference ?? image.Reference, pushed?.Digest ?? image.Digest, image.Cached, image.Reason,
-                request.Explain ? image.Changes : null, pushed?.Sent, image.Duration);
+                there?.Reference ?? image.Reference, there?.Digest ?? image.Digest, image.Cached, image.Reason,
+                request.Explain ? image.Changes : null, there?.Sent, image.Duration);
         }
 
         return new BuildReport(app.Name, reports);
     }
 
-    private static IReadOnlyList<string> Platforms(AppBuildRequest request, ClusterConfig? cluster)
+    private static string Registry(AppBuildRequest request)
     {
-        if (request.Platforms.Count > 0) return request.Platforms;
-        return request.App.Platforms.Count > 0 ? request.App.Platforms : cluster?.Platforms ?? [];
+        var name = request.App.Cluster is ClusterConnector.Local ? null : request.App.Cluster;
+        return name is not null && request.App.Clusters.TryGetValue(name, out var known) && known.Registry is { } registry
+            ? registry
+            : throw BuildErrors.NoRegistry(name, name is null ? null : request.Locate($"clusters.{name}") ?? request.Locate("cluster"));
     }
+
+    /// <summary>All at the same time; the first failure stops the others.</summary>
+    private async Task<IReadOnlyDictionary<string, PushedImage>> PushAsync(
+        AppBuildRequest request, string registry, IReadOnlyDictionary<string, BuiltImage> images, CancellationToken cancellationToken)
+    {
+        var paths = request.App.Builds().ToDictionary(build => build.Name, build => build.Path, StringComparer.Ordinal);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var tasks = images.Select(image => Task.Run(async () =>
+        {
+            try
+            {
+                var push = new PushRequest(image.Key, image.Value, request.Folder, $"{registry}/{request.App.Name}/{image.Key}")
+                {
+                    BasePlace = BasePlace(request, paths[image.Key]),
+                    RegistryPlace = request.Locate($"clusters.{request.App.Cluster}.registry"),
+                };
+                return KeyValuePair.Create(image.Key, await pusher.PushAsync(push, stop.Token));
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                throw;
+            }
+        }, CancellationToken.None)).ToList();
+        await FirstFailure.WhenAll(tasks);
+        return tasks.Select(task => task.Result).ToDictionary(StringComparer.Ordinal);
+    }
+
+    private static SourceSpan? BasePlace(AppBuildRequest request, string path) =>
+        request.Locate($"{path}.build.bundle.base") ?? request.Locate($"{path}.build.base") ?? request.Locate($"{path}.build");
 }

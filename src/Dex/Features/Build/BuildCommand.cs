@@ -6,7 +6,7 @@ using Dex.Terminal;
 
 namespace Dex.Features.Build;
 
-internal sealed class BuildCommand(AppLoader loader, AppBuilder builder) : DexCommand<BuildReport>
+internal sealed class BuildCommand(AppLoader loader, AppBuilder builder, Host host) : DexCommand<BuildReport>
 {
     private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _environment = new("--env") { Description = "The environment whose configuration is built", HelpName = "E" };
@@ -17,17 +17,18 @@ internal sealed class BuildCommand(AppLoader loader, AppBuilder builder) : DexCo
         AllowMultipleArgumentsPerToken = true,
     };
     private readonly Option<bool> _push = new("--push") { Description = "Put the images on their bases and push them to the cluster's registry" };
+    private readonly Option<string?> _images = new("--images") { Description = "Write the images' digests to this file, for `--images` of up, deploy, diff and render", HelpName = "FILE" };
     private readonly Option<bool> _explain = new("--explain") { Description = "Name every input that changed since the last build" };
     private readonly Option<bool> _force = new("--force") { Description = "Build although nothing changed" };
 
-    public override string Example => "build --explain";
+    public override string Example => "build --env prod --push --images images.json";
 
     protected override JsonTypeInfo<BuildReport> Json => BuildJson.Default.BuildReport;
 
     public override void Configure(Command command)
     {
         command.Arguments.Add(_path);
-        foreach (var option in new Option[] { _environment, _platforms, _push, _explain, _force }) command.Options.Add(option);
+        foreach (var option in new Option[] { _environment, _platforms, _push, _images, _explain, _force }) command.Options.Add(option);
     }
 
     protected override async Task<BuildReport> RunAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -39,8 +40,11 @@ internal sealed class BuildCommand(AppLoader loader, AppBuilder builder) : DexCo
             Push = parse.GetValue(_push),
             Explain = parse.GetValue(_explain),
             Force = parse.GetValue(_force),
+            Locate = app.PlaceOf,
         };
-        return await builder.BuildAsync(request, cancellationToken);
+        var report = await builder.BuildAsync(request, cancellationToken);
+        if (parse.GetValue(_images) is { } file) await ImagesFile.WriteAsync(Path.GetFullPath(file, host.CurrentDirectory), report, cancellationToken);
+        return report;
     }
 
     protected override void Render(BuildReport result, ITerminal terminal)

@@ -1,6 +1,7 @@
 using Dex.App;
 using Dex.Features.Build.Images;
 using Dex.Features.Build.Registry;
+using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Processes;
 using Dex.Terminal;
@@ -16,8 +17,9 @@ public sealed class BuildFeature : IFeature
         .Add(Builder)
         .Add(Pusher)
         .Add(services => new BuildProgress(services.Get<ITerminal>()))
-        .Add(services => new AppBuilder(services.Get<Builder>(), services.Get<ImagePusher>(), services.Get<BuildProgress>()))
-        .Command("build", "Build the images of an app", services => new BuildCommand(services.Get<AppLoader>(), services.Get<AppBuilder>()), CommandGroup.Configure);
+        .Add(services => new TargetPlatforms(services.Get<ClusterConnector>(), services.Get<ITerminal>()))
+        .Add(services => new AppBuilder(services.Get<Builder>(), services.Get<ImagePusher>(), services.Get<TargetPlatforms>(), services.Get<BuildProgress>()))
+        .Command("build", "Build the images of an app", services => new BuildCommand(services.Get<AppLoader>(), services.Get<AppBuilder>(), services.Get<Host>()), CommandGroup.Configure);
 
     private static Builder Builder(Services services)
     {

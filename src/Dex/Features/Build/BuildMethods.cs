@@ -15,6 +15,6 @@ internal sealed class BuildMethods(Host host, ProcessRunner processes, ImageLayo
         { Dotnet: not null, Bundle: null, Dockerfile: null } => new DotnetMethod(host, processes, layout),
         { Dotnet: null, Bundle: not null, Dockerfile: null } => new BundleMethod(host, processes, layout),
         { Dotnet: null, Bundle: null, Dockerfile: not null } => new DockerfileMethod(host, processes, layout),
-        _ => throw BuildErrors.NoSource(target.Workload),
+        _ => throw BuildErrors.NoSource(target),
     };
 }

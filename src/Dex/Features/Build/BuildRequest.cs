@@ -1,4 +1,5 @@
 using Dex.App;
+using Dex.Yaml;
 
 namespace Dex.Features.Build;
 
@@ -10,6 +11,9 @@ public sealed record BuildRequest(AppConfig App, string AppFolder, IReadOnlyList
 {
     /// <summary>Builds although nothing changed.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Finds the place of a key such as <c>services.web.build</c> for messages.</summary>
+    public Func<string, SourceSpan?> Locate { get; init; } = _ => null;
 }
 
 /// <summary>An image of a service or job.</summary>

@@ -7,6 +7,9 @@ namespace Dex.Features.Build;
 /// <summary>Builds the images of an application, those whose inputs changed.</summary>
 public sealed class Builder
 {
+    /// <summary>Stands before the names of images that are on this machine only.</summary>
+    public const string LocalRegistry = "dex.local/";
+
     private readonly Host _host;
     private readonly ImageLayout _layout;
     private readonly BuildCache _cache;
@@ -40,17 +43,20 @@ public sealed class Builder
     }
 
     private async Task<List<KeyValuePair<string, BuiltImage>>> BuildGroupAsync(
-        BuildRequest request, List<(string Name, BuildConfig Build)> group, List<Platform> platforms, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
+        BuildRequest request, List<(string Name, string Path, BuildConfig Build)> group, List<Platform> platforms, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
     {
-        var (name, build) = group[0];
+        var (name, path, build) = group[0];
         var started = _host.Time.GetTimestamp();
         var folder = Path.TrimEndingDirectorySeparator(request.AppFolder);
-        var target = new BuildTarget(name, build, folder, _cache.StateFolder(folder, name, platforms), platforms);
+        var target = new BuildTarget(name, build, folder, _cache.StateFolder(folder, name, platforms), platforms)
+        {
+            Locate = key => request.Locate(key.Length == 0 ? $"{path}.build" : $"{path}.build.{key}"),
+        };
         var (image, cached, changes, reason) = await BuildOneAsync(target, request.Force, progress, cancellationToken);
         var result = new List<KeyValuePair<string, BuiltImage>>();
-        foreach (var (workload, _) in group)
+        foreach (var (workload, _, _) in group)
         {
-            var repository = $"dex.local/{request.App.Name}/{workload}";
+            var repository = $"{LocalRegistry}{request.App.Name}/{workload}";
             await _layout.NameAsync(repository + ":latest", image, cancellationToken);
             var built = new BuiltImage($"{repository}@{image.Digest}", image.Digest, cached, reason)
             {

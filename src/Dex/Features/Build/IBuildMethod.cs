@@ -1,5 +1,6 @@
 using Dex.Features.Build.Images;
 using Dex.Features.Build.Inputs;
+using Dex.Yaml;
 
 namespace Dex.Features.Build;
 
@@ -20,7 +21,13 @@ internal interface IBuildMethod
 /// <param name="Platforms">Empty for this machine's alone.</param>
 internal sealed record BuildTarget(string Workload, BuildConfig Build, string AppFolder, string StateFolder, IReadOnlyList<Platform> Platforms)
 {
+    /// <summary>Finds the place of a key below <c>build</c>, or of <c>build</c> itself for the empty key.</summary>
+    public Func<string, SourceSpan?> Locate { get; init; } = _ => null;
+
     public string InApp(string path) => Path.GetFullPath(path, AppFolder);
+
+    /// <summary>Points at a key below <c>build</c>; at <c>build</c> when the key is a default.</summary>
+    public IReadOnlyList<Label> At(string key) => (Locate(key) ?? Locate("")) is { } place ? [new Label(place)] : [];
 }
 
 internal sealed record MadeImages(IReadOnlyList<(Platform Platform, Descriptor Manifest)> Images, Snapshot Inputs);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dex.Features.Build.Images;
 using Dex.Features.Build.Registry;
+using Dex.Yaml;
 
 namespace Dex.Features.Build;
 
@@ -9,7 +10,14 @@ namespace Dex.Features.Build;
 /// <param name="Image">Its local image.</param>
 /// <param name="AppFolder">The folder of dex.yaml and dex.lock.</param>
 /// <param name="Repository">Registry and path.</param>
-public sealed record PushRequest(string Workload, BuiltImage Image, string AppFolder, string Repository);
+public sealed record PushRequest(string Workload, BuiltImage Image, string AppFolder, string Repository)
+{
+    /// <summary>Where the base image is named, for messages.</summary>
+    public SourceSpan? BasePlace { get; init; }
+
+    /// <summary>Where the registry is named, for messages.</summary>
+    public SourceSpan? RegistryPlace { get; init; }
+}
 
 /// <summary>A pushed image.</summary>
 /// <param name="Reference">Its name, pinned by digest.</param>
@@ -31,7 +39,9 @@ public sealed class ImagePusher
 
     /// <summary>Pushes one image for all its platforms.</summary>
     /// <exception cref="Dex.Yaml.DiagnosticException">The registry refused, or there is no base that fits.</exception>
-    public async Task<PushedImage> PushAsync(PushRequest request, CancellationToken cancellationToken)
+    public Task<PushedImage> PushAsync(PushRequest request, CancellationToken cancellationToken) => PushAllAsync(request, cancellationToken).At(request.RegistryPlace);
+
+    private async Task<PushedImage> PushAllAsync(PushRequest request, CancellationToken cancellationToken)
     {
         var target = ImageReference.Parse(request.Repository);
         var annotations = await _sources.OfAsync(request.AppFolder, cancellationToken);
@@ -68,8 +78,7 @@ public sealed class ImagePusher
         BaseImage? below = null;
         if (manifest["annotations"]?[AppImage.Complete] is null)
         {
-            if (baseName is null) throw RegistryErrors.NoBase(request.Workload);
-            below = await _bases.ResolveAsync(baseName, request.AppFolder, new Platform((string)config["os"]!, (string)config["architecture"]!), cancellationToken);
+            below = await BaseAsync(request, baseName, new Platform((string)config["os"]!, (string)config["architecture"]!), cancellationToken).At(request.BasePlace);
         }
 
         var joined = below is null ? manifest : JoinedImage.Write(_layout, below, manifest, config, annotations);
@@ -82,17 +91,18 @@ public sealed class ImagePusher
         return (descriptor, sent);
     }
 
+    private async Task<BaseImage> BaseAsync(PushRequest request, string? name, Platform platform, CancellationToken cancellationToken) =>
+        await _bases.ResolveAsync(name ?? throw RegistryErrors.NoBase(request.Workload), request.AppFolder, platform, cancellationToken);
+
+    /// <summary>The base's layers often never come here: the registry has them, or mounts them from the base's repository.</summary>
     private async Task<long> PushBlobAsync(ImageReference target, Descriptor blob, BaseImage? below, CancellationToken cancellationToken)
     {
-        var ofBase = below?.Layers.Any(layer => layer.Digest == blob.Digest) == true;
-        if (ofBase && !_layout.Contains(blob))
-        {
-            if (await _registry.HasBlobAsync(target, blob.Digest, cancellationToken)) return 0;
-            await new BlobDownload(_registry, below!.Source, _layout, blob, _time).FetchAsync(cancellationToken);
-        }
-
-        var mountFrom = ofBase && below!.Source.Registry == target.Registry ? below.Source.Repository : null;
-        return await new BlobUpload(_registry, target, _layout, blob, _time).SendAsync(mountFrom, cancellationToken);
+        var upload = new BlobUpload(_registry, target, _layout, blob, _time);
+        if (below?.Layers.Any(layer => layer.Digest == blob.Digest) != true) return await upload.SendAsync(null, null, cancellationToken);
+        return await upload.SendAsync(
+            below.Source.Registry == target.Registry ? below.Source.Repository : null,
+            () => new BlobDownload(_registry, below.Source, _layout, blob, _time).FetchAsync(cancellationToken),
+            cancellationToken);
     }
 
     private async Task PutAsync(ImageReference target, Descriptor manifest, CancellationToken cancellationToken) =>

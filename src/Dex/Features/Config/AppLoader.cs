@@ -103,4 +103,7 @@ public sealed record LoadedApp(string Folder, Resolved<AppConfig> Resolved)
 
     /// <summary>The configuration's environment; null for the file's root.</summary>
     public string? Environment => Resolved.Environment;
+
+    /// <summary>Where the value of a key was written; null when it is a default or unknown.</summary>
+    public SourceSpan? PlaceOf(string path) => Resolved.Provenance.PlaceOf(path);
 }

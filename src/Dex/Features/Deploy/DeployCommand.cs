@@ -11,6 +11,7 @@ internal sealed class DeployCommand(DeployOperation operation) : DexCommand<Depl
     private readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
     private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _plan = new("--plan") { Description = "Deploy exactly the plan that `dex diff --out` wrote", HelpName = "FILE" };
+    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
     private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is ready", DefaultValueFactory = _ => "10m" };
     private readonly Option<bool> _force = new("--force-conflicts") { Description = "Take over fields that somebody else manages" };
@@ -26,7 +27,7 @@ internal sealed class DeployCommand(DeployOperation operation) : DexCommand<Depl
     {
         command.Add(_environment);
         command.Add(_path);
-        foreach (var option in new Option[] { _plan, _set, _timeout, _force, _recreate, _rollback, _message }) command.Add(option);
+        foreach (var option in new Option[] { _plan, _images, _set, _timeout, _force, _recreate, _rollback, _message }) command.Add(option);
     }
 
     protected override Task<DeployReport> RunAsync(ParseResult parse, CancellationToken cancellationToken) => operation.RunAsync(
@@ -38,6 +39,7 @@ internal sealed class DeployCommand(DeployOperation operation) : DexCommand<Depl
             Recreate = parse.GetValue(_recreate) ?? [],
             Rollback = parse.GetValue(_rollback),
             Message = parse.GetValue(_message),
+            Images = parse.GetValue(_images),
         },
         cancellationToken);
 

@@ -27,6 +27,9 @@ internal sealed record DeployRequest(string Environment, string? Path, TimeSpan 
     public bool? Rollback { get; init; }
 
     public string? Message { get; init; }
+
+    /// <summary>A file of images that were built before; null to build now.</summary>
+    public string? Images { get; init; }
 }
 
 /// <summary>Deploys to a declared environment, from a folder or from a plan.</summary>
@@ -36,7 +39,7 @@ internal sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, 
     {
         if (request.Plan is { } file) return await RunPlanAsync(request, Path.GetFullPath(file, host.CurrentDirectory), cancellationToken);
         var app = await apps.LoadAsync(apps.FindFolder(request.Path), request.Environment, request.Set, cancellationToken);
-        using var prepared = await preparer.PrepareAsync(app, request.Environment, cancellationToken);
+        using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, request.Environment) { Images = request.Images }, cancellationToken);
         return await DeployAsync(
             new SharedEnvironment(prepared.Target, prepared.Spec, prepared.Release), prepared.Objects, Options(request, prepared.Target.IsLocal) with { About = RevisionNotes.Of(prepared, host, request.Message) }, cancellationToken);
     }

@@ -10,6 +10,7 @@ internal sealed class DiffCommand(DiffOperation operation) : DexCommand<DiffRepo
     private readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
     private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
+    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
     private readonly Option<string?> _out = new("--out") { Description = "Save the plan, for `dex deploy --plan`; it holds the values of secrets", HelpName = "FILE" };
     private readonly Option<bool> _force = new("--force-conflicts") { Description = "As if fields that somebody else manages were taken over" };
 
@@ -22,12 +23,13 @@ internal sealed class DiffCommand(DiffOperation operation) : DexCommand<DiffRepo
         command.Add(_environment);
         command.Add(_path);
         command.Add(_set);
+        command.Add(_images);
         command.Add(_out);
         command.Add(_force);
     }
 
     protected override Task<DiffReport> RunAsync(ParseResult parse, CancellationToken cancellationToken) => operation.RunAsync(
-        new DiffRequest(parse.GetRequiredValue(_environment), parse.GetValue(_path), parse.GetValue(_set) ?? [], parse.GetValue(_out), parse.GetValue(_force)),
+        new DiffRequest(parse.GetRequiredValue(_environment), parse.GetValue(_path), parse.GetValue(_set) ?? [], parse.GetValue(_out), parse.GetValue(_force)) { Images = parse.GetValue(_images) },
         cancellationToken);
 
     protected override ExitCode Exit(DiffReport result) => result.Objects.Count == 0 ? ExitCode.Ok : ExitCode.Findings;

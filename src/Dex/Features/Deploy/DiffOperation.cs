@@ -7,7 +7,11 @@ using Dex.Features.Environments;
 namespace Dex.Features.Deploy;
 
 /// <summary>What <c>dex diff</c> is asked for.</summary>
-internal sealed record DiffRequest(string Environment, string? Path, IReadOnlyList<string> Set, string? Out, bool ForceConflicts);
+internal sealed record DiffRequest(string Environment, string? Path, IReadOnlyList<string> Set, string? Out, bool ForceConflicts)
+{
+    /// <summary>A file of images that were built before; null to build now.</summary>
+    public string? Images { get; init; }
+}
 
 /// <summary>Says what a deploy would change, and saves it as a plan.</summary>
 internal sealed class DiffOperation(AppLoader apps, ReleasePreparer preparer, Host host)
@@ -15,7 +19,7 @@ internal sealed class DiffOperation(AppLoader apps, ReleasePreparer preparer, Ho
     public async Task<DiffReport> RunAsync(DiffRequest request, CancellationToken cancellationToken)
     {
         var app = await apps.LoadAsync(apps.FindFolder(request.Path), request.Environment, request.Set, cancellationToken);
-        using var prepared = await preparer.PrepareAsync(app, request.Environment, cancellationToken);
+        using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, request.Environment) { Images = request.Images }, cancellationToken);
         var engine = new ApplyEngine(prepared.Target.Client, host.Time);
         var plan = await engine.PlanAsync(prepared.Release, prepared.Objects, cancellationToken);
         var changes = await engine.DiffAsync(plan, request.ForceConflicts, cancellationToken);

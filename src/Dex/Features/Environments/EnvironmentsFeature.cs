@@ -15,7 +15,7 @@ public sealed class EnvironmentsFeature : IFeature
         .Add(s => new FolderMemory(s.Get<Host>()))
         .Add(_ => new EnvironmentRecords())
         .Add(s => new EnvironmentChoice(s.Get<AppLoader>(), s.Get<FolderMemory>(), s.Get<Host>()))
-        .Add(s => new ReleasePreparer(s.Get<ClusterConnector>(), s.Get<AppBuilder>(), s.Get<EnvironmentRecords>(), s.Get<Host>(), s.Get<ITerminal>()))
+        .Add(s => new ReleasePreparer(s.Get<ClusterConnector>(), new ReleaseImages(s.Get<AppBuilder>(), s.Get<Host>()), s.Get<EnvironmentRecords>(), s.Get<Host>(), s.Get<ITerminal>()))
         .Add(s => new UpOperation(
             s.Get<AppLoader>(), s.Get<ReleasePreparer>(), s.Get<EnvironmentChoice>(), s.Get<ClaimedRun>(), s.Get<ExistingEnvironment>(), s.Get<FolderMemory>(), s.Get<Host>(), s.Get<ITerminal>()))
         .Add(s => new DownOperation(s.Get<EnvironmentAddresses>(), s.Get<EnvironmentRecords>(), s.Get<Removal>(), s.Get<FolderMemory>(), s.Get<Host>()))

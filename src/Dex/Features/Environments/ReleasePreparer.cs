@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Apply;
-using Dex.Features.Build;
 using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Features.Manifests;
 using Dex.Terminal;
+using Dex.Yaml;
 
 namespace Dex.Features.Environments;
 
@@ -22,27 +22,36 @@ internal sealed record PreparedRelease(
     public void Dispose() => Target.Dispose();
 }
 
+/// <summary>What to prepare.</summary>
+/// <param name="App">The configuration.</param>
+/// <param name="Name">The environment's name.</param>
+internal sealed record ReleaseRequest(LoadedApp App, string Name)
+{
+    /// <summary>A file of images that were built before; null to build now.</summary>
+    public string? Images { get; init; }
+
+    /// <summary>Runs beside the build as soon as the cluster is reached, and stops it by failing.</summary>
+    public Func<ClusterTarget, CancellationToken, Task> Connected { get; init; } = (_, _) => Task.CompletedTask;
+}
+
 /// <summary>From a configuration to images and objects, placed in the environment's cluster. Changes nothing there.</summary>
-internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder builder, EnvironmentRecords records, Host host, ITerminal terminal)
+internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages images, EnvironmentRecords records, Host host, ITerminal terminal)
 {
     /// <summary>Builds what changed, pushes it where the cluster is not the embedded one, and renders. The caller disposes the result.</summary>
-    public Task<PreparedRelease> PrepareAsync(LoadedApp app, string name, CancellationToken cancellationToken) =>
-        PrepareAsync(app, name, (_, _) => Task.CompletedTask, cancellationToken);
-
-    /// <summary>The same; <paramref name="connected"/> runs beside the build as soon as the cluster is reached, and stops it by failing.</summary>
-    public async Task<PreparedRelease> PrepareAsync(LoadedApp app, string name, Func<ClusterTarget, CancellationToken, Task> connected, CancellationToken cancellationToken)
+    public async Task<PreparedRelease> PrepareAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
+        var app = request.App;
         EnvironmentErrors.RefuseUnbuilt(app.Config);
         var clock = new StepClock(host.Time);
-        var (target, images) = await ConnectAndBuildAsync(app, connected, cancellationToken);
+        var (target, built) = await ConnectAndBuildAsync(request, cancellationToken);
         try
         {
             var build = clock.Lap();
-            var key = new EnvironmentKey(target.Name, app.Config.Name, name);
+            var key = new EnvironmentKey(target.Name, app.Config.Name, request.Name);
             var earlier = await records.FindAsync(target, key, cancellationToken);
             var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
-            var spec = Spec(app, placement, earlier, images);
-            var objects = await ObjectsAsync(app, placement, spec, images, target, cancellationToken);
+            var spec = Spec(app, placement, earlier, built);
+            var objects = await ObjectsAsync(app, placement, spec, built, target, cancellationToken);
             return new PreparedRelease(app, target, spec, EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace }, objects, build);
         }
         catch
@@ -53,13 +62,11 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
     }
 
     /// <summary>Images and the cluster do not wait for each other.</summary>
-    private async Task<(ClusterTarget Target, IReadOnlyDictionary<string, ReportedImage> Images)> ConnectAndBuildAsync(
-        LoadedApp app, Func<ClusterTarget, CancellationToken, Task> connected, CancellationToken cancellationToken)
+    private async Task<(ClusterTarget Target, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var request = new AppBuildRequest(app.Config, app.Folder) { Push = (app.Config.Cluster ?? ClusterConnector.Local) != ClusterConnector.Local && app.Config.Builds().Any() };
-        var building = Task.Run(() => builder.BuildAsync(request, stop.Token), CancellationToken.None);
-        var connecting = Task.Run(() => ConnectAsync(app, connected, stop.Token), CancellationToken.None);
+        var building = Task.Run(() => images.GetAsync(request.App, request.Images, stop.Token), CancellationToken.None);
+        var connecting = Task.Run(() => ConnectAsync(request, stop.Token), CancellationToken.None);
         try
         {
             await Task.WhenAll(Guard(building), Guard(connecting));
@@ -70,7 +77,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
             throw;
         }
 
-        return (await connecting, (await building).Images);
+        return (await connecting, await building);
 
         async Task Guard(Task task)
         {
@@ -86,12 +93,12 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
         }
     }
 
-    private async Task<ClusterTarget> ConnectAsync(LoadedApp app, Func<ClusterTarget, CancellationToken, Task> connected, CancellationToken cancellationToken)
+    private async Task<ClusterTarget> ConnectAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
-        var target = await clusters.ConnectAsync(app.Config, cancellationToken);
+        var target = await clusters.ConnectAsync(request.App.Config, cancellationToken);
         try
         {
-            await connected(target, cancellationToken);
+            await request.Connected(target, cancellationToken);
             return target;
         }
         catch
@@ -105,19 +112,19 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
         LoadedApp app,
         EnvironmentPlacement placement,
         EnvironmentSpec spec,
-        IReadOnlyDictionary<string, ReportedImage> images,
+        IReadOnlyDictionary<string, string> references,
         ClusterTarget target,
         CancellationToken cancellationToken)
     {
         var labels = Labels.Of(spec, app.Config);
-        var locate = app.Resolved.Provenance.PlaceOf;
+        Func<string, SourceSpan?> locate = app.PlaceOf;
         var rendering = ManifestRenderer.Render(new RenderInput
         {
             App = app.Config,
             Values = await AppValues.GetAsync(app.Config, cancellationToken),
             Environment = app.Environment ?? spec.Name,
             Namespace = spec.Namespace,
-            Images = images.ToDictionary(image => image.Key, image => image.Value.Reference),
+            Images = references,
             Labels = labels,
             Hosts = placement.Hosts,
             Urls = placement.Urls,
@@ -134,14 +141,14 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, AppBuilder buil
         return [placement.NamespaceObject(labels), .. rendering.Objects];
     }
 
-    private EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, EnvironmentSpec? earlier, IReadOnlyDictionary<string, ReportedImage> images) => placement.Spec with
+    private EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, EnvironmentSpec? earlier, IReadOnlyDictionary<string, string> references) => placement.Spec with
     {
         Configuration = app.Environment,
         Owner = earlier?.Owner ?? host.UserName,
         Team = app.Config.Team,
         Services = [.. app.Config.Services.Select(service => new ServiceSpec(
             service.Key,
-            images.GetValueOrDefault(service.Key)?.Reference ?? service.Value.Image,
+            service.Value.Image ?? references.GetValueOrDefault(service.Key),
             placement.Urls.GetValueOrDefault(service.Key)))],
     };
 }

@@ -14,6 +14,7 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
     private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is ready", DefaultValueFactory = _ => "5m" };
 
+    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
     private readonly Option<string?> _ttl = new("--ttl") { Description = "How long it lives, such as 8h (default: as dex.yaml says; else none on the embedded cluster, 8h, 72h for a pull request, 2h in CI)", HelpName = "TIME" };
     private readonly Option<IfExists> _ifExists = new("--if-exists") { Description = "What to do when it exists: update it, fail, replace it by a new one, or skip", HelpName = "update|fail|replace|skip" };
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait until everything is ready (the default)" };
@@ -31,7 +32,7 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
         command.Add(_name);
         command.Add(_set);
         command.Add(_timeout);
-        foreach (var option in new Option[] { _ttl, _ifExists, _wait, _noWait, _dryRun }) command.Add(option);
+        foreach (var option in new Option[] { _images, _ttl, _ifExists, _wait, _noWait, _dryRun }) command.Add(option);
     }
 
     protected override Task<UpResult> RunAsync(ParseResult parse, CancellationToken cancellationToken) => operation.RunAsync(
@@ -42,6 +43,7 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
             parse.GetValue(_set) ?? [],
             Timeouts.Parse(parse.GetRequiredValue(_timeout))) 
         {
+            Images = parse.GetValue(_images),
             DryRun = parse.GetValue(_dryRun),
             Wait = parse.GetValue(_wait) || !parse.GetValue(_noWait),
             Ttl = parse.GetValue(_ttl) is { } ttl ? Timeouts.Parse(ttl) : null,

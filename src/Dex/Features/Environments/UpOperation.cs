@@ -17,6 +17,9 @@ public sealed record UpRequest(string? Path, string? Environment, string? Name, 
     /// <summary>Say what would be done and do nothing of it but building images.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>A file of images that were built before; null to build now.</summary>
+    public string? Images { get; init; }
+
     /// <summary>Wait until everything is ready.</summary>
     public bool Wait { get; init; } = true;
 
@@ -39,7 +42,7 @@ internal sealed class UpOperation(
         var app = await apps.LoadAsync(folder, request.Environment, request.Set, cancellationToken);
         var name = choice.NameForUp(request.Name, folder);
         if (await existing.LookAsync(app, name, request, cancellationToken) is { } present) return Skipped(present, clock);
-        if (request.DryRun) return await PlanAsync(app, name, clock, cancellationToken);
+        if (request.DryRun) return await PlanAsync(app, name, request, clock, cancellationToken);
         return await run.RunAsync(app, name, request, prepared =>
         {
             memory.Remember(folder, new RememberedInstance(app.Config.Name, prepared.Spec.Cluster, name, app.Environment, Given: request.Name is not null || memory.Recall(folder) is { Given: true }));
@@ -73,9 +76,9 @@ internal sealed class UpOperation(
     private static UpResult Skipped(StoredEnvironment present, StepClock clock) =>
         UpResult.Of(present.Spec, ready: false, new UpDurations(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, clock.Total)) with { Skipped = true, ExpiresAt = present.Status.ExpiresAt };
 
-    private async Task<UpResult> PlanAsync(LoadedApp app, string name, StepClock clock, CancellationToken cancellationToken)
+    private async Task<UpResult> PlanAsync(LoadedApp app, string name, UpRequest request, StepClock clock, CancellationToken cancellationToken)
     {
-        using var prepared = await preparer.PrepareAsync(app, name, cancellationToken);
+        using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, name) { Images = request.Images }, cancellationToken);
         clock.Lap();
         var plan = await new ApplyEngine(prepared.Target.Client, host.Time).PlanAsync(prepared.Release, prepared.Objects, cancellationToken);
         return Planned(prepared.Spec, plan, prepared.BuildTime, clock);

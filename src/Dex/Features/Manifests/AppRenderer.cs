@@ -32,12 +32,12 @@ internal sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgre
         var loaded = await loader.LoadAsync(request.Folder, request.Environment, request.Set, cancellationToken);
         var app = loaded.Config;
         var cluster = app.Cluster is { } name && app.Clusters.TryGetValue(name, out var known) ? known : null;
-        var locate = loaded.Resolved.Provenance.PlaceOf;
+        Func<string, SourceSpan?> locate = loaded.PlaceOf;
         var input = Target(app, cluster, loaded.Environment ?? "dev") with
         {
             Namespace = request.Namespace ?? (cluster is { Isolation: Isolation.Prefix, Namespace: { } shared } ? shared : $"{app.Name}-{loaded.Environment ?? "dev"}"),
             Values = await AppValues.GetAsync(app, cancellationToken),
-            Images = await ImagesAsync(request, app, cancellationToken),
+            Images = await ImagesAsync(request, app, locate, cancellationToken),
             Manifests = await RawManifests.ReadAsync(request.Folder, app.Manifests, locate, cancellationToken),
             Locate = locate,
         };
@@ -71,10 +71,11 @@ internal sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgre
         };
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> ImagesAsync(RenderRequest request, AppConfig app, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, string>> ImagesAsync(RenderRequest request, AppConfig app, Func<string, SourceSpan?> locate, CancellationToken cancellationToken)
     {
-        if (request.Images is { } file) return await ImagesFile.ReadAsync(file, cancellationToken);
-        var built = await builder.BuildAsync(new BuildRequest(app, request.Folder, app.Platforms), progress, cancellationToken);
+        if (request.Images is { } file) return await ImagesFile.ReadAsync(file, app.Name, cancellationToken);
+        var platforms = TargetPlatforms.Declared(app) ?? []; // no cluster is asked
+        var built = await builder.BuildAsync(new BuildRequest(app, request.Folder, platforms) { Locate = locate }, progress, cancellationToken);
         return built.ToDictionary(image => image.Key, image => image.Value.Reference, StringComparer.Ordinal);
     }
 

@@ -5,8 +5,9 @@ namespace Dex.Features.Manifests;
 /// <summary>The errors of rendering, DEX2120 to DEX2149.</summary>
 internal static class ManifestErrors
 {
-    public static DiagnosticException NotBuilt(string workload) => new(new Diagnostic("DEX2120", $"`{workload}` has no image yet")
+    public static DiagnosticException NotBuilt(string workload, SourceSpan? place) => new(new Diagnostic("DEX2120", $"`{workload}` has no image yet")
     {
+        Labels = place is { } span ? [new Label(span)] : [],
         Help = "build it first, or give its digest with `--images FILE`",
     });
 

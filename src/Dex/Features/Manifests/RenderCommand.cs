@@ -15,7 +15,7 @@ internal sealed class RenderCommand(AppLoader loader, AppRenderer renderer, Host
     private readonly Option<string?> _environment = new("--env") { Description = "The environment whose configuration is rendered", HelpName = "E" };
     private readonly Option<string[]> _set = new("--set") { Description = "Another value for a key: path=value", HelpName = "PATH=VALUE" };
     private readonly Option<string?> _namespace = new("--namespace") { Description = "The namespace of the objects", HelpName = "N" };
-    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --json` wrote them, instead of building", HelpName = "FILE" };
+    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
     private readonly Option<string> _output = new("--output") { Description = "yaml, json, or the folder to write a file per object to", HelpName = "yaml|json|DIR", DefaultValueFactory = _ => "yaml" };
     private readonly Option<bool> _explain = new("--explain") { Description = "Say for each object which lines and which defaults made it" };
     private readonly Option<bool> _showSecrets = new("--show-secrets") { Description = "Show the values of Secrets instead of ***" };

@@ -12,7 +12,7 @@ internal sealed record WorkloadScope(RenderInput Input, string Path, string Name
     public string EnvSecret => $"{Name}-env";
 
     /// <summary>The image as the container names it.</summary>
-    public string Image => Workload.Image ?? Input.Images.GetValueOrDefault(Name) ?? throw ManifestErrors.NotBuilt(Name);
+    public string Image => Workload.Image ?? Input.Images.GetValueOrDefault(Name) ?? throw ManifestErrors.NotBuilt(Name, Input.Locate($"{Path}.build"));
 
     /// <summary>Whether dex made the image and therefore knows its user.</summary>
     public bool IsBuiltHere => Workload.Build is { Dockerfile: null };

@@ -17,7 +17,7 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
     public async Task<MadeImages> MakeAsync(BuildTarget target, Snapshot inputs, Action<string> onLine, CancellationToken cancellationToken)
     {
         var bundle = target.Build.Bundle!;
-        if (bundle.Entrypoint.Count == 0) throw BuildErrors.NoEntrypoint(target.Workload);
+        if (bundle.Entrypoint.Count == 0) throw BuildErrors.NoEntrypoint(target);
         if (bundle.Run.Count > 0)
         {
             await RunAsync(target, bundle, onLine, cancellationToken);
@@ -34,12 +34,12 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
     private async Task RunAsync(BuildTarget target, BundleConfig bundle, Action<string> onLine, CancellationToken cancellationToken)
     {
         if (processes.Find(Program(target, bundle.Run[0])) is not { } program)
-            throw BuildErrors.ProgramMissing(target.Workload, bundle.Run[0], $"install `{bundle.Run[0]}`, or change `build.bundle.run`");
+            throw BuildErrors.ProgramMissing(target, "bundle.run", bundle.Run[0], $"install `{bundle.Run[0]}`, or change `build.bundle.run`");
         var result = await processes.RunAsync(
             new ProcessRequest(program, [.. bundle.Run.Skip(1)]) { WorkingDirectory = target.AppFolder, OnLine = onLine }, cancellationToken);
         if (result.ExitCode == 0) return;
         var lines = (result.Output + result.Error).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(20);
-        throw BuildErrors.Failed(target.Workload, string.Join(' ', bundle.Run), result.ExitCode, [.. lines]);
+        throw BuildErrors.Failed(target, "bundle.run", string.Join(' ', bundle.Run), new ProcessFailure(result.ExitCode, [.. lines]));
     }
 
     // A path such as ./build.sh is meant from the folder of dex.yaml.
@@ -48,8 +48,8 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
     private Func<Platform, Descriptor> Pack(BuildTarget target, BundleConfig bundle, CancellationToken cancellationToken)
     {
         var files = Included(target, bundle);
-        if (files.Count == 0) throw BuildErrors.EmptyBundle(target.Workload, bundle.Include);
-        if (BundleEntrypoint.MissingFile(bundle.Entrypoint, files) is { } missing) throw BuildErrors.EntrypointMissing(target.Workload, missing);
+        if (files.Count == 0) throw BuildErrors.EmptyBundle(target, bundle.Include);
+        if (BundleEntrypoint.MissingFile(bundle.Entrypoint, files) is { } missing) throw BuildErrors.EntrypointMissing(target, missing);
         var layer = Layer.Pack(
             layout, files.Select(file => new LayerFile($"{AppImage.Folder}/{file}", Path.Combine(target.AppFolder, file))), cancellationToken);
         var image = new AppImage

@@ -5,7 +5,7 @@ using Dex.Processes;
 
 namespace Dex.Features.Build.Dockerfiles;
 
-/// <summary>Builds a Dockerfile with BuildKit, through <c>docker buildx</c> or <c>buildctl</c>, and takes the result as an OCI archive.</summary>
+/// <summary>Builds a Dockerfile with BuildKit, through <c>docker</c> or <c>buildctl</c>, and takes the result as an archive.</summary>
 internal sealed class DockerfileMethod(Host host, ProcessRunner processes, ImageLayout layout) : IBuildMethod
 {
     public Snapshot TakeInputs(BuildTarget target, Snapshot? earlier, CancellationToken cancellationToken)
@@ -28,11 +28,16 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         try
         {
             var build = new DockerfileBuild(target, Dockerfile(target), Context(target), archive, target.Platforms.Count > 0 ? target.Platforms : [Platform.OfThisMachine]);
-            var (program, arguments) = Command(build);
-            var result = await processes.RunAsync(
-                new ProcessRequest(program, arguments) { WorkingDirectory = target.AppFolder, OnLine = onLine }, cancellationToken);
-            if (result.ExitCode != 0) throw BuildErrors.Failed(target.Workload, program, result.ExitCode, LastLines(result));
-            return new MadeImages(ImageArchive.Import(layout, archive, build.Platforms, cancellationToken), inputs);
+            RefuseMissingSecrets(target);
+            var tool = await new BuildTools(processes).ChooseAsync(build, cancellationToken);
+            if (tool is BuildTool.Buildx or BuildTool.Buildctl)
+            {
+                await RunAsync(build, build.CommandLine(tool), onLine, cancellationToken);
+                return new MadeImages(ImageArchive.Import(layout, archive, build.Platforms, cancellationToken), inputs);
+            }
+
+            await BuildInEngineAsync(build, tool, onLine, cancellationToken);
+            return new MadeImages([(build.Platforms[0], EngineArchive.Import(layout, archive, cancellationToken))], inputs);
         }
         finally
         {
@@ -40,19 +45,42 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         }
     }
 
-    /// <summary>An address is a BuildKit service, which only <c>buildctl</c> can call; a name is one of buildx's builders.</summary>
-    private (string Program, IReadOnlyList<string> Arguments) Command(DockerfileBuild build)
+    /// <summary>Builds, saves and takes the name away again, so that the engine's list of images is as it was.</summary>
+    private async Task BuildInEngineAsync(DockerfileBuild build, BuildTool tool, Action<string> onLine, CancellationToken cancellationToken)
     {
-        if (build.HasAddress || processes.Find("docker") is null)
+        try
         {
-            return processes.Find("buildctl") is not null
-                ? ("buildctl", build.BuildctlArguments())
-                : throw BuildErrors.ProgramMissing(
-                    build.Target.Workload, build.HasAddress ? "buildctl" : "docker",
-                    "install Docker with buildx, or BuildKit's `buildctl`; `dotnet` and `bundle` builds need neither");
+            await RunAsync(build, build.CommandLine(tool), onLine, cancellationToken);
+            await RunAsync(build, ["docker", "save", "--output", build.Archive, build.Tag], onLine, cancellationToken);
         }
+        finally
+        {
+            await processes.RunAsync(new ProcessRequest("docker", ["image", "rm", build.Tag]), CancellationToken.None);
+        }
+    }
 
-        return ("docker", build.BuildxArguments());
+    private async Task RunAsync(DockerfileBuild build, IReadOnlyList<string> commandLine, Action<string> onLine, CancellationToken cancellationToken)
+    {
+        var target = build.Target;
+        var result = await processes.RunAsync(
+            new ProcessRequest(commandLine[0], [.. commandLine.Skip(1)])
+            {
+                WorkingDirectory = target.AppFolder,
+                Environment = new Dictionary<string, string?> { ["DOCKER_BUILDKIT"] = "1" },
+                OnLine = onLine,
+            },
+            cancellationToken);
+        if (result.ExitCode == 0) return;
+        var place = DockerfilePlace.Of(build.Dockerfile, Path.GetRelativePath(host.CurrentDirectory, build.Dockerfile), result.Error + result.Output);
+        throw BuildErrors.Failed(target, "dockerfile", commandLine[0], new ProcessFailure(result.ExitCode, LastLines(result)), place);
+    }
+
+    private static void RefuseMissingSecrets(BuildTarget target)
+    {
+        foreach (var (id, file) in target.Build.Secrets)
+        {
+            if (!File.Exists(target.InApp(file))) throw BuildErrors.NotFound(target, $"secrets.{id}", file);
+        }
     }
 
     private static IReadOnlyList<string> LastLines(ProcessResult result) =>
@@ -61,13 +89,13 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
     private static string Dockerfile(BuildTarget target)
     {
         var file = target.InApp(target.Build.Dockerfile!);
-        return File.Exists(file) ? file : throw BuildErrors.NotFound(target.Workload, "dockerfile", target.Build.Dockerfile!);
+        return File.Exists(file) ? file : throw BuildErrors.NotFound(target, "dockerfile", target.Build.Dockerfile!);
     }
 
     private static string Context(BuildTarget target)
     {
         var folder = target.Build.Context is { } context ? target.InApp(context) : Path.GetDirectoryName(Dockerfile(target))!;
-        return Directory.Exists(folder) ? Path.TrimEndingDirectorySeparator(folder) : throw BuildErrors.NotFound(target.Workload, "context", target.Build.Context!);
+        return Directory.Exists(folder) ? Path.TrimEndingDirectorySeparator(folder) : throw BuildErrors.NotFound(target, "context", target.Build.Context!);
     }
 
     private static SortedDictionary<string, string> Facts(BuildTarget target) => new(StringComparer.Ordinal)

@@ -39,7 +39,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
     {
         var project = Project(target);
         if (processes.Find("dotnet") is null)
-            throw BuildErrors.ProgramMissing(target.Workload, "dotnet", "install the .NET 10 SDK: https://dotnet.microsoft.com/download");
+            throw BuildErrors.ProgramMissing(target, "dotnet", "dotnet", "install the .NET 10 SDK: https://dotnet.microsoft.com/download");
         var output = Path.Combine(target.StateFolder, "publish-" + Path.GetRandomFileName());
         try
         {
@@ -49,7 +49,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
             // The packages' folder may have been emptied meanwhile; the compiler's own errors need no second try.
             if (result.ExitCode != 0 && skipped && !CompilerLines.AreIn(result)) result = await RunAsync(skipRestore: false);
             if (result.ExitCode != 0)
-                throw BuildErrors.Failed(target.Workload, "dotnet publish", result.ExitCode, CompilerLines.From(result, target.AppFolder));
+                throw BuildErrors.Failed(target, "dotnet", "dotnet publish", new ProcessFailure(result.ExitCode, CompilerLines.From(result, target.AppFolder)));
             restore.Write();
             return Pack(target, project, platform ?? Platform.OfThisMachine, output, cancellationToken);
         }
@@ -71,7 +71,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
     private Descriptor Pack(BuildTarget target, string project, Platform platform, string output, CancellationToken cancellationToken)
     {
         var name = Directory.EnumerateFiles(output, "*.runtimeconfig.json").Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault()
-            ?? throw BuildErrors.NotExecutable(target.Workload, Path.GetRelativePath(target.AppFolder, project));
+            ?? throw BuildErrors.NotExecutable(target, Path.GetRelativePath(target.AppFolder, project));
         var files = FileTree.Files(output, new HashSet<string>()).Select(file => new LayerFile($"{AppImage.Folder}/{file}", Path.Combine(output, file)));
         var image = new AppImage
         {
@@ -84,7 +84,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
     private static string Project(BuildTarget target)
     {
         var project = target.InApp(target.Build.Dotnet!);
-        if (!File.Exists(project)) throw BuildErrors.NotFound(target.Workload, "dotnet", target.Build.Dotnet!);
+        if (!File.Exists(project)) throw BuildErrors.NotFound(target, "dotnet", target.Build.Dotnet!);
         return project;
     }
 

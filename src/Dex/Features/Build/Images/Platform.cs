@@ -11,9 +11,12 @@ internal readonly record struct Platform(string Os, string Architecture)
     /// <summary>What the .NET SDK calls it.</summary>
     public string RuntimeIdentifier => $"{Os}-{(Architecture == "amd64" ? "x64" : Architecture)}";
 
+    /// <summary>Whether images can be built for it.</summary>
+    public static bool IsKnown(string text) => text is "linux/amd64" or "linux/arm64";
+
     /// <summary>Reads <c>linux/amd64</c>.</summary>
-    public static Platform Parse(string text) => text.Split('/') is ["linux", "amd64" or "arm64"] parts
-        ? new Platform(parts[0], parts[1])
+    public static Platform Parse(string text) => IsKnown(text)
+        ? new Platform("linux", text["linux/".Length..])
         : throw BuildErrors.BadPlatform(text);
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dex.Features.Build.Images;
 
@@ -14,16 +15,19 @@ internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
         var asked = ImageReference.Parse(name);
         var source = asked.Digest is null ? asked with { Digest = await LockedAsync(name, asked, appFolder, cancellationToken) } : asked;
         var (descriptor, content) = await registry.GetManifestAsync(source, cancellationToken);
-        var manifest = JsonNode.Parse(content)!;
-        if (MediaTypes.IsIndex(descriptor.MediaType) || manifest["manifests"] is not null)
+        var manifest = Parse(source, content);
+        if (manifest["manifests"] is JsonArray entries)
         {
-            source = source with { Digest = Choose(source, manifest["manifests"]!.AsArray(), platform) };
-            (_, content) = await registry.GetManifestAsync(source, cancellationToken);
-            manifest = JsonNode.Parse(content)!;
+            source = source with { Digest = Choose(source, entries, platform) };
+            (descriptor, content) = await registry.GetManifestAsync(source, cancellationToken);
+            manifest = Parse(source, content);
         }
 
-        var layers = manifest["layers"]!.AsArray().Select(layer => Descriptor.From(layer!)).ToList();
-        return new BaseImage(source, layers, await ConfigAsync(source, Descriptor.From(manifest["config"]!), cancellationToken));
+        if (manifest["layers"] is not JsonArray layers || manifest["config"] is not JsonObject config)
+            throw RegistryErrors.UnknownFormat(source, $"its manifest is of the type `{descriptor.MediaType}`");
+        var found = new BaseImage(source, [.. layers.Select(layer => Descriptor.From(layer!))], await ConfigAsync(source, Descriptor.From(config), cancellationToken));
+        var made = $"{found.Config["os"]}/{found.Config["architecture"]}";
+        return made == platform.ToString() ? found : throw RegistryErrors.NoPlatform(asked, platform.ToString(), [made]);
     }
 
     private async Task<string> LockedAsync(string name, ImageReference asked, string appFolder, CancellationToken cancellationToken)
@@ -48,6 +52,18 @@ internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
     private async Task<JsonObject> ConfigAsync(ImageReference source, Descriptor config, CancellationToken cancellationToken)
     {
         using var response = await registry.GetBlobAsync(source, config.Digest, 0, cancellationToken);
-        return JsonNode.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken))!.AsObject();
+        return Parse(source, await RegistryClient.ReadAsync(response, source, cancellationToken));
+    }
+
+    private static JsonObject Parse(ImageReference source, byte[] content)
+    {
+        try
+        {
+            return JsonNode.Parse(content) as JsonObject ?? throw RegistryErrors.UnknownFormat(source, "the registry sent something else than a JSON object");
+        }
+        catch (JsonException)
+        {
+            throw RegistryErrors.UnknownFormat(source, "the registry sent something else than JSON");
+        }
     }
 }

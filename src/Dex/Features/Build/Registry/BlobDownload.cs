@@ -22,7 +22,7 @@ internal sealed class BlobDownload(RegistryClient registry, ImageReference sourc
                     await AppendAsync(temporary, cancellationToken);
                     break;
                 }
-                catch (Exception broken) when (broken is HttpRequestException or IOException && attempt < Attempts)
+                catch (RegistryConnectionException broken) when (!broken.IsUntrusted && attempt < Attempts)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(200 << attempt), time, cancellationToken);
                 }
@@ -42,13 +42,32 @@ internal sealed class BlobDownload(RegistryClient registry, ImageReference sourc
         }
     }
 
+    /// <summary>Tells a broken connection from a full disk.</summary>
+    private async Task CopyAsync(HttpResponseMessage response, FileStream file, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 16];
+        while (await ReadAsync() is var count and > 0) await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+
+        async Task<int> ReadAsync()
+        {
+            try
+            {
+                var content = await response.Content.ReadAsStreamAsync(cancellationToken);
+                return await content.ReadAsync(buffer, cancellationToken);
+            }
+            catch (Exception broken) when (broken is HttpRequestException or IOException)
+            {
+                throw new RegistryConnectionException(source, broken);
+            }
+        }
+    }
+
     private async Task AppendAsync(string temporary, CancellationToken cancellationToken)
     {
         await using var file = new FileStream(temporary, FileMode.Append, FileAccess.Write, FileShare.None, 1 << 16);
         using var response = await registry.GetBlobAsync(source, blob.Digest, file.Length, cancellationToken);
         if (file.Length > 0 && response.StatusCode != HttpStatusCode.PartialContent) file.SetLength(0); // it starts over
-        await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await content.CopyToAsync(file, cancellationToken);
-        if (file.Length < blob.Size) throw new IOException($"the connection ended after {file.Length} of {blob.Size} bytes");
+        await CopyAsync(response, file, cancellationToken);
+        if (file.Length < blob.Size) throw new RegistryConnectionException(source, new IOException($"the connection ended after {file.Length} of {blob.Size} bytes"));
     }
 }

@@ -12,29 +12,41 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
     private const int Attempts = 5;
 
     /// <summary>Sends the blob unless it is there or can be taken from another repository of the registry.</summary>
+    /// <param name="mountFrom">A repository of the same registry that has the blob; null when none is known.</param>
+    /// <param name="fetch">Brings a blob that is not on this machine; called only when it has to be sent.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
     /// <returns>The number of bytes sent.</returns>
-    public async Task<long> SendAsync(string? mountFrom, CancellationToken cancellationToken)
+    public async Task<long> SendAsync(string? mountFrom, Func<Task>? fetch, CancellationToken cancellationToken)
     {
         if (await registry.HasBlobAsync(target, blob.Digest, cancellationToken)) return 0;
-        var location = await BeginAsync(mountFrom, cancellationToken);
-        if (location is null) return 0;
+        if (await BeginAsync(mountFrom, cancellationToken) is not { } location) return 0;
+        if (fetch is not null && !layout.Contains(blob)) await fetch();
         long offset = 0;
-        for (var attempt = 1; offset < blob.Size;)
+        for (var attempt = 1; ;)
         {
             try
             {
-                (location, offset) = await SendChunkAsync(location, offset, cancellationToken);
-                attempt = 1;
+                if (attempt > 1)
+                {
+                    // The answer to the last request may have been lost, not the request.
+                    if (await registry.HasBlobAsync(target, blob.Digest, cancellationToken)) return blob.Size;
+                    (location, offset) = await AskAsync(location, offset, cancellationToken);
+                }
+
+                while (offset < blob.Size)
+                {
+                    (location, offset) = await SendChunkAsync(location, offset, cancellationToken);
+                    attempt = 1;
+                }
+
+                await FinishAsync(location, cancellationToken);
+                return blob.Size;
             }
-            catch (Exception broken) when (broken is HttpRequestException or IOException && attempt < Attempts)
+            catch (RegistryConnectionException broken) when (!broken.IsUntrusted && attempt < Attempts)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(200 << attempt++), time, cancellationToken);
-                (location, offset) = await AskAsync(location, offset, cancellationToken);
             }
         }
-
-        await FinishAsync(location, cancellationToken);
-        return blob.Size;
     }
 
     /// <summary>Opens an upload; null when the registry could mount the blob instead.</summary>
@@ -58,7 +70,7 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
 
         using var response = await registry.SendAsync(target, "write", () => Chunk(location, buffer, offset), cancellationToken);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable) return await AskAsync(location, offset, cancellationToken);
-        if ((int)response.StatusCode >= 500) throw new HttpRequestException($"the registry answered {(int)response.StatusCode}");
+        ThrowWhenBroken(response);
         await RegistryClient.EnsureAsync(response, target, "write", cancellationToken);
         return (Location(response, location), Received(response) ?? offset + length);
     }
@@ -72,9 +84,12 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
         return request;
     }
 
+    /// <summary>How far the registry came; a registry that has forgotten the upload begins a new one.</summary>
     private async Task<(Uri Location, long Offset)> AskAsync(Uri location, long offset, CancellationToken cancellationToken)
     {
         using var response = await registry.SendAsync(target, "write", () => new HttpRequestMessage(HttpMethod.Get, location), cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound) return ((await BeginAsync(null, cancellationToken))!, 0);
+        ThrowWhenBroken(response);
         await RegistryClient.EnsureAsync(response, target, "write", cancellationToken);
         return (Location(response, location), Received(response) ?? offset);
     }
@@ -83,11 +98,20 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
     {
         var address = new Uri($"{location}{(location.Query.Length == 0 ? '?' : '&')}digest={Uri.EscapeDataString(blob.Digest)}");
         using var response = await registry.SendAsync(target, "write", () => new HttpRequestMessage(HttpMethod.Put, address) { Content = new ByteArrayContent([]) }, cancellationToken);
+        ThrowWhenBroken(response);
         await RegistryClient.EnsureAsync(response, target, "write", cancellationToken);
     }
 
-    private Uri Location(HttpResponseMessage response, Uri? before) =>
-        response.Headers.Location is { } location ? new Uri(RegistryClient.Root(target), location) : before ?? throw new HttpRequestException("the registry named no place to upload to");
+    /// <summary>A proxy that lost its server passes by, a full disk does not.</summary>
+    private void ThrowWhenBroken(HttpResponseMessage response)
+    {
+        if ((int)response.StatusCode is >= 500 and not (int)HttpStatusCode.InsufficientStorage)
+            throw new RegistryConnectionException(target, new HttpRequestException($"it answered {(int)response.StatusCode}"));
+    }
+
+    private Uri Location(HttpResponseMessage response, Uri? before) => response.Headers.Location is { } location
+        ? new Uri(RegistryClient.Root(target), location)
+        : before ?? throw new RegistryConnectionException(target, new HttpRequestException("it named no place to upload to"));
 
     /// <summary><c>Range: 0-1023</c> says that 1024 bytes are there, and so does <c>0-0</c> for none.</summary>
     private static long? Received(HttpResponseMessage response)

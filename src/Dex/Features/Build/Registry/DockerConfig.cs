@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Processes;
@@ -19,7 +20,18 @@ internal sealed class DockerConfig(Host host, ProcessRunner processes)
     public async Task<RegistryCredentials?> FindAsync(string registry, CancellationToken cancellationToken)
     {
         if (!System.IO.File.Exists(File)) return null;
-        var config = JsonNode.Parse(await System.IO.File.ReadAllBytesAsync(File, cancellationToken));
+        try
+        {
+            return await FindAsync(JsonNode.Parse(await System.IO.File.ReadAllBytesAsync(File, cancellationToken)) as JsonObject, registry, cancellationToken);
+        }
+        catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
+        {
+            throw RegistryErrors.UnreadableConfig(File, broken is JsonException ? "it is not JSON" : $"its entry for `{registry}` is damaged");
+        }
+    }
+
+    private async Task<RegistryCredentials?> FindAsync(JsonObject? config, string registry, CancellationToken cancellationToken)
+    {
         var keys = registry == "docker.io" ? new[] { HubKey, "index.docker.io", "docker.io" } : [registry, $"https://{registry}"];
         foreach (var key in keys)
         {

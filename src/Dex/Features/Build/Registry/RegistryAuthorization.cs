@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -23,7 +24,7 @@ internal sealed partial class RegistryAuthorization(HttpClient http, DockerConfi
         {
             var header = challenge.Scheme.ToLowerInvariant() switch
             {
-                "bearer" => await TokenAsync(challenge.Parameter ?? "", scope, credentials, cancellationToken),
+                "bearer" => await TokenAsync(image, challenge.Parameter ?? "", scope, credentials, cancellationToken),
                 "basic" when credentials is not null => Basic(credentials),
                 _ => null,
             };
@@ -34,15 +35,26 @@ internal sealed partial class RegistryAuthorization(HttpClient http, DockerConfi
         return null;
     }
 
-    private async Task<AuthenticationHeaderValue?> TokenAsync(string parameters, string scope, RegistryCredentials? credentials, CancellationToken cancellationToken)
+    private async Task<AuthenticationHeaderValue?> TokenAsync(ImageReference image, string parameters, string scope, RegistryCredentials? credentials, CancellationToken cancellationToken)
     {
         var values = Parameter().Matches(parameters).ToDictionary(match => match.Groups["key"].Value, match => match.Groups["value"].Value, StringComparer.OrdinalIgnoreCase);
         if (!values.TryGetValue("realm", out var realm)) return null;
         using var request = credentials?.IdentityToken is { } identity ? Exchange(realm, values, scope, identity) : Get(realm, values, scope, credentials);
-        using var response = await http.SendAsync(request, cancellationToken);
-        if (!response.IsSuccessStatusCode) return null;
-        var answer = JsonNode.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-        return (string?)(answer?["token"] ?? answer?["access_token"]) is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            if (!response.IsSuccessStatusCode) return null;
+            var answer = JsonNode.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken)) as JsonObject;
+            return (string?)(answer?["token"] ?? answer?["access_token"]) is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new RegistryConnectionException(image, failure);
+        }
+        catch (JsonException)
+        {
+            return null; // a page for people, such as a proxy's
+        }
     }
 
     private static HttpRequestMessage Get(string realm, Dictionary<string, string> values, string scope, RegistryCredentials? credentials)

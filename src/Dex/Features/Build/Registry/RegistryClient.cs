@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using Dex.Features.Build.Images;
 
@@ -22,7 +20,7 @@ internal sealed class RegistryClient(HttpClient http, RegistryAuthorization auth
             return request;
         }, cancellationToken);
         await EnsureAsync(response, image, "read", cancellationToken);
-        var content = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        var content = await ReadAsync(response, image, cancellationToken);
         var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
         if (image.Digest is { } wanted && wanted != digest) throw RegistryErrors.WrongContent(image, wanted);
         return (new Descriptor(response.Content.Headers.ContentType?.MediaType ?? MediaTypes.Manifest, digest, content.Length), content);
@@ -79,7 +77,7 @@ internal sealed class RegistryClient(HttpClient http, RegistryAuthorization auth
     public static async Task EnsureAsync(HttpResponseMessage response, ImageReference image, string what, CancellationToken cancellationToken)
     {
         if (response.IsSuccessStatusCode) return;
-        var said = await response.Content.ReadAsStringAsync(cancellationToken);
+        var said = System.Text.Encoding.UTF8.GetString(await ReadAsync(response, image, cancellationToken));
         throw response.StatusCode switch
         {
             HttpStatusCode.Unauthorized => RegistryErrors.NotSignedIn(image, what),
@@ -87,6 +85,19 @@ internal sealed class RegistryClient(HttpClient http, RegistryAuthorization auth
             HttpStatusCode.NotFound => RegistryErrors.NotFound(image, said),
             var status => RegistryErrors.Refused(image, what, status, said),
         };
+    }
+
+    /// <summary>Reads a small answer.</summary>
+    public static async Task<byte[]> ReadAsync(HttpResponseMessage response, ImageReference image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        {
+            throw new RegistryConnectionException(image, failure);
+        }
     }
 
     public static HttpRequestMessage Request(HttpMethod method, ImageReference image, string path) => new(method, new Uri(Root(image), $"/v2/{image.Repository}/{path}"));
@@ -115,13 +126,13 @@ internal sealed class RegistryClient(HttpClient http, RegistryAuthorization auth
             {
                 return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             }
-            catch (HttpRequestException failure) when (failure.InnerException is AuthenticationException)
+            catch (HttpRequestException failure)
             {
-                throw RegistryErrors.Untrusted(image, failure);
+                throw new RegistryConnectionException(image, failure);
             }
-            catch (HttpRequestException failure) when (failure.InnerException is SocketException)
+            catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
             {
-                throw RegistryErrors.Unreachable(image, failure);
+                throw new RegistryConnectionException(image, new TimeoutException("it did not answer in time", failure));
             }
         }
     }

@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Build.Registry;
 
-/// <summary>The errors of talking to image registries, DEX2030 to DEX2049.</summary>
+/// <summary>The errors of talking to image registries, DEX2030 to DEX2049; DEX2041 and DEX2042 are in BuildErrors.</summary>
 internal static class RegistryErrors
 {
     public static DiagnosticException BadReference(string text) => new(new Diagnostic("DEX2030", $"`{text}` is not the name of an image")
@@ -40,17 +40,17 @@ internal static class RegistryErrors
                 : "see the registry's own words above",
         });
 
-    public static DiagnosticException Unreachable(ImageReference image, Exception failure) => new(
-        new Diagnostic("DEX2035", $"the registry `{image.Registry}` cannot be reached: {Innermost(failure)}")
-        {
-            Help = "check the name, your network and, behind a proxy, HTTPS_PROXY",
-        });
+    public static Diagnostic Unreachable(ImageReference image, Exception failure) => new(
+        "DEX2035", $"the registry `{image.Registry}` cannot be reached: {Innermost(failure)}")
+    {
+        Help = "check the name, your network and, behind a proxy, HTTPS_PROXY",
+    };
 
-    public static DiagnosticException Untrusted(ImageReference image, Exception failure) => new(
-        new Diagnostic("DEX2036", $"the certificate of the registry `{image.Registry}` is not trusted: {Innermost(failure)}")
-        {
-            Help = "install the registry's authority on this machine (SSL_CERT_FILE names a file with further authorities)",
-        });
+    public static Diagnostic Untrusted(ImageReference image, Exception failure) => new(
+        "DEX2036", $"the certificate of the registry `{image.Registry}` is not trusted: {Innermost(failure)}")
+    {
+        Help = "install the registry's authority on this machine (SSL_CERT_FILE names a file with further authorities)",
+    };
 
     public static DiagnosticException NoPlatform(ImageReference image, string platform, IEnumerable<string> known) => new(
         new Diagnostic("DEX2037", $"the base image `{image}` is not made for {platform}")
@@ -75,6 +75,18 @@ internal static class RegistryErrors
         {
             Details = Said(said),
             Help = $"run `echo {registry} | {helper} get` to see why, or sign in again",
+        });
+
+    public static DiagnosticException UnknownFormat(ImageReference image, string reason) => new(
+        new Diagnostic("DEX2043", $"`{image}` is no image that can be a base: {reason}")
+        {
+            Help = "name an image in the format of OCI or of Docker's schema 2; most others are pushed anew in it by any recent tool",
+        });
+
+    public static DiagnosticException UnreadableConfig(string path, string reason) => new(
+        new Diagnostic("DEX2044", $"the credentials in `{path}` cannot be read: {reason}")
+        {
+            Help = "repair the file, or remove it and sign in again with `docker login`",
         });
 
     private static string[] Said(string text) => string.IsNullOrWhiteSpace(text) ? [] : [text.Length > 500 ? text[..500] : text];

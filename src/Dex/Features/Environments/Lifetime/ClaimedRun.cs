@@ -20,7 +20,13 @@ internal sealed class ClaimedRun(ReleasePreparer preparer, Claims claims, Enviro
         Claim? claim = null;
         try
         {
-            using var prepared = await preparer.PrepareAsync(app, name, async (target, token) => claim = await claims.TakeAsync(target, app, name, new ClaimRequest(request.Ttl, request.IfExists), token), cancellationToken);
+            using var prepared = await preparer.PrepareAsync(
+                new ReleaseRequest(app, name)
+                {
+                    Images = request.Images,
+                    Connected = async (target, token) => claim = await claims.TakeAsync(target, app, name, new ClaimRequest(request.Ttl, request.IfExists), token),
+                },
+                cancellationToken);
             ResourceDemand.Of(prepared.Objects).Check(claim!.Policy);
             return await DeployAsync(new ClaimedRelease(prepared, claim), deploy, cancellationToken);
         }

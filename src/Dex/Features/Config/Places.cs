@@ -1,7 +1,7 @@
 using Dex.Config;
 using Dex.Yaml;
 
-namespace Dex.Features.Manifests;
+namespace Dex.Features.Config;
 
 /// <summary>Finds where a key was written.</summary>
 public static class Places
