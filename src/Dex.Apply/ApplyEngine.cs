@@ -7,6 +7,7 @@ using Dex.Apply.Records;
 using Dex.Apply.Removal;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
+using Dex.Yaml;
 
 namespace Dex.Apply;
 
@@ -55,15 +56,17 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
         catch (DeployFailedException failure) when (options is { RollbackOnFailure: true, About: not null })
         {
             if (await LastGoodAsync(release, ct) is not { } good) throw;
-            var back = options with { RollbackOnFailure = false, Generation = null, Expected = null, About = Restored(good) };
-            await DeployOnceAsync(release, await new RevisionStore(client, release).ObjectsAsync(good, ct), back, progress, ct);
-            throw new DeployFailedException(failure.Diagnostics) { Applied = failure.Applied, Failed = failure.Failed, RolledBackTo = good.Number };
+            throw await ReturnAsync(release, good, failure, options, progress, ct);
         }
     }
 
     /// <summary>The deploys that are remembered, the newest first.</summary>
     public async Task<IReadOnlyList<Revision>> HistoryAsync(Release release, CancellationToken ct) =>
         await Records.LoadAsync(release, ct) is { } record ? await new RevisionStore(client, release).ListAsync(record.Revision, ct) : [];
+
+    /// <summary>The last deploy that is remembered; null when none is.</summary>
+    public async Task<Revision?> LastAsync(Release release, CancellationToken ct) =>
+        await Records.LoadAsync(release, ct) is { Revision: > 0 } record ? await new RevisionStore(client, release).FindAsync(record.Revision, ct) : null;
 
     /// <summary>Deploys the objects of a revision again, and deletes what came later.</summary>
     /// <param name="number">Null: the last one before the present that worked.</param>
@@ -116,17 +119,17 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
     async Task<DeployResult> RunAsync(
         Release release, Plan plan, ReleaseRecord written, DeployOptions options, IProgress<ApplyEvent>? progress, long started, CancellationToken ct)
     {
-        var deploy = new Deploy(client, release, options, progress);
+        var deploy = new Deploy(client, release, plan, options, progress);
         var applied = TimeSpan.Zero;
         try
         {
-            await deploy.SendAsync(plan, written, ct);
+            await deploy.SendAsync(written, ct);
             applied = time.GetElapsedTime(started);
-            if (options.Wait) await deploy.WaitAsync(plan, ct);
+            if (options.Wait) await deploy.WaitAsync(ct);
         }
         catch (DeployFailedException)
         {
-            await deploy.RememberAsync(plan, succeeded: false, ct);
+            await deploy.RememberAsync(succeeded: false, ct);
             throw;
         }
 
@@ -137,10 +140,32 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
             Deleted = deploy.Deleted,
             Ready = options.Wait,
             Generation = written.Generation,
-            Revision = await deploy.RememberAsync(plan, succeeded: true, ct),
+            Revision = await deploy.RememberAsync(succeeded: true, ct),
             ApplyTime = applied,
             WaitTime = time.GetElapsedTime(started) - applied,
         };
+    }
+
+    /// <summary>Deploys the last revision that worked; what comes back is the failure with what became of it.</summary>
+    async Task<DeployFailedException> ReturnAsync(
+        Release release, Revision good, DeployFailedException failure, DeployOptions options, IProgress<ApplyEvent>? progress, CancellationToken ct)
+    {
+        var back = options with { RollbackOnFailure = false, Generation = null, Expected = null, About = Restored(good) };
+        IReadOnlyList<Diagnostic> said;
+        int? restored = null;
+        try
+        {
+            progress?.Report(new RollingBack(good.Number));
+            await DeployOnceAsync(release, await new RevisionStore(client, release).ObjectsAsync(good, ct), back, progress, ct);
+            restored = good.Number;
+            said = [ApplyErrors.RolledBack(release, good.Number)];
+        }
+        catch (DiagnosticException second) when (second is not SupersededException)
+        {
+            said = [ApplyErrors.NotRolledBack(good.Number), .. second.Diagnostics];
+        }
+
+        return new DeployFailedException([.. failure.Diagnostics, .. said]) { Applied = failure.Applied, Failed = failure.Failed, RolledBackTo = restored };
     }
 
     async Task<Revision?> LastGoodAsync(Release release, CancellationToken ct) =>

@@ -1,10 +1,14 @@
 using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
 using Dex.Yaml;
 
 namespace Dex.Apply;
 
 static class ApplyErrors
 {
+    /// <summary>How many objects a message names one by one.</summary>
+    const int Named = 20;
+
     public static Diagnostic Superseded(Release release) => new("DEX3200", $"a later run has taken over `{release.Name}`")
     {
         Help = "nothing to do: the later run deploys its own state",
@@ -62,6 +66,40 @@ static class ApplyErrors
         Help = "look at the new difference with `dex diff ENV --out FILE`, then deploy that",
     });
 
+    public static DiagnosticException BadDependency(ObjectRef obj, string text) => new(new Diagnostic("DEX3224", $"`{obj}` depends on `{text}`, which names no object")
+    {
+        Help = "write `group/kind/name` or `group/namespaces/namespace/kind/name` in `config.kubernetes.io/depends-on`; the group of ConfigMaps and Services is empty: `/Service/db`",
+    });
+
+    public static DiagnosticException ForeignDependency(ObjectRef obj, string text) => new(new Diagnostic("DEX3225", $"`{obj}` depends on `{text}`, which is not part of this deploy")
+    {
+        Help = "add the object to this app, or remove it from `config.kubernetes.io/depends-on`",
+    });
+
+    public static DiagnosticException DependencyCycle(IReadOnlyList<ObjectRef> path) => new(new Diagnostic("DEX3226", $"objects wait for each other: {string.Join(" → ", path.Select(obj => $"`{obj}`"))}")
+    {
+        Help = "remove one of these from `config.kubernetes.io/depends-on`",
+    });
+
+    /// <summary>Said beside refusals: what the cluster holds now.</summary>
+    public static Diagnostic Stopped(IReadOnlyList<ObjectRef> applied, int unsent) => new("DEX3227", applied.Count == 0
+        ? "nothing was changed"
+        : $"{applied.Count} {(applied.Count == 1 ? "object was" : "objects were")} applied before{(unsent > 0 ? $", {unsent} not tried" : "")}; nothing was deleted")
+    {
+        Details = [.. applied.Take(Named).Select(obj => $"applied {obj}"), .. applied.Count > Named ? [$"and {applied.Count - Named} more"] : Array.Empty<string>()],
+        Help = "correct what was refused and deploy again: only what differs is sent",
+    };
+
+    public static Diagnostic RolledBack(Release release, int revision) => new("DEX3228", $"`{release.Name}` is back at revision {revision}")
+    {
+        Help = "`dex history` lists the revisions; `--rollback false` leaves a failed deploy as it is",
+    };
+
+    public static Diagnostic NotRolledBack(int revision) => new("DEX3229", $"returning to revision {revision} failed, too")
+    {
+        Help = "`dex status` shows how things are; deploy again, or return to another revision with `dex rollback`",
+    };
+
     public static Diagnostic Refused(ObjectRef obj, KubeStatus status) => status switch
     {
         { Code: 409 } when status.Causes.Any(cause => cause.Reason == "FieldManagerConflict") => new("DEX3210", $"`{obj}` has fields that somebody else manages")
@@ -78,6 +116,10 @@ static class ApplyErrors
         {
             Details = status.Causes.Count == 0 ? [status.Message] : [.. status.Causes.Select(cause => $"{cause.Field}: {cause.Message}")],
             Help = "correct these fields",
+        },
+        { Code: 404 } when KnownResources.Find(obj.Gvk) is null => new("DEX3230", $"the cluster does not serve `{obj.Gvk}` any more, so `{obj}` cannot be applied")
+        {
+            Help = "its definition was deleted since the plan was made; define it again, then deploy again",
         },
         { Code: 403 } => new("DEX3213", $"the cluster does not admit `{obj}`")
         {

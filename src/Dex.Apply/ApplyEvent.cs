@@ -30,5 +30,8 @@ public sealed record ObjectWaiting(ObjectRef Object, string Message) : ApplyEven
 /// <summary>An object became ready.</summary>
 public sealed record ObjectReady(ObjectRef Object, TimeSpan After) : ApplyEvent;
 
+/// <summary>The deploy failed; the last revision that worked is deployed again.</summary>
+public sealed record RollingBack(int Revision) : ApplyEvent;
+
 /// <summary>Something that should be known and stops nothing.</summary>
 public sealed record ApplyWarning(Diagnostic Warning) : ApplyEvent;

@@ -9,12 +9,13 @@ using Dex.Yaml;
 namespace Dex.Apply.Applying;
 
 /// <summary>Sends the changed objects of one wave, and keeps account of what was accepted and refused.</summary>
-sealed class Applier(KubeClient client, DeployOptions options, IProgress<ApplyEvent>? progress)
+sealed class Applier(KubeClient client, Plan plan, DeployOptions options, IProgress<ApplyEvent>? progress)
 {
     const int DefinitionAttempts = 20;
     static readonly TimeSpan DefinitionPause = TimeSpan.FromMilliseconds(100);
     readonly ConcurrentQueue<(PlannedObject Planned, JsonObject Live)> applied = new();
     readonly ConcurrentQueue<(ObjectRef Ref, Diagnostic Reason)> refused = new();
+    readonly ConcurrentDictionary<ObjectRef, Lazy<Task>> defined = new();
 
     /// <summary>What was accepted, with its state of then.</summary>
     public IReadOnlyCollection<(PlannedObject Planned, JsonObject Live)> Applied => applied;
@@ -42,7 +43,7 @@ sealed class Applier(KubeClient client, DeployOptions options, IProgress<ApplyEv
             applied.Enqueue((planned, live));
             progress?.Report(new ObjectApplied(planned.Ref, planned.Change));
         }
-        catch (KubeApiException exception)
+        catch (KubeApiException exception) when (!exception.IsUnauthorized)
         {
             var reason = ApplyErrors.Refused(planned.Ref, exception.Status);
             refused.Enqueue((planned.Ref, reason));
@@ -68,9 +69,22 @@ sealed class Applier(KubeClient client, DeployOptions options, IProgress<ApplyEv
             }
             catch (KubeApiException exception) when (exception.IsNotFound && KnownResources.Find(planned.Ref.Gvk) is null && attempt < DefinitionAttempts)
             {
-                // A kind that was just defined is served a moment after it is called established.
+                // A kind that was just defined is served a moment after it is called established; one that was deleted never is.
+                if (attempt == 1) await DefineAgainAsync(planned.Ref.Gvk, ct);
                 await Task.Delay(DefinitionPause, client.Time, ct);
             }
+        }
+    }
+
+    /// <summary>Where somebody deleted the kind's definition since the plan was made and it belongs to this deploy, it is sent again: once for all its objects.</summary>
+    Task DefineAgainAsync(GroupVersionKind gvk, CancellationToken ct)
+    {
+        var definition = plan.Objects.FirstOrDefault(obj => obj.Ref.Gvk.Kind == Kinds.Definition && Kinds.Defines(obj.Desired, gvk));
+        return definition is null ? Task.CompletedTask : defined.GetOrAdd(definition.Ref, _ => new Lazy<Task>(SendMissingAsync)).Value;
+
+        async Task SendMissingAsync()
+        {
+            if (await client.GetAsync(definition.Resource, null, definition.Ref.Name, ct) is null) await SendAsync(definition with { Change = ChangeKind.Create, Live = null }, ct);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dex.Apply.History;
+using Dex.Apply.Planning;
 using Dex.Apply.Readiness;
 using Dex.Apply.Records;
 using Dex.Kubernetes.Client;
@@ -8,14 +9,14 @@ using Dex.Yaml;
 namespace Dex.Apply.Applying;
 
 /// <summary>One run of a plan under the lock: intents into the record, objects in waves, leftovers out, record, readiness.</summary>
-sealed class Deploy(KubeClient client, Release release, DeployOptions options, IProgress<ApplyEvent>? progress)
+sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions options, IProgress<ApplyEvent>? progress)
 {
     /// <summary>What may be spent on saving the record after the run was cancelled.</summary>
     static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
     readonly RecordStore records = new(client);
-    readonly Applier applier = new(client, options, progress);
+    readonly Applier applier = new(client, plan, options, progress);
     readonly Dictionary<ObjectRef, JsonObject> live = [];
-    HashSet<ObjectRef> wanted = [];
+    readonly HashSet<ObjectRef> wanted = plan.Objects.Select(obj => obj.Ref).ToHashSet();
     ReleaseRecord record = new();
 
     /// <summary>The objects that were sent and accepted.</summary>
@@ -28,18 +29,15 @@ sealed class Deploy(KubeClient client, Release release, DeployOptions options, I
     public ReleaseRecord Record => record;
 
     /// <summary>Sends everything up to what must be ready first.</summary>
-    public async Task SendAsync(Plan plan, ReleaseRecord written, CancellationToken ct)
+    public async Task SendAsync(ReleaseRecord written, CancellationToken ct)
     {
         record = written;
-        wanted = plan.Objects.Select(obj => obj.Ref).ToHashSet();
+        IReadOnlyList<InventoryEntry> remaining;
         foreach (var obj in plan.Objects.Where(obj => obj.Live is not null)) live[obj.Ref] = obj.Live!;
         try
         {
-            foreach (var wave in plan.Objects.GroupBy(obj => Waves.Of(obj.Desired)).OrderBy(wave => wave.Key))
-            {
-                if (wave.Key == Wave.AfterDeploy) break;
-                await SendWaveAsync(wave.Key, [.. wave], ct);
-            }
+            foreach (var step in plan.Steps.Where(step => step.Wave != Wave.AfterDeploy)) await SendAsync(step, ct);
+            remaining = options.Prune ? await new Pruner(client, progress).PruneAsync(plan.Deleted, ct) : plan.Deleted;
         }
         catch
         {
@@ -47,21 +45,20 @@ sealed class Deploy(KubeClient client, Release release, DeployOptions options, I
             throw;
         }
 
-        var remaining = options.Prune ? await new Pruner(client, progress).PruneAsync(plan.Deleted, ct) : plan.Deleted;
         Deleted = [.. plan.Deleted.Where(entry => !remaining.Any(rest => rest.Ref == entry.Ref && rest.Phase != InventoryPhase.Deleted)).Select(entry => entry.Ref)];
         await SaveAsync(remaining);
     }
 
     /// <summary>Waits until everything is ready, then runs what comes after.</summary>
-    public async Task WaitAsync(Plan plan, CancellationToken ct)
+    public async Task WaitAsync(CancellationToken ct)
     {
-        await WaitAsync(plan.Objects.Where(obj => Waves.Of(obj.Desired) != Wave.AfterDeploy), ct);
-        var last = plan.Objects.Where(obj => Waves.Of(obj.Desired) == Wave.AfterDeploy).ToList();
+        await WaitAsync(plan.Steps.Where(step => step.Wave != Wave.AfterDeploy).SelectMany(step => step.Objects), ct);
+        var last = plan.Steps.Where(step => step.Wave == Wave.AfterDeploy).ToList();
         if (last.Count == 0) return;
         var rest = record.Inventory.Where(entry => entry.Phase == InventoryPhase.Deleted).ToList();
         try
         {
-            await SendWaveAsync(Wave.AfterDeploy, last, ct);
+            foreach (var step in last) await SendAsync(step, ct);
         }
         catch
         {
@@ -70,11 +67,11 @@ sealed class Deploy(KubeClient client, Release release, DeployOptions options, I
         }
 
         await SaveAsync(rest);
-        await WaitAsync(last, ct);
+        await WaitAsync(last.SelectMany(step => step.Objects), ct);
     }
 
     /// <summary>Keeps this deploy as a revision, when the caller asked for that and something was changed.</summary>
-    public async Task<int?> RememberAsync(Plan plan, bool succeeded, CancellationToken ct)
+    public async Task<int?> RememberAsync(bool succeeded, CancellationToken ct)
     {
         if (options.About is not { } about || (applier.Applied.Count == 0 && Deleted.Count == 0)) return null;
         var revision = new Revision(record.Revision + 1) { Succeeded = succeeded, About = about, Objects = [.. plan.Objects.Select(obj => obj.Desired)] };
@@ -83,22 +80,23 @@ sealed class Deploy(KubeClient client, Release release, DeployOptions options, I
         return revision.Number;
     }
 
-    async Task SendWaveAsync(Wave wave, IReadOnlyList<PlannedObject> objects, CancellationToken ct)
+    async Task SendAsync(Step step, CancellationToken ct)
     {
-        var changed = objects.Where(obj => obj.Change != ChangeKind.Unchanged).ToList();
-        await applier.SendAsync(changed, ct);
+        await applier.SendAsync(step.Objects.Where(obj => obj.Change != ChangeKind.Unchanged), ct);
         foreach (var (planned, state) in applier.Applied) live[planned.Ref] = state;
-        if (applier.Refused.Count > 0)
-        {
-            throw new DeployFailedException([.. applier.Refused.Select(refused => refused.Reason)])
-            {
-                Applied = [.. Applied.Select(applied => applied.Ref)],
-                Failed = [.. applier.Refused.Select(refused => refused.Ref)],
-            };
-        }
+        if (applier.Refused.Count > 0) throw Refused();
+        if (step.Gates.Count > 0) await WaitAsync(step.Gates, ct);
+    }
 
-        // Objects of a kind need its definition served, and a failed migration must stop everything after it.
-        if (wave is Wave.Definitions or Wave.BeforeDeploy) await WaitAsync(objects, ct);
+    DeployFailedException Refused()
+    {
+        IReadOnlyList<ObjectRef> applied = [.. Applied.Select(planned => planned.Ref)];
+        var unsent = plan.Objects.Count(obj => obj.Change != ChangeKind.Unchanged) - applied.Count - applier.Refused.Count;
+        return new DeployFailedException([.. applier.Refused.Select(refused => refused.Reason), ApplyErrors.Stopped(applied, unsent)])
+        {
+            Applied = applied,
+            Failed = [.. applier.Refused.Select(refused => refused.Ref)],
+        };
     }
 
     Task WaitAsync(IEnumerable<PlannedObject> objects, CancellationToken ct)

@@ -16,26 +16,19 @@ sealed class RevisionStore(KubeClient client, Release release)
 
     public async Task AddAsync(Revision revision, CancellationToken ct)
     {
-        var map = RevisionFormat.ToConfigMap(release, revision);
-        try
-        {
-            await client.CreateAsync(ConfigMaps, release.Namespace, map, ct);
-        }
-        catch (Exception exception) when (Breaks.MayHaveArrived(exception))
-        {
-            await client.ApplyAsync(ConfigMaps, map, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true }, ct);
-        }
-        catch (KubeApiException exception) when (exception.IsAlreadyExists)
-        {
-            // A run that was killed after it wrote this and before the record counted it.
-            await client.ReplaceAsync(ConfigMaps, map, ct);
-        }
-
-        if (revision.Number > Kept) await client.DeleteAsync(ConfigMaps, release.Namespace, RevisionFormat.Name(release, revision.Number - Kept), ct);
+        var maps = RevisionFormat.ToConfigMaps(release, revision);
+        await Task.WhenAll(maps.Skip(1).Select(map => WriteAsync(map, ct)));
+        await WriteAsync(maps[0], ct);
+        if (revision.Number > Kept) await DeleteAsync(revision.Number - Kept, ct);
     }
 
-    public async Task<Revision?> FindAsync(int number, CancellationToken ct) =>
-        await client.GetAsync(ConfigMaps, release.Namespace, RevisionFormat.Name(release, number), ct) is { } map ? RevisionFormat.From(release, map) : null;
+    /// <summary>The revision; null when it is not kept.</summary>
+    public async Task<Revision?> FindAsync(int number, CancellationToken ct)
+    {
+        if (await ReadAsync(number, 0, ct) is not { } first) return null;
+        var rest = await Task.WhenAll(Enumerable.Range(1, RevisionFormat.Parts(first) - 1).Select(part => ReadAsync(number, part, ct)));
+        return RevisionFormat.From(release, [first, .. rest.OfType<JsonObject>()]);
+    }
 
     /// <summary>The newest first.</summary>
     public async Task<IReadOnlyList<Revision>> ListAsync(int last, CancellationToken ct)
@@ -45,8 +38,7 @@ sealed class RevisionStore(KubeClient client, Release release)
     }
 
     public Task DeleteAllAsync(int last, CancellationToken ct) =>
-        Task.WhenAll(Enumerable.Range(Math.Max(1, last - Kept), Math.Min(last, Kept + 1)).Select(number =>
-            client.DeleteAsync(ConfigMaps, release.Namespace, RevisionFormat.Name(release, number), ct)));
+        Task.WhenAll(Enumerable.Range(Math.Max(1, last - Kept), Math.Min(last, Kept + 1)).Select(number => DeleteAsync(number, ct)));
 
     /// <summary>The objects of a revision, ready to be applied: values of Secrets are those of now, as no others are kept.</summary>
     public async Task<IReadOnlyList<JsonObject>> ObjectsAsync(Revision revision, CancellationToken ct)
@@ -65,5 +57,35 @@ sealed class RevisionStore(KubeClient client, Release release)
         }
 
         return objects;
+    }
+
+    Task<JsonObject?> ReadAsync(int number, int part, CancellationToken ct) =>
+        client.GetAsync(ConfigMaps, release.Namespace, RevisionFormat.Name(release, number, part), ct);
+
+    async Task WriteAsync(JsonObject map, CancellationToken ct)
+    {
+        try
+        {
+            await client.CreateAsync(ConfigMaps, release.Namespace, map, ct);
+        }
+        catch (Exception exception) when (Breaks.MayHaveArrived(exception))
+        {
+            await client.ApplyAsync(ConfigMaps, map, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true }, ct);
+        }
+        catch (KubeApiException exception) when (exception.IsAlreadyExists)
+        {
+            // A run that was killed after it wrote this and before the record counted it.
+            await client.ReplaceAsync(ConfigMaps, map, ct);
+        }
+    }
+
+    /// <summary>The first part goes last: as long as it is there, it says which others are.</summary>
+    async Task DeleteAsync(int number, CancellationToken ct)
+    {
+        if (await ReadAsync(number, 0, ct) is not { } first) return;
+        await Task.WhenAll(Enumerable.Range(1, RevisionFormat.Parts(first) - 1).Select(part => DeletePartAsync(part)));
+        await DeletePartAsync(0);
+
+        Task DeletePartAsync(int part) => client.DeleteAsync(ConfigMaps, release.Namespace, RevisionFormat.Name(release, number, part), ct);
     }
 }

@@ -7,6 +7,7 @@ namespace Dex.Apply.Planning;
 /// <summary>Finds where the kinds of a release are served, also those that the release itself is about to define.</summary>
 sealed class Kinds(KubeClient client, IReadOnlyList<JsonObject> objects)
 {
+    public const string Definition = "CustomResourceDefinition";
     readonly Dictionary<GroupVersionKind, ResourceId?> known = [];
 
     /// <summary>The resource of a kind that the release wants.</summary>
@@ -28,10 +29,12 @@ sealed class Kinds(KubeClient client, IReadOnlyList<JsonObject> objects)
     /// <summary>Whether a definition among the objects makes this kind.</summary>
     public bool IsDefinedHere(GroupVersionKind gvk) => Defined(gvk) is not null;
 
+    /// <summary>Whether a definition makes a kind.</summary>
+    public static bool Defines(JsonObject definition, GroupVersionKind gvk) => definition.Text("spec", "group") == gvk.Group && definition.Text("spec", "names", "kind") == gvk.Kind;
+
     ResourceId? Defined(GroupVersionKind gvk)
     {
-        var definition = objects.FirstOrDefault(obj =>
-            obj.Kind() == "CustomResourceDefinition" && obj.Text("spec", "group") == gvk.Group && obj.Text("spec", "names", "kind") == gvk.Kind);
+        var definition = objects.FirstOrDefault(obj => obj.Kind() == Definition && Defines(obj, gvk));
         return definition?.Text("spec", "names", "plural") is { } plural
             ? new ResourceId(gvk.Group, gvk.Version, plural, gvk.Kind, definition.Text("spec", "scope") == "Namespaced")
             : null;

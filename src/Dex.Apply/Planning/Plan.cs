@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.Apply.Planning;
 using Dex.Apply.Records;
 using Dex.Kubernetes.Model;
 
@@ -35,6 +36,9 @@ public sealed record Plan
 {
     /// <summary>The wanted objects in the order given.</summary>
     public required IReadOnlyList<PlannedObject> Objects { get; init; }
+
+    /// <summary>The same objects in the order of sending.</summary>
+    internal IReadOnlyList<Step> Steps { get; init; } = [];
 
     /// <summary>What an earlier deploy made and is not wanted any more.</summary>
     public required IReadOnlyList<InventoryEntry> Deleted { get; init; }

@@ -24,6 +24,7 @@ sealed class Planner(KubeClient client, Release release)
         return new Plan
         {
             Objects = planned,
+            Steps = Steps.Of(planned),
             Deleted = [.. (record?.Inventory ?? []).Where(entry => !kept.Contains(entry.Ref))],
             Record = record,
         };
@@ -55,7 +56,7 @@ sealed class Planner(KubeClient client, Release release)
     /// <summary>A definition that is made anew has none of the objects that were read before it went.</summary>
     static List<PlannedObject> AfterDefinitions(List<PlannedObject> planned)
     {
-        var fresh = planned.Where(obj => obj.Ref.Gvk.Kind == "CustomResourceDefinition" && obj.Change == ChangeKind.Create)
+        var fresh = planned.Where(obj => obj.Ref.Gvk.Kind == Kinds.Definition && obj.Change == ChangeKind.Create)
             .Select(obj => (obj.Desired.Text("spec", "group"), obj.Desired.Text("spec", "names", "kind"))).ToHashSet();
         return fresh.Count == 0 ? planned
             : [.. planned.Select(obj => fresh.Contains((obj.Ref.Gvk.Group, obj.Ref.Gvk.Kind)) ? obj with { Change = ChangeKind.Create, Live = null } : obj)];

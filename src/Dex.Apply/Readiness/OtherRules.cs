@@ -38,6 +38,13 @@ sealed class ServiceRule : IReadinessRule
             : Verdict.Ready;
 }
 
+/// <summary>It finds what it scales. Without load there is nothing to measure yet, which is no reason to wait.</summary>
+sealed class AutoscalerRule : IReadinessRule
+{
+    public Verdict Judge(JsonObject live) =>
+        live.Condition("AbleToScale") is { } able && able.Text("status") == "False" ? Verdict.Waiting(able.Text("message") ?? "it cannot scale its target") : Verdict.Ready;
+}
+
 /// <summary>Every gateway that looked at it has accepted it. One without a gateway is not ours to judge.</summary>
 sealed class RouteRule : IReadinessRule
 {

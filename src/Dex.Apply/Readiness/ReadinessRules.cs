@@ -20,6 +20,7 @@ static class ReadinessRules
         ["GRPCRoute.gateway.networking.k8s.io"] = new RouteRule(),
         ["CustomResourceDefinition.apiextensions.k8s.io"] = new DefinitionRule(),
         ["APIService.apiregistration.k8s.io"] = new ApiServiceRule(),
+        ["HorizontalPodAutoscaler.autoscaling"] = new AutoscalerRule(),
         ["PodDisruptionBudget.policy"] = new ObservedRule(),
     };
 

@@ -17,6 +17,17 @@ sealed class ReleaseLock : IAsyncDisposable
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
     static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
 
+    enum Renewal
+    {
+        Done,
+
+        /// <summary>The server is away, or the write may not have arrived.</summary>
+        Unknown,
+
+        /// <summary>Somebody else has it.</summary>
+        Lost,
+    }
+
     readonly KubeClient client;
     readonly Release release;
     readonly TimeProvider time;
@@ -50,7 +61,7 @@ sealed class ReleaseLock : IAsyncDisposable
                 continue;
             }
 
-            var other = present.Text("spec", "holderIdentity") ?? "";
+            var other = Holder(present);
             // The connection broke after the server had created it.
             if (other == holder) return Start(present);
             if (options.IsDead?.Invoke(other) != true)
@@ -159,26 +170,27 @@ sealed class ReleaseLock : IAsyncDisposable
         {
             return null;
         }
+        catch (Exception exception) when (Breaks.MayHaveArrived(exception))
+        {
+            // The next look at the lease tells whether it was.
+            return null;
+        }
     }
 
     async Task RenewAsync()
     {
+        var renewed = time.GetTimestamp();
         try
         {
-            while (true)
+            // Past that others soon take it over, and nobody can say whether they have.
+            while (time.GetElapsedTime(renewed) < Duration * 0.75)
             {
-                await Task.Delay(Duration / 4, time, ended.Token);
-                lease["spec"]!["renewTime"] = Now(time);
-                lease = await client.ReplaceAsync(Leases, lease.Copy(), ended.Token);
+                await Task.Delay(Duration / 6, time, ended.Token);
+                var renewal = await TryRenewAsync();
+                if (renewal == Renewal.Done) renewed = time.GetTimestamp();
+                if (renewal == Renewal.Lost) break;
             }
-        }
-        catch (KubeApiException)
-        {
-            await lost.CancelAsync();
-        }
-        catch (KubeConnectionException)
-        {
-            // Nobody can say any more who holds it.
+
             await lost.CancelAsync();
         }
         catch (OperationCanceledException)
@@ -186,6 +198,35 @@ sealed class ReleaseLock : IAsyncDisposable
             // The run has ended.
         }
     }
+
+    async Task<Renewal> TryRenewAsync()
+    {
+        try
+        {
+            lease["spec"]!["renewTime"] = Now(time);
+            lease = await client.ReplaceAsync(Leases, lease.Copy(), ended.Token);
+            return Renewal.Done;
+        }
+        catch (Exception exception) when (exception is KubeApiException or KubeConnectionException)
+        {
+            // It may have been stored all the same: the lease tells whose it is.
+        }
+
+        try
+        {
+            var present = await client.GetAsync(Leases, release.Namespace, release.Name, ended.Token);
+            if (present is null || Holder(present) != Holder(lease)) return Renewal.Lost;
+            lease = present;
+        }
+        catch (Exception exception) when (exception is KubeApiException or KubeConnectionException)
+        {
+            // The server is away for the moment.
+        }
+
+        return Renewal.Unknown;
+    }
+
+    static string Holder(JsonObject lease) => lease.Text("spec", "holderIdentity") ?? "";
 
     static JsonObject Spec(string holder, TimeProvider time) => new()
     {

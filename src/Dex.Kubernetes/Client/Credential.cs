@@ -9,6 +9,8 @@ public sealed record Identity(string? Authorization, IReadOnlyList<X509Certifica
 {
     /// <summary>Nobody in particular.</summary>
     public static Identity Anonymous { get; } = new(null, []);
+
+    internal bool IsSame(Identity? other) => other is not null && Authorization == other.Authorization && ReferenceEquals(Certificates, other.Certificates);
 }
 
 /// <summary>A source of identity that is asked before every request, so that tokens may be renewed.</summary>

@@ -69,7 +69,7 @@ public sealed class KubeClient : IDisposable
         string? next = null;
         while (true)
         {
-            JsonObject page;
+            ListPage page;
             try
             {
                 page = await ListPageAsync(resource, ns, selection, next, ct);
@@ -82,11 +82,11 @@ public sealed class KubeClient : IDisposable
                 continue;
             }
 
-            items.AddRange(TakeItems(page, resource));
-            next = page.Text("metadata", "continue");
-            if (string.IsNullOrEmpty(next))
+            items.AddRange(page.Items);
+            next = page.Next;
+            if (next is null)
             {
-                return new(items, page.ResourceVersion());
+                return new(items, page.ResourceVersion);
             }
         }
     }
@@ -184,12 +184,14 @@ public sealed class KubeClient : IDisposable
     /// <inheritdoc />
     public void Dispose() => transport.Dispose();
 
-    internal Task<JsonObject> ListPageAsync(ResourceId resource, string? ns, Selection selection, string? next, CancellationToken ct)
+    internal Task<ListPage> ListPageAsync(ResourceId resource, string? ns, Selection selection, string? next, CancellationToken ct)
     {
         var query = new Query().Add("labelSelector", selection.Labels).Add("fieldSelector", selection.Fields)
             .Add("limit", selection.PageSize).Add("continue", next);
-        return transport.SendJsonAsync(
-            new(HttpMethod.Get, resource.Path(ns) + query) { Accept = selection.MetadataOnly ? PartialMetadataList : "application/json" }, ct);
+        return transport.SendAsync(
+            new(HttpMethod.Get, resource.Path(ns) + query) { Accept = selection.MetadataOnly ? PartialMetadataList : "application/json" },
+            async (response, token) => ListPage.Read(await response.Content.ReadAsByteArrayAsync(token), resource),
+            ct);
     }
 
     internal Task<HttpResponseMessage> OpenWatchAsync(ResourceId resource, string? ns, Selection selection, string revision, CancellationToken ct)
@@ -198,28 +200,6 @@ public sealed class KubeClient : IDisposable
             .Add("labelSelector", selection.Labels).Add("fieldSelector", selection.Fields);
         return transport.SendStreamAsync(
             new(HttpMethod.Get, resource.Path(ns) + query) { Accept = selection.MetadataOnly ? PartialMetadata : "application/json" }, ct);
-    }
-
-    /// <summary>The items leave their list, so that each can be put elsewhere; built-in kinds come without their type.</summary>
-    internal static IEnumerable<JsonObject> TakeItems(JsonObject page, ResourceId resource)
-    {
-        if (page["items"] is not JsonArray array)
-        {
-            yield break;
-        }
-
-        var items = array.OfType<JsonObject>().ToList();
-        array.Clear();
-        foreach (var item in items)
-        {
-            if (!item.ContainsKey("kind"))
-            {
-                item.Insert(0, "apiVersion", resource.ApiVersion);
-                item.Insert(1, "kind", resource.Kind);
-            }
-
-            yield return item;
-        }
     }
 
     static Query WriteQuery(WriteOptions options, bool force = false) => new Query()

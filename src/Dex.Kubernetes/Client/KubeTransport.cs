@@ -13,6 +13,7 @@ namespace Dex.Kubernetes.Client;
 /// <summary>Sends requests with identity and retries, and turns answers that refuse into exceptions.</summary>
 sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions options) : IDisposable
 {
+    const int MaxRenewals = 3;
     readonly ConcurrentDictionary<string, bool> warnings = new(StringComparer.Ordinal);
     readonly string root = connection.Server.AbsoluteUri.TrimEnd('/');
     readonly RetryPolicy retries = new(options);
@@ -59,7 +60,8 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
     /// </summary>
     public async Task<T> SendAsync<T>(KubeRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
     {
-        var renewed = false;
+        var renewals = 0;
+        Identity? refused = null;
         for (var attempt = 1; ; attempt++)
         {
             var identity = await connection.Credential.GetAsync(ct);
@@ -73,9 +75,11 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
                 failure = translated;
             }
 
-            if (failure is KubeApiException { IsUnauthorized: true } && !renewed && connection.Credential.Renew(identity))
+            // The same again is refused again; another one may have ended, too, while the request waited for its turn.
+            if (failure is KubeApiException { IsUnauthorized: true } && !identity.IsSame(refused) && renewals++ < MaxRenewals && connection.Credential.Renew(identity))
             {
-                renewed = true;
+                refused = identity;
+                attempt--;
                 continue;
             }
 

@@ -28,12 +28,12 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
             lost = null;
             if (revision.Length == 0)
             {
-                foreach (var change in await RelistAsync(synced, ct))
+                await foreach (var change in synced || known.Count > 0 ? RelistAsync(ct) : ListAsync(ct))
                 {
                     yield return change;
                 }
 
-                if (!synced)
+                if (!synced && lost is null)
                 {
                     synced = true;
                     yield return new(WatchEventType.Synced, []);
@@ -61,43 +61,104 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         }
     }
 
-    /// <summary>What there is, compared with what is known; nothing while the server of a running watch is away.</summary>
-    async Task<List<WatchEvent>> RelistAsync(bool isRunning, CancellationToken ct)
+    /// <summary>What there is at the start, page by page: nothing holds it all at once.</summary>
+    async IAsyncEnumerable<WatchEvent> ListAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        string? next = null;
+        do
+        {
+            if (await NextPageAsync(next, ct) is not { } page)
+            {
+                if (lost is not null)
+                {
+                    yield break;
+                }
+
+                // What was reported of the snapshot that is gone is compared with what is there now.
+                await foreach (var change in RelistAsync(ct))
+                {
+                    yield return change;
+                }
+
+                yield break;
+            }
+
+            foreach (var item in page.Items)
+            {
+                if (Note(item) is { } change)
+                {
+                    yield return change;
+                }
+            }
+
+            revision = page.ResourceVersion;
+            next = page.Next;
+        }
+        while (next is not null);
+    }
+
+    /// <summary>Null when the snapshot that the pages come from is gone, or the server is away. One that cannot be reached at all is an error at once.</summary>
+    async Task<ListPage?> NextPageAsync(string? next, CancellationToken ct)
+    {
+        try
+        {
+            return await client.ListPageAsync(resource, ns, selection, next, ct);
+        }
+        catch (KubeApiException error) when (error.IsExpired && next is not null)
+        {
+            return null;
+        }
+        catch (Exception error) when (Passes(error) && error is not KubeConnectionException { Failure: ConnectionFailure.Unreachable })
+        {
+            lost = error;
+            return null;
+        }
+    }
+
+    /// <summary>What there is, compared with what is known; nothing while the server is away.</summary>
+    async IAsyncEnumerable<WatchEvent> RelistAsync([EnumeratorCancellation] CancellationToken ct)
     {
         KubeList list;
         try
         {
             list = await client.ListAsync(resource, ns, selection, ct);
         }
-        catch (Exception error) when (isRunning && Passes(error))
+        catch (Exception error) when (Passes(error))
         {
             lost = error;
-            return [];
-        }
-
-        var changes = new List<WatchEvent>();
-        var gone = new HashSet<string>(known.Keys, StringComparer.Ordinal);
-        foreach (var item in list.Items)
-        {
-            var uid = item.Uid();
-            gone.Remove(uid);
-            var seen = known.TryGetValue(uid, out var before);
-            if (!seen || before.Revision != item.ResourceVersion())
-            {
-                known[uid] = (item.ResourceVersion(), item.Namespace(), item.Name());
-                changes.Add(new(seen ? WatchEventType.Modified : WatchEventType.Added, item));
-            }
+            yield break;
         }
 
         // What is gone first: an object of the same name may have been created since.
-        changes.InsertRange(0, gone.Select(uid => new WatchEvent(WatchEventType.Deleted, Remains(uid))));
-        foreach (var uid in gone)
+        foreach (var uid in known.Keys.Except(list.Items.Select(item => item.Uid()), StringComparer.Ordinal).ToList())
         {
+            var gone = Remains(uid);
             known.Remove(uid);
+            yield return new(WatchEventType.Deleted, gone);
+        }
+
+        foreach (var item in list.Items)
+        {
+            if (Note(item) is { } change)
+            {
+                yield return change;
+            }
         }
 
         revision = list.ResourceVersion;
-        return changes;
+    }
+
+    /// <summary>Takes note of a listed object; null when this state of it was reported before.</summary>
+    WatchEvent? Note(JsonObject item)
+    {
+        var seen = known.TryGetValue(item.Uid(), out var before);
+        if (seen && before.Revision == item.ResourceVersion())
+        {
+            return null;
+        }
+
+        known[item.Uid()] = (item.ResourceVersion(), item.Namespace(), item.Name());
+        return new(seen ? WatchEventType.Modified : WatchEventType.Added, item);
     }
 
     /// <summary>Events until the connection ends. A forgotten revision clears <see cref="revision"/>.</summary>

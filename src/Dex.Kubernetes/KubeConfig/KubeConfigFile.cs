@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
@@ -98,7 +99,13 @@ public sealed class KubeConfigFile
     {
         try
         {
-            var documents = YamlJson.ToJsonNodes(file, File.ReadAllBytes(file));
+            var bytes = File.ReadAllBytes(file);
+            if (ReadJson(bytes) is { } json)
+            {
+                return json;
+            }
+
+            var documents = YamlJson.ToJsonNodes(file, bytes);
             return documents.Count == 0 ? null
                 : documents[0] as JsonObject ?? throw KubeConfigErrors.Unreadable(file, "it is not a map");
         }
@@ -109,6 +116,24 @@ public sealed class KubeConfigFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw KubeConfigErrors.Unreadable(file, error.Message);
+        }
+    }
+
+    /// <summary>JSON needs no YAML parser, which costs a short command more than its request. Null: it is YAML, or an error that YAML's parser describes better.</summary>
+    static JsonObject? ReadJson(byte[] bytes)
+    {
+        if (bytes is not [(byte)'{', ..])
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonNode.Parse(bytes) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dex.Apply;
 using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
 using Dex.LocalCluster;
 using Dex.LocalCluster.Api;
 using Dex.Tests.LocalCluster.Controllers;
@@ -51,6 +52,44 @@ public sealed class ApplyCluster : IAsyncDisposable
 
     public Task<DeployResult> DeployAsync(string yaml, DeployOptions? options = null) =>
         Engine.DeployAsync(Release, Objects(yaml), options ?? new DeployOptions { Wait = false }, Events, TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until this many pods of a name run, and makes them ready.</summary>
+    public async Task MakeReadyAsync(string ns, string name, int count = 1)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var running = Registry.List("pods", ns).Where(pod => pod.Key.Name.StartsWith(name) && pod.ToJson().Text("status", "podIP") is not null).ToList();
+            if (running.Count >= count)
+            {
+                foreach (var pod in running) await Kubelet.SetAsync(pod.Key, Fate.Ready);
+                return;
+            }
+
+            await Task.Delay(10, deadline.Token);
+        }
+    }
+
+    /// <summary>Deletes a definition and waits until its kind is not served any more.</summary>
+    public async Task UndefineAsync(string name)
+    {
+        await Registry.DeleteAsync(new("customresourcedefinitions.apiextensions.k8s.io", "", name), new(), default);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var (plural, group) = (name[..name.IndexOf('.')], name[(name.IndexOf('.') + 1)..]);
+        while (true)
+        {
+            try
+            {
+                await Client.GetRawAsync($"/apis/{group}/v1/{plural}", deadline.Token);
+            }
+            catch (KubeApiException exception) when (exception.IsNotFound)
+            {
+                return;
+            }
+
+            await Task.Delay(10, deadline.Token);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -121,6 +121,47 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_revision_that_the_server_forgets_while_dex_waits_is_listed_again()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        cluster.Kubelet.Decide = _ => LocalCluster.Controllers.Fate.NotReady;
+        var forgotten = 0;
+        proxy.Decide = (_, path, _) => path.Contains("watch=true") && Interlocked.Increment(ref forgotten) <= 6 ? Fault.Gone : Fault.None;
+        using var client = proxy.Connect(cluster.Cluster);
+        var deploying = new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Shop), Waiting, null, Ct);
+        while (forgotten < 7) await Task.Delay(10, Ct);
+
+        await cluster.MakeReadyAsync("shop", "web", 2);
+
+        Assert.True((await deploying).Ready);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_refuses_one_object_of_forty_is_quoted_and_what_was_applied_is_said()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        await cluster.DeployAsync(Shop);
+        proxy.Decide = (method, path, _) => method == "PATCH" && path.Contains("/configmaps/map-17") ? Fault.Denied : Fault.None;
+        using var client = proxy.Connect(cluster.Cluster);
+        var forty = ApplyCluster.Objects("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {dex.dev/env-id: e123456}}}");
+        forty.AddRange(Enumerable.Range(0, 40).Select(i => ApplyCluster.Objects($"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: map-{i}}}, data: {{a: b}}}}")[0]));
+        forty.AddRange(ApplyCluster.Objects("{apiVersion: v1, kind: Service, metadata: {name: later}, spec: {ports: [{port: 80}]}}"));
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, forty, new() { Wait = false }, null, Ct));
+
+        Assert.Equal(["DEX3213", "DEX3227"], failure.Diagnostics.Select(said => said.Code));
+        Assert.Contains("policy.example.com", failure.Diagnostics[0].Details[0]);
+        Assert.Equal("39 objects were applied before, 1 not tried; nothing was deleted", failure.Diagnostics[1].Title);
+        Assert.NotNull(await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct));
+        // What is not wanted any more is still known, and goes with the next deploy.
+        proxy.Decide = (_, _, _) => Fault.None;
+        await new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, forty, new() { Wait = false }, null, Ct);
+        Assert.Null(await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct));
+    }
+
+    [Fact]
     public async Task Of_two_deploys_at_once_both_end_and_the_record_tells_the_truth()
     {
         await using var cluster = await ApplyCluster.StartAsync();

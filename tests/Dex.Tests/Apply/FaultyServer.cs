@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Dex.Kubernetes.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,6 +38,15 @@ public enum Fault
 
     /// <summary>Refused, as a field cannot change.</summary>
     Immutable,
+
+    /// <summary>Refused by an admission webhook.</summary>
+    Denied,
+
+    /// <summary>Refused, as the user's role does not grant it.</summary>
+    Forbidden,
+
+    /// <summary>The revision that the client goes on from is forgotten.</summary>
+    Gone,
 }
 
 /// <summary>A proxy before a cluster that does to requests what a test says. Speaks plain HTTP/1.1, so that it can break connections.</summary>
@@ -45,11 +55,13 @@ public sealed class FaultyServer : IAsyncDisposable
     readonly WebApplication app;
     readonly HttpMessageInvoker upstream;
     readonly Uri server;
+    readonly string administrator;
     int requests;
 
     FaultyServer(WebApplication app, Cluster cluster)
     {
         this.app = app;
+        administrator = "Bearer " + cluster.AdminToken;
         server = cluster.Server;
         upstream = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -60,6 +72,12 @@ public sealed class FaultyServer : IAsyncDisposable
 
     /// <summary>Decides by the method, the path with its query and the number of the request, counted from 1.</summary>
     public Func<string, string, int, Fault> Decide { get; set; } = (_, _, _) => Fault.None;
+
+    /// <summary>Runs after the decision and before the request goes on.</summary>
+    public Func<string, string, int, Task> BeforeAsync { get; set; } = (_, _, _) => Task.CompletedTask;
+
+    /// <summary>Which bearer tokens are good at the moment; null for the cluster's own check. Good ones act as its administrator.</summary>
+    public Func<string, bool>? AcceptsToken { get; set; }
 
     public int Requests => requests;
 
@@ -89,7 +107,20 @@ public sealed class FaultyServer : IAsyncDisposable
     async Task HandleAsync(HttpContext context)
     {
         var path = context.Request.Path + context.Request.QueryString;
-        var fault = Decide(context.Request.Method, path, Interlocked.Increment(ref requests));
+        var number = Interlocked.Increment(ref requests);
+        var fault = Decide(context.Request.Method, path, number);
+        await BeforeAsync(context.Request.Method, path, number);
+        if (AcceptsToken is { } accepts)
+        {
+            if (!accepts(context.Request.Headers.Authorization.ToString().Replace("Bearer ", "")))
+            {
+                await RefuseAsync(context, 401, "Unauthorized", "Unauthorized");
+                return;
+            }
+
+            context.Request.Headers.Authorization = administrator;
+        }
+
         switch (fault)
         {
             case Fault.ResetBefore:
@@ -109,15 +140,37 @@ public sealed class FaultyServer : IAsyncDisposable
                 context.Response.StatusCode = 503;
                 return;
             case Fault.Immutable:
-                context.Response.StatusCode = 422;
-                await context.Response.WriteAsync("""
-                    {"kind":"Status","apiVersion":"v1","status":"Failure","code":422,"reason":"Invalid","message":"Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable",
-                     "details":{"causes":[{"reason":"FieldValueInvalid","message":"Invalid value: {\"matchLabels\":{\"app\":\"other\"}}: field is immutable","field":"spec.selector"}]}}
-                    """);
+                await RefuseAsync(context, 422, "Invalid", "Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable",
+                    ("FieldValueInvalid", "Invalid value: {\"matchLabels\":{\"app\":\"other\"}}: field is immutable", "spec.selector"));
+                return;
+            case Fault.Denied:
+                await RefuseAsync(context, 403, "Forbidden", "admission webhook \"policy.example.com\" denied the request: every ConfigMap needs an owner");
+                return;
+            case Fault.Forbidden:
+                await RefuseAsync(context, 403, "Forbidden", $"User \"ann\" cannot do this at {path}");
+                return;
+            case Fault.Gone:
+                await RefuseAsync(context, 410, "Expired", "too old resource version");
                 return;
         }
 
         await ForwardAsync(context, path, fault == Fault.ResetInAnswer);
+    }
+
+    static Task RefuseAsync(HttpContext context, int code, string reason, string message, params (string Reason, string Message, string Field)[] causes)
+    {
+        context.Response.StatusCode = code;
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(new JsonObject
+        {
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["status"] = "Failure",
+            ["code"] = code,
+            ["reason"] = reason,
+            ["message"] = message,
+            ["details"] = new JsonObject { ["causes"] = new JsonArray([.. causes.Select(cause => new JsonObject { ["reason"] = cause.Reason, ["message"] = cause.Message, ["field"] = cause.Field })]) },
+        }.ToJsonString());
     }
 
     async Task ForwardAsync(HttpContext context, string path, bool reset)

@@ -109,6 +109,50 @@ public sealed class HistoryTests
     }
 
     [Fact]
+    public async Task A_return_that_fails_too_says_both()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        await cluster.DeployAsync(First, By("ann"));
+        proxy.Decide = (method, path, _) => method == "PATCH" && path.Contains("/configmaps/settings") ? Fault.Denied : Fault.None;
+        using var client = proxy.Connect(cluster.Cluster);
+        var engine = new ApplyEngine(client, TimeProvider.System);
+        // Somebody changes it by hand, so that the way back has to touch it, too.
+        var map = (await cluster.Client.GetAsync(Maps, "shop", "settings", Ct))!;
+        map["data"]!["color"] = "green";
+        await cluster.Client.ReplaceAsync(Maps, map, new() { FieldManager = "editor" }, Ct);
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => engine.DeployAsync(cluster.Release, ApplyCluster.Objects(First.Replace("blue", "red")), By("bob") with { RollbackOnFailure = true }, null, Ct));
+
+        Assert.Null(failure.RolledBackTo);
+        Assert.Equal(["DEX3213", "DEX3227", "DEX3229", "DEX3213", "DEX3227"], failure.Diagnostics.Select(said => said.Code));
+    }
+
+    [Fact]
+    public async Task A_revision_of_several_megabytes_is_kept_in_parts_and_restored()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        var noise = new Random(1);
+        var big = ApplyCluster.Objects(First);
+        foreach (var name in new[] { "one", "two", "three" })
+        {
+            var bytes = new byte[700_000];
+            noise.NextBytes(bytes);
+            big.Add(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["metadata"] = new JsonObject { ["name"] = name }, ["data"] = new JsonObject { ["noise"] = Convert.ToBase64String(bytes) } });
+        }
+
+        await cluster.Engine.DeployAsync(cluster.Release, big, By("ann"), null, Ct);
+        Assert.True(cluster.Registry.List("configmaps", "dex").Count(map => map.Key.Name.StartsWith("dex-env-e123456-r1-")) >= 2);
+        await cluster.DeployAsync(First, By("bob"));
+
+        await cluster.Engine.RollbackAsync(cluster.Release, 1, By("ann"), null, Ct);
+
+        Assert.Equal(big[^1].Text("data", "noise"), (await cluster.Client.GetAsync(Maps, "shop", "three", Ct))!.Text("data", "noise"));
+        await cluster.Engine.RemoveAsync(cluster.Release, new RemoveOptions(), null, Ct);
+        Assert.DoesNotContain(cluster.Registry.List("configmaps", "dex"), map => map.Key.Name.StartsWith("dex-env-"));
+    }
+
+    [Fact]
     public async Task A_removal_takes_the_history_with_it()
     {
         await using var cluster = await ApplyCluster.StartAsync();

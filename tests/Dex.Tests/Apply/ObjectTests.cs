@@ -87,6 +87,52 @@ public sealed class ObjectTests
     }
 
     [Fact]
+    public async Task A_definition_that_is_deleted_between_plan_and_apply_is_applied_again()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        await cluster.DeployAsync(Widgets, Waiting);
+        var gone = false;
+        proxy.BeforeAsync = async (method, path, _) =>
+        {
+            if (method != "PATCH" || !path.Contains("/widgets/") || gone) return;
+            gone = true;
+            await cluster.UndefineAsync("widgets.example.com");
+        };
+        using var client = proxy.Connect(cluster.Cluster);
+
+        var result = await new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Widgets.Replace("size: 3", "size: 4")), Waiting, null, Ct);
+
+        Assert.Equal(["CustomResourceDefinition/widgets.example.com", "Widget/one"], result.Applied.Select(obj => obj.Ref.ToString()).Order());
+        Assert.True((await cluster.Engine.PlanAsync(cluster.Release, ApplyCluster.Objects(Widgets.Replace("size: 3", "size: 4")), Ct)).IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_kind_of_somebody_else_that_is_deleted_between_plan_and_apply_is_the_reason_and_the_next_deploy_converges()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        var documents = Widgets.Split("---\n");
+        var widget = $"{documents[0]}---\n{documents[1]}";
+        var theirs = cluster.Release with { Name = "dex-env-other" };
+        await cluster.Engine.DeployAsync(theirs, ApplyCluster.Objects(documents[2]), Waiting, null, Ct);
+        var gone = false;
+        proxy.BeforeAsync = async (method, path, _) =>
+        {
+            if (method != "PATCH" || !path.Contains("/widgets/") || gone) return;
+            gone = true;
+            await cluster.UndefineAsync("widgets.example.com");
+        };
+        using var client = proxy.Connect(cluster.Cluster);
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(widget), Waiting, null, Ct));
+
+        Assert.Equal("DEX3230", failure.Diagnostics[0].Code);
+        await cluster.Engine.DeployAsync(theirs, ApplyCluster.Objects(documents[2]), Waiting, null, Ct);
+        Assert.True((await cluster.DeployAsync(widget, Waiting)).Ready);
+    }
+
+    [Fact]
     public async Task A_field_that_cannot_change_is_explained_and_the_object_made_anew_on_demand()
     {
         await using var cluster = await ApplyCluster.StartAsync();
@@ -100,7 +146,7 @@ public sealed class ObjectTests
         var engine = new ApplyEngine(client, TimeProvider.System);
 
         var failure = await Assert.ThrowsAsync<DeployFailedException>(() => engine.DeployAsync(cluster.Release, ApplyCluster.Objects(changed), Waiting, null, Ct));
-        Assert.Equal("DEX3211", Assert.Single(failure.Diagnostics).Code);
+        Assert.Equal(["DEX3211", "DEX3227"], failure.Diagnostics.Select(said => said.Code));
 
         await engine.DeployAsync(cluster.Release, ApplyCluster.Objects(changed), Waiting with { Recreate = new HashSet<string> { "Deployment/web" } }, null, Ct);
         var after = await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct);

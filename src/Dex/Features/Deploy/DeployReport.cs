@@ -57,11 +57,12 @@ public sealed record ChangedField(string Path, string? Before, string? After);
 /// <param name="Revision">Its number.</param>
 /// <param name="Status"><c>ready</c> or <c>failed</c>.</param>
 /// <param name="At">When it was deployed, by the server's clock.</param>
+/// <param name="Age">Since then, by the server's clock; in seconds.</param>
 /// <param name="Who">Who deployed it.</param>
 /// <param name="Commit">The commit that was deployed.</param>
 /// <param name="Message">What it was about.</param>
 /// <param name="Images">Images by service.</param>
-public sealed record RevisionSummary(int Revision, string Status, DateTimeOffset? At, string? Who, string? Commit, string? Message, IReadOnlyDictionary<string, string> Images);
+public sealed record RevisionSummary(int Revision, string Status, DateTimeOffset? At, TimeSpan? Age, string? Who, string? Commit, string? Message, IReadOnlyDictionary<string, string> Images);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter)], DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DeployReport))]

@@ -25,7 +25,7 @@ internal sealed class HistoryCommand(SharedEnvironments environments, Host host)
     {
         using var environment = await environments.FindAsync(parse.GetRequiredValue(_environment), parse.GetValue(_in), cancellationToken);
         var history = await new ApplyEngine(environment.Target.Client, host.Time).HistoryAsync(environment.Release, cancellationToken);
-        return [.. history.Select(RevisionNotes.Read)];
+        return [.. history.Select(revision => RevisionNotes.Read(revision, environment.Target.Client.ServerNow))];
     }
 
     protected override void Render(IReadOnlyList<RevisionSummary> result, ITerminal terminal)
@@ -34,7 +34,7 @@ internal sealed class HistoryCommand(SharedEnvironments environments, Host host)
         foreach (var revision in result)
         {
             var commit = revision.Commit is { Length: > 8 } whole ? whole[..8] : revision.Commit;
-            table.Row(revision.Revision.ToString(), revision.Status, revision.At is { } at ? Durations.Age(host.Time.GetUtcNow() - at) : null, revision.Who, commit, revision.Message);
+            table.Row(revision.Revision.ToString(), revision.Status, revision.Age is { } age ? Durations.Age(age) : null, revision.Who, commit, revision.Message);
         }
 
         terminal.Write(table);

@@ -30,10 +30,12 @@ internal static class RevisionNotes
         return notes;
     }
 
-    public static RevisionSummary Read(Revision revision) => new(
+    /// <param name="now">The server's clock; this machine's may be wrong.</param>
+    public static RevisionSummary Read(Revision revision, DateTimeOffset? now) => new(
         revision.Number,
         revision.Succeeded ? "ready" : "failed",
         revision.At,
+        now - revision.At,
         revision.About.Text("who"),
         revision.About.Text("commit"),
         revision.About.Text("message") is { Length: > 0 } message ? message : null,

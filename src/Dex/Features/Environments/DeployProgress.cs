@@ -33,6 +33,9 @@ internal sealed class DeployProgress(ITerminal terminal) : IProgress<ApplyEvent>
                 EndDeploy();
                 terminal.Report(new Step(ready.Object.Name, StepState.Done, "ready"));
                 break;
+            case RollingBack back:
+                terminal.Report(new Step("roll back", StepState.Running, $"to revision {back.Revision}"));
+                break;
             case ApplyWarning warning:
                 terminal.Problem($"warning[{warning.Warning.Code}]: {warning.Warning.Title}", warning: true);
                 break;

@@ -38,6 +38,15 @@ public sealed class EnvironmentChoice(AppLoader apps, FolderMemory memory, Host 
         return new ChosenInstance(key, folder, loaded.Config);
     }
 
+    /// <summary>An entry of <c>environments</c> of the nearest dex.yaml, which is an environment's configuration and name at once; null when the name is none.</summary>
+    public async Task<ChosenInstance?> DeclaredAsync(string? name, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(name) || name.Contains('/') || name.StartsWith('.') || Directory.Exists(Path.GetFullPath(name, host.CurrentDirectory))) return null;
+        var folder = apps.FindFolder(null);
+        var loaded = await apps.LoadAsync(folder, name, [], cancellationToken);
+        return new ChosenInstance(new EnvironmentKey(loaded.Config.Cluster ?? ClusterConnector.Local, loaded.Config.Name, name), folder, loaded.Config);
+    }
+
     private string NameForOthers(string? given, string folder) =>
         InstanceName.Choose(given ?? memory.Recall(folder)?.Name, host, GitFacts.Read(folder)?.Branch);
 }

@@ -8,13 +8,13 @@ namespace Dex.Features.Environments;
 public sealed class EnvironmentFinder(EnvironmentChoice choice, ClusterConnector clusters, EnvironmentRecords records)
 {
     /// <summary>The environment and its cluster. The caller disposes it.</summary>
-    /// <param name="target">A folder, <c>APP/NAME</c>, or null for where the user stands.</param>
+    /// <param name="target">A folder, <c>APP/NAME</c>, an entry of <c>environments</c>, or null for where the user stands.</param>
     /// <param name="name">The instance's name; null for the folder's last.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="UserError">It does not exist.</exception>
     public async Task<FoundEnvironment> FindAsync(string? target, string? name, CancellationToken cancellationToken)
     {
-        var chosen = await choice.ChooseAsync(target, name, cancellationToken);
+        var chosen = (name is null ? await choice.DeclaredAsync(target, cancellationToken) : null) ?? await choice.ChooseAsync(target, name, cancellationToken);
         var cluster = chosen.Config is null ? await clusters.ConnectLocalAsync(cancellationToken) : await clusters.ConnectAsync(chosen.Config, cancellationToken);
         try
         {

@@ -43,12 +43,11 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         var app = request.App;
         EnvironmentErrors.RefuseUnbuilt(app.Config);
         var clock = new StepClock(host.Time);
-        var (target, built) = await ConnectAndBuildAsync(request, cancellationToken);
+        var (target, earlier, built) = await ConnectAndBuildAsync(request, cancellationToken);
         try
         {
             var build = clock.Lap();
             var key = new EnvironmentKey(target.Name, app.Config.Name, request.Name);
-            var earlier = await records.FindAsync(target, key, cancellationToken);
             var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
             var spec = Spec(app, placement, earlier, built);
             var objects = await ObjectsAsync(app, placement, spec, built, target, cancellationToken);
@@ -61,8 +60,8 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         }
     }
 
-    /// <summary>Images and the cluster do not wait for each other.</summary>
-    private async Task<(ClusterTarget Target, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    /// <summary>Images and the cluster do not wait for each other: the connection stands when the images do.</summary>
+    private async Task<(ClusterTarget Target, EnvironmentSpec? Earlier, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var building = Task.Run(() => images.GetAsync(request.App, request.Images, stop.Token), CancellationToken.None);
@@ -73,11 +72,12 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         }
         catch
         {
-            if (connecting.IsCompletedSuccessfully) (await connecting).Dispose();
+            if (connecting.IsCompletedSuccessfully) (await connecting).Target.Dispose();
             throw;
         }
 
-        return (await connecting, await building);
+        var (target, earlier) = await connecting;
+        return (target, earlier, await building);
 
         async Task Guard(Task task)
         {
@@ -93,13 +93,14 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         }
     }
 
-    private async Task<ClusterTarget> ConnectAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    /// <summary>The cluster, and the environment as it was left there.</summary>
+    private async Task<(ClusterTarget Target, EnvironmentSpec? Earlier)> ConnectAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         var target = await clusters.ConnectAsync(request.App.Config, cancellationToken);
         try
         {
             await request.Connected(target, cancellationToken);
-            return target;
+            return (target, await records.FindAsync(target, new EnvironmentKey(target.Name, request.App.Config.Name, request.Name), cancellationToken));
         }
         catch
         {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Dex.App;
+using Dex.Apply;
 using Dex.Features.Environments;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
@@ -8,7 +9,18 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Inspect;
 
 /// <summary>How an environment is right now.</summary>
-public sealed record StatusResult(string Environment, string Cluster, string Namespace, string? Url, IReadOnlyList<ServiceStatus> Services);
+public sealed record StatusResult(string Environment, string Cluster, string Namespace, string? Url, IReadOnlyList<ServiceStatus> Services)
+{
+    /// <summary>The last deploy, where a history is kept.</summary>
+    public DeployedRevision? Deployed { get; init; }
+}
+
+/// <summary>The deploy that made an environment what it is.</summary>
+/// <param name="Revision">Its number in <c>dex history</c>.</param>
+/// <param name="Status"><c>ready</c> or <c>failed</c>.</param>
+/// <param name="At">When, by the server's clock.</param>
+/// <param name="Age">Since then, by the server's clock; in seconds.</param>
+public sealed record DeployedRevision(int Revision, string Status, DateTimeOffset? At, TimeSpan? Age, string? Who, string? Commit, string? Message);
 
 /// <summary>How a service is right now.</summary>
 /// <param name="Ready">Pods that are ready.</param>
@@ -18,7 +30,7 @@ public sealed record StatusResult(string Environment, string Cluster, string Nam
 public sealed record ServiceStatus(string Name, int Ready, int Wanted, int Restarts, string? Message, string? Image, string? Url);
 
 /// <summary>Reads how an environment is.</summary>
-public sealed class EnvironmentStatus
+public sealed class EnvironmentStatus(Host host)
 {
     private static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
     private static readonly ResourceId[] Workloads = [KnownResources.Get("apps/v1", "Deployment"), KnownResources.Get("apps/v1", "StatefulSet")];
@@ -28,11 +40,22 @@ public sealed class EnvironmentStatus
     {
         var (client, spec) = (environment.Cluster.Client, environment.Spec);
         var selection = new Selection { Labels = environment.Pods(service: null) };
+        var deployed = DeployedAsync(environment, cancellationToken);
         var lists = await Task.WhenAll(Workloads.Append(Pods).Select(resource => client.ListAsync(resource, spec.Namespace, selection, cancellationToken)));
         var workloads = lists.SkipLast(1).SelectMany(list => list.Items).ToDictionary(workload => workload.Name(), StringComparer.Ordinal);
         var pods = lists[^1].Items.ToLookup(pod => pod.Label("app.kubernetes.io/name") ?? "", StringComparer.Ordinal);
         var services = spec.Services.Select(service => Status(service, workloads.GetValueOrDefault(service.Name), [.. pods[service.Name]]));
-        return new StatusResult(spec.Key.ToString(), spec.Cluster, spec.Namespace, spec.Url, [.. services]);
+        return new StatusResult(spec.Key.ToString(), spec.Cluster, spec.Namespace, spec.Url, [.. services]) { Deployed = await deployed };
+    }
+
+    private async Task<DeployedRevision?> DeployedAsync(FoundEnvironment environment, CancellationToken cancellationToken)
+    {
+        var client = environment.Cluster.Client;
+        var release = EnvironmentRecords.Release(environment.Cluster, environment.Spec.Key);
+        if (await new ApplyEngine(client, host.Time).LastAsync(release, cancellationToken) is not { } last) return null;
+        return new DeployedRevision(
+            last.Number, last.Succeeded ? "ready" : "failed", last.At, client.ServerNow - last.At,
+            last.About.Text("who"), last.About.Text("commit"), last.About.Text("message") is { Length: > 0 } message ? message : null);
     }
 
     private static ServiceStatus Status(ServiceSpec service, JsonObject? workload, IReadOnlyList<JsonObject> pods)

@@ -10,7 +10,7 @@ public sealed class InspectFeature : IFeature
 {
     /// <inheritdoc/>
     public void Register(FeatureBuilder app) => app
-        .Add(_ => new EnvironmentStatus())
+        .Add(s => new EnvironmentStatus(s.Get<Host>()))
         .Add(_ => new LogReader())
         .Add(s => new PortForwarder(s.Get<RunLog>()))
         .Command("status", "Show how an environment is", s => new StatusCommand(s.Get<EnvironmentFinder>(), s.Get<EnvironmentStatus>()), CommandGroup.Inspect)

@@ -8,7 +8,7 @@ namespace Dex.Features.Inspect;
 
 internal sealed class StatusCommand(EnvironmentFinder finder, EnvironmentStatus operation) : DexCommand<StatusResult>
 {
-    private readonly Argument<string?> _target = new("target") { Description = "The app's folder, or APP/NAME (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _target = new("target") { Description = "The app's folder, APP/NAME, or an entry of `environments` (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _name = EnvironmentOptions.Name();
 
     public override string Example => "status hello/demo";
@@ -30,6 +30,13 @@ internal sealed class StatusCommand(EnvironmentFinder finder, EnvironmentStatus 
     protected override void Render(StatusResult result, ITerminal terminal)
     {
         terminal.WriteLine($"{result.Environment} on {result.Cluster}, namespace {result.Namespace}");
+        if (result.Deployed is { } deployed)
+        {
+            var about = string.Join(", ", new[] { deployed.Age is { } age ? $"{Durations.Age(age)} ago" : null, deployed.Who is { } who ? $"by {who}" : null, deployed.Message }.OfType<string>());
+            terminal.WriteLine($"revision {deployed.Revision} {deployed.Status}{(about.Length > 0 ? $" ({about})" : "")}");
+        }
+
+        if (result.Services.Count == 0) return;
         terminal.WriteLine();
         var table = new Table("SERVICE", "READY", "RESTARTS", "STATUS", "URL");
         foreach (var service in result.Services)

@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
-using Dex.Apply.Planning;
 using Dex.Kubernetes.Model;
 
-namespace Dex.Apply.Applying;
+namespace Dex.Apply.Planning;
 
 /// <summary>The order in which objects are sent: what others need comes first. Within a wave all go at once.</summary>
 enum Wave
@@ -19,7 +18,10 @@ enum Wave
     /// <summary>Jobs that must succeed before anything else changes.</summary>
     BeforeDeploy,
 
-    /// <summary>Services, workloads and custom resources.</summary>
+    /// <summary>The addresses of workloads: a container that starts before its Services exist never learns them.</summary>
+    Services,
+
+    /// <summary>Workloads and custom resources.</summary>
     Workloads,
 
     /// <summary>What leads traffic and admission to workloads.</summary>
@@ -37,6 +39,7 @@ static class Waves
         "CustomResourceDefinition" or "StorageClass" or "PriorityClass" or "IngressClass" or "RuntimeClass" or "GatewayClass" => Wave.Definitions,
         "ConfigMap" or "Secret" or "ServiceAccount" or "Role" or "RoleBinding" or "ClusterRole" or "ClusterRoleBinding" or "ResourceQuota"
             or "LimitRange" or "NetworkPolicy" or "PersistentVolume" or "PersistentVolumeClaim" => Wave.Config,
+        "Service" => Wave.Services,
         "Ingress" or "HTTPRoute" or "GRPCRoute" or "TLSRoute" or "TCPRoute" or "ValidatingWebhookConfiguration" or "MutatingWebhookConfiguration"
             or "ValidatingAdmissionPolicy" or "ValidatingAdmissionPolicyBinding" or "APIService" => Wave.Routes,
         _ => RunOnce.IsBefore(obj) ? Wave.BeforeDeploy : RunOnce.IsAfter(obj) ? Wave.AfterDeploy : Wave.Workloads,

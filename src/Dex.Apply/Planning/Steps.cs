@@ -1,0 +1,53 @@
+namespace Dex.Apply.Planning;
+
+/// <summary>
+/// The order of a deploy: waves by kind, and within a wave what is needed before what needs it. An object of a later wave that an
+/// earlier one needs comes forward: a database that a migration waits for is started before the migration, not after it.
+/// </summary>
+sealed class Steps
+{
+    readonly Dictionary<ObjectRef, Wave> waves;
+    readonly Dictionary<ObjectRef, int> levels = [];
+    readonly ILookup<ObjectRef, ObjectRef> needs;
+    readonly HashSet<ObjectRef> placed = [];
+
+    Steps(IReadOnlyList<PlannedObject> objects)
+    {
+        needs = Dependencies.Of(objects);
+        waves = objects.ToDictionary(obj => obj.Ref, obj => Waves.Of(obj.Desired));
+        var path = new List<ObjectRef>();
+        foreach (var obj in objects.Where(obj => needs.Contains(obj.Ref))) BringForward(obj.Ref, waves[obj.Ref], path);
+    }
+
+    /// <exception cref="Yaml.DiagnosticException">A declared dependency is not of this deploy, or objects wait for each other.</exception>
+    public static IReadOnlyList<Step> Of(IReadOnlyList<PlannedObject> objects)
+    {
+        var order = new Steps(objects);
+        var needed = order.needs.SelectMany(pair => pair).ToHashSet();
+        return
+        [
+            .. objects.GroupBy(obj => (Wave: order.waves[obj.Ref], Level: order.LevelOf(obj.Ref))).OrderBy(step => step.Key).Select(step =>
+                // Objects of a kind need its definition served, and a failed migration must stop everything after it.
+                new Step(step.Key.Wave, [.. step], [.. step.Where(obj => needed.Contains(obj.Ref) || Waves.Of(obj.Desired) is Wave.Definitions or Wave.BeforeDeploy)])),
+        ];
+    }
+
+    /// <param name="path">The objects on the way here, to find those that wait for each other.</param>
+    void BringForward(ObjectRef obj, Wave latest, List<ObjectRef> path)
+    {
+        if (path.IndexOf(obj) is var at and >= 0) throw ApplyErrors.DependencyCycle([.. path.Skip(at), obj]);
+        if (waves[obj] <= latest && placed.Contains(obj)) return;
+        if (waves[obj] > latest) waves[obj] = latest;
+        path.Add(obj);
+        foreach (var needed in needs[obj]) BringForward(needed, waves[obj], path);
+        path.RemoveAt(path.Count - 1);
+        placed.Add(obj);
+    }
+
+    int LevelOf(ObjectRef obj)
+    {
+        if (levels.TryGetValue(obj, out var level)) return level;
+        level = needs[obj].Where(needed => waves[needed] == waves[obj]).Select(needed => LevelOf(needed) + 1).DefaultIfEmpty(0).Max();
+        return levels[obj] = level;
+    }
+}
