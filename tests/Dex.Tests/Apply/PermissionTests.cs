@@ -64,7 +64,8 @@ public sealed class PermissionTests
         var removed = await engine.RemoveAsync(Team, new RemoveOptions(), null, Ct);
         Assert.Empty(removed.Remaining);
         Assert.Equal(3, removed.Removed.Count);
-        Assert.DoesNotContain(cluster.Registry.List("configmaps", "team"), map => map.Key.Name != "kube-root-ca.crt");
+        Assert.DoesNotContain(cluster.Registry.List("configmaps", "team"), map => map.Key.Name is "settings" or "more");
+        Assert.Empty(cluster.Registry.List("deployments.apps", "team"));
         Assert.NotNull(cluster.Registry.Get(new("namespaces", "", "team")));
     }
 }
