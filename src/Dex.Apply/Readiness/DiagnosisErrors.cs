@@ -1,69 +1,65 @@
+using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
 using Dex.Yaml;
 
 namespace Dex.Apply.Readiness;
 
 static class DiagnosisErrors
 {
-    public static Diagnostic Pod(ObjectRef target, string pod, PodTrouble trouble, IReadOnlyList<string> log)
+    /// <summary>Why a pod of an object is not ready.</summary>
+    /// <param name="more">What was found out besides.</param>
+    /// <param name="log">The last lines of its container.</param>
+    public static Diagnostic Pod(ObjectRef target, JsonObject pod, PodTrouble trouble, IReadOnlyList<string> more, IReadOnlyList<string> log)
     {
-        var container = trouble.Container.Length > 0 && trouble.Container != target.Name ? $" (container `{trouble.Container}`)" : "";
-        var said = trouble.Message.Length > 0 ? trouble.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [];
-        IReadOnlyList<string> details = [$"pod {pod}", .. said, .. log];
-        return trouble.Kind switch
+        var cause = DiagnosisCauses.Of(trouble);
+        return new(cause.Code, cause.Title(trouble, $"`{target}`") + Where(target, trouble))
         {
-            TroubleKind.Crash => new("DEX3101", trouble.ExitCode is { } code ? $"`{target}` ends with exit code {code}{container}" : $"`{target}` crashes{container}")
-            {
-                Details = details,
-                Help = "the lines above are its last output; `dex logs` shows more",
-            },
-            TroubleKind.OutOfMemory => new("DEX3102", $"`{target}` needs more memory than it may have{container}")
-            {
-                Details = details,
-                Help = "raise `resources.memory` (or `size`), or make it use less",
-            },
-            TroubleKind.CannotStart => new("DEX3103", $"the command of `{target}` cannot be run{container}")
-            {
-                Details = details,
-                Help = "check `command` and that the image contains the program, executable and for this platform",
-            },
-            TroubleKind.Image => new("DEX3104", $"the image of `{target}` cannot be had{container}")
-            {
-                Details = details,
-                Help = "check the image's name and tag, and that the cluster may pull it",
-            },
-            TroubleKind.Config => new("DEX3105", $"`{target}` is configured with something that does not exist{container}")
-            {
-                Details = details,
-                Help = "create the ConfigMap, Secret or key that the line above names, or remove the reference",
-            },
-            TroubleKind.Unschedulable => new("DEX3106", $"no node takes `{target}`")
-            {
-                Details = details,
-                Help = "lower what it requests, or give the cluster more room",
-            },
-            _ => new("DEX3107", $"`{target}` runs but does not become ready{container}")
-            {
-                Details = details,
-                Help = "check that it listens on its port and that `health` names the right path",
-            },
+            Details = [Facts(pod, trouble), .. Lines(trouble.Message), .. more, .. log.Count > 0 ? ["its last lines:", .. log] : Array.Empty<string>()],
+            Help = cause.Help,
         };
     }
 
-    public static Diagnostic CannotCreatePods(ObjectRef target, string message) => message.Contains("exceeded quota", StringComparison.Ordinal)
-        ? new("DEX3108", $"the quota has no room for `{target}`")
+    public static Diagnostic CannotCreatePods(ObjectRef target, string message) => message switch
+    {
+        _ when Says(message, "exceeded quota", "failed quota") => new("DEX3108", $"the quota has no room for `{target}`")
         {
             Details = [message],
             Help = "lower what it requests, remove something else, or ask for a larger quota",
-        }
-        : new("DEX3109", $"the cluster does not admit the pods of `{target}`")
+        },
+        _ when Says(message, "serviceaccount") && Says(message, "not found") => new("DEX3316", $"`{target}` uses a ServiceAccount that does not exist")
+        {
+            Details = [message],
+            Help = DiagnosisCauses.NoAccount,
+        },
+        _ when Says(message, " per Container", " per Pod") => new("DEX3317", $"the namespace's limits do not allow the resources of `{target}`")
+        {
+            Details = [message],
+            Help = "change `resources` (or `size`) so that it is within the LimitRange of the namespace",
+        },
+        _ => new("DEX3109", $"the cluster does not admit the pods of `{target}`")
         {
             Details = [message],
             Help = "the line above says which rule is against it",
-        };
+        },
+    };
 
-    public static Diagnostic Failed(ObjectRef target, string message) => target.Gvk.GroupKind == "Job.batch"
-        ? new("DEX3110", $"`{target}` failed: {message}") { Help = "`dex logs` shows its output" }
-        : new("DEX3111", $"`{target}` failed: {message}") { Help = $"look at the status of `{target}`" };
+    public static Diagnostic Failed(Target target) => Failed(target.Ref, target.Live, target.Verdict.Message);
+
+    static Diagnostic Failed(ObjectRef target, JsonObject live, string message) => target.Gvk.GroupKind switch
+    {
+        "Job.batch" when (live.Condition("Failed") ?? live.Condition("FailureTarget"))?.Text("reason") == "DeadlineExceeded" => new("DEX3318", $"`{target}` did not end within its time")
+        {
+            Details = [message],
+            Help = "raise its `timeout`, or look with `dex logs` at what it waits for",
+        },
+        "Job.batch" => new("DEX3110", $"`{target}` failed: {message}") { Help = "`dex logs` shows its output" },
+        "Deployment.apps" => new("DEX3319", $"`{target}` made no progress within its deadline")
+        {
+            Details = live.Condition("Progressing")?.Text("message") is { } said ? [said] : [],
+            Help = "`dex status` and `dex logs` say how far it came",
+        },
+        _ => new("DEX3111", $"`{target}` failed: {message}") { Help = $"look at the status of `{target}`" },
+    };
 
     public static Diagnostic TooSlow(ObjectRef target, TimeSpan after, string message) => new("DEX3112", $"`{target}` was not ready after {after.TotalSeconds:0} s: {message}")
     {
@@ -74,4 +70,32 @@ static class DiagnosisErrors
     {
         Help = "somebody or something else deleted it; run the command again",
     };
+
+    public static Diagnostic NotYet(Target target) => new("DEX3320", $"`{target.Ref}` is not ready yet: {target.Verdict.Message}")
+    {
+        Help = "nothing is known to be wrong with it; look again in a while",
+    };
+
+    public static Diagnostic Gone(ObjectRef target) => new("DEX3321", $"`{target}` is not there any more")
+    {
+        Help = "somebody deleted it; deploy again to make it anew",
+    };
+
+    static string Facts(JsonObject pod, PodTrouble trouble)
+    {
+        var container = trouble.Container.Length > 0 ? pod.Items("spec", "containers").FirstOrDefault(each => each.Text("name") == trouble.Container) : null;
+        var limit = trouble.Kind == TroubleKind.OutOfMemory && container?.Text("resources", "limits", "memory") is { } memory ? $", memory limit {memory}" : "";
+        var image = trouble.Kind is TroubleKind.ForeignImage or TroubleKind.ImageName or TroubleKind.ImageRefused or TroubleKind.Image && container?.Text("image") is { } reference ? $", image {reference}" : "";
+        var restarts = trouble.Restarts == 0 ? "" : trouble.Restarts == 1 ? ", restarted once" : $", restarted {trouble.Restarts} times";
+        return $"pod {pod.Name()}{limit}{image}{restarts}";
+    }
+
+    static string Where(ObjectRef target, PodTrouble trouble) =>
+        trouble.Container.Length == 0 || trouble.Container == target.Name || (trouble.Init && trouble.Kind == TroubleKind.Crash) ? ""
+        : $" ({(trouble.Init ? "init container" : "container")} `{trouble.Container}`)";
+
+    static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    // The API has one reason (Forbidden) for everything that admission refuses; these are its own words.
+    static bool Says(string message, params ReadOnlySpan<string> words) => PodTroubleReading.Says(message, words);
 }

@@ -26,12 +26,12 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
     public async Task WaitAsync(IReadOnlyList<Target> targets, CancellationToken ct)
     {
         started = time.GetTimestamp();
-        foreach (var target in targets) Judge(target);
         pending = [.. targets.Where(target => target.Verdict.State != ReadyState.Ready)];
+        troubles = new Troubles(client, pending);
+        foreach (var target in targets) Judge(target);
         if (pending.Count == 0) return;
 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        troubles = new Troubles(client, pending);
         var watches = Sources().Select(source => FollowAsync(source.Resource, source.Namespace, source.Selection, watching.Token)).ToList();
         try
         {
@@ -82,8 +82,7 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         if (type == WatchEventType.Synced) return;
         if (notice.Resource.Kind == "Event")
         {
-            // What was recorded before this deploy may be about the former version.
-            if (notice.Live && type != WatchEventType.Deleted) await troubles.NoteEventAsync(obj, ct);
+            if (type != WatchEventType.Deleted) Tell(await troubles.NoteEventAsync(obj, notice.Live, ct));
             return;
         }
 
@@ -95,7 +94,13 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
             if (target.Verdict.State == ReadyState.Ready) pending.Remove(target);
         }
 
-        if (notice.Resource.Kind == "Pod") await troubles.NotePodAsync(obj, type == WatchEventType.Deleted, ct);
+        if (notice.Resource.Kind == "Pod") Tell(await troubles.NotePodAsync(obj, type == WatchEventType.Deleted, ct));
+    }
+
+    /// <summary>Says again how far a target is, as something was found out about it.</summary>
+    void Tell(Target? target)
+    {
+        if (target is not null && pending.Contains(target)) Judge(target);
     }
 
     void Judge(Target target)
@@ -104,12 +109,14 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         {
             progress?.Report(new ObjectReady(target.Ref, time.GetElapsedTime(started)));
         }
-        else if (!reported.TryGetValue(target.Uid, out var before) || before != target.Verdict.Message)
+        else if (Words(target) is var words && (!reported.TryGetValue(target.Uid, out var before) || before != words))
         {
-            reported[target.Uid] = target.Verdict.Message;
-            progress?.Report(new ObjectWaiting(target.Ref, target.Verdict.Message));
+            reported[target.Uid] = words;
+            progress?.Report(new ObjectWaiting(target.Ref, words));
         }
     }
+
+    string Words(Target target) => troubles.Remark(target) is { } remark ? $"{target.Verdict.Message}; {remark}" : target.Verdict.Message;
 
     /// <summary>What is certain to fail by now.</summary>
     async Task<List<(ObjectRef, Diagnostic)>> FailuresAsync(CancellationToken ct)
@@ -118,7 +125,7 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         failures.AddRange(await troubles.CertainAsync(ct));
         foreach (var target in pending.Where(target => target.Verdict.State == ReadyState.Failed && failures.TrueForAll(failure => failure.Item1 != target.Ref)))
         {
-            failures.Add((target.Ref, await troubles.OfTargetAsync(target, ct) ?? DiagnosisErrors.Failed(target.Ref, target.Verdict.Message)));
+            failures.Add((target.Ref, await troubles.OfTargetAsync(target, ct) ?? DiagnosisErrors.Failed(target)));
         }
 
         return failures;
@@ -148,7 +155,7 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         foreach (var ns in pending.Where(target => target.HasPods).Select(target => target.Ref.Namespace).Distinct())
         {
             sources.Add((KnownResources.Get("v1", "Pod"), ns, Selection.All));
-            sources.Add((KnownResources.Get("v1", "Event"), ns, new Selection { Fields = "reason=FailedCreate" }));
+            sources.Add((KnownResources.Get("v1", "Event"), ns, new Selection { Fields = "type=Warning" }));
         }
 
         return sources;

@@ -3,6 +3,7 @@ using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Features.Deploy;
 using Dex.Features.Environments;
+using Dex.Features.Environments.Diagnosis;
 using Dex.Features.Environments.Lifetime;
 using Dex.Features.Inspect;
 using Dex.Features.Manifests;
@@ -18,6 +19,7 @@ public static class ReferencePlatform
         .Add(new NewFeature())
         .Add(new EnvironmentsFeature())
         .Add(new LifetimeFeature())
+        .Add(new DiagnosisFeature())
         .Add(new InspectFeature())
         .Add(new DeployFeature())
         .Add(new BuildFeature())

@@ -179,35 +179,19 @@ public sealed class WaitTests
     public async Task A_quota_without_room_is_the_reason()
     {
         await using var cluster = await ApplyCluster.StartAsync();
-        cluster.Kubelet.Decide = _ => Fate.NotReady;
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        var refusing = RefuseAsync(cluster, over.Token);
+        const string quota = """
 
-        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting with { Timeout = TimeSpan.FromSeconds(2) }));
+            ---
+            apiVersion: v1
+            kind: ResourceQuota
+            metadata: { name: none }
+            spec: { hard: { pods: "0" } }
+            """;
 
-        await over.CancelAsync();
-        await refusing;
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web + quota, Waiting with { Timeout = TimeSpan.FromSeconds(2) }));
+
         Assert.Equal("DEX3108", Assert.Single(failure.Diagnostics).Code);
     }
-
-    /// <summary>The controller's own words about a replica set whose pods the quota refuses, again and again.</summary>
-    static async Task RefuseAsync(ApplyCluster cluster, CancellationToken over)
-    {
-        while (!over.IsCancellationRequested)
-        {
-            foreach (var pod in cluster.Registry.List("pods", "shop")) await cluster.Registry.CreateAsync("events", "shop", Refusal(pod.Owners[0]), default);
-            await Task.Delay(50, default);
-        }
-    }
-
-    static JsonObject Refusal(OwnerReference set) => new()
-    {
-        ["metadata"] = new JsonObject { ["generateName"] = "refused-" },
-        ["involvedObject"] = new JsonObject { ["apiVersion"] = set.ApiVersion, ["kind"] = set.Kind, ["name"] = set.Name, ["namespace"] = "shop", ["uid"] = set.Uid },
-        ["reason"] = "FailedCreate",
-        ["message"] = "Error creating: pods \"web-1\" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0",
-        ["type"] = "Warning",
-    };
 
     /// <summary>Gives every running pod's container this state.</summary>
     static IDisposable Crash(ApplyCluster cluster, string state, string last, int restarts = 1) => cluster.Registry.Subscribe("pods", change =>

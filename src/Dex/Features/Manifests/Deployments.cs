@@ -25,6 +25,8 @@ internal static class Deployments
             {
                 ["replicas"] = Autoscaling.FixedReplicas(scope, service),
                 ["revisionHistoryLimit"] = 3,
+                // Where no port can be asked, a pod that runs for a moment is all that tells a start from a crash.
+                ["minReadySeconds"] = ServicePorts.Main(service) is null ? 3 : null,
                 ["selector"] = new JsonObject { ["matchLabels"] = scope.Selector() },
                 // No copy leaves before its successor is ready.
                 ["strategy"] = new JsonObject
@@ -36,7 +38,7 @@ internal static class Deployments
             },
         },
         scope.Path, [.. PodKeys, service.Scale is null ? "replicas" : "scale"],
-        [.. PodDefaults, "maxUnavailable 0, maxSurge 25%", .. service.Scale is null ? [] : new[] { "replicas left to the autoscaler" }]);
+        [.. PodDefaults, "maxUnavailable 0, maxSurge 25%", .. ServicePorts.Main(service) is null ? new[] { "minReadySeconds 3, as there is no port to ask" } : [], .. service.Scale is null ? [] : new[] { "replicas left to the autoscaler" }]);
 
     /// <summary>Apart over zones and machines where there is a choice. Counted per rollout: the copies of the old one do not weigh.</summary>
     internal static JsonArray? Spread(WorkloadScope scope, Service service, string? revisionLabel)
