@@ -34,6 +34,8 @@ sealed class DaemonSetController : Controller
 
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
+        // As of now: a pod that becomes available while this runs is looked at once more.
+        var begun = Now;
         if (Registry.Get(key) is not { } set)
             return null;
 
@@ -56,7 +58,7 @@ sealed class DaemonSetController : Controller
 
         var pods = await PodsAsync(set, json, ct);
         await revisions.TruncateAsync(pods.Select(StatefulPods.RevisionOf), ct);
-        return Pod.UntilAvailable(pods, MinReady(json), Now);
+        return Pod.UntilAvailable(pods, MinReady(json), begun);
     }
 
     async Task PlaceAsync(StoredObject set, JsonObject json, string revision, List<string> nodes, List<Pod> pods, CancellationToken ct)

@@ -23,6 +23,8 @@ sealed class ReplicaSetController : Controller
 
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
+        // As of now: a pod that becomes available while this runs is looked at once more.
+        var begun = Now;
         if (Registry.Get(key) is not { } stored)
             return null;
 
@@ -46,7 +48,7 @@ sealed class ReplicaSetController : Controller
 
         var minReady = set.Number("spec", "minReadySeconds") ?? 0;
         await WriteStatusAsync(stored, status => Describe(status, set, active, minReady, wanted, refusal), ct);
-        return refusal is not null ? throw refusal : Pod.UntilAvailable(active, minReady, Now);
+        return refusal is not null ? throw refusal : Pod.UntilAvailable(active, minReady, begun);
     }
 
     async Task<List<Pod>> ActivePodsAsync(StoredObject stored, JsonObject set, CancellationToken ct) =>

@@ -21,6 +21,8 @@ sealed class StatefulSetController(ControllerContext context) : Controller(conte
 
     protected override async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
     {
+        // As of now: a pod that becomes available while this runs is looked at once more.
+        var begun = Now;
         if (Registry.Get(key) is not { } stored)
             return null;
 
@@ -40,7 +42,7 @@ sealed class StatefulSetController(ControllerContext context) : Controller(conte
 
         var pods = await PodsAsync(stored, json, ct);
         await revisions.TruncateAsync(pods.Select(StatefulPods.RevisionOf).Append(current), ct);
-        return Pod.UntilAvailable(pods, MinReady(json), Now);
+        return Pod.UntilAvailable(pods, MinReady(json), begun);
     }
 
     async Task StepAsync(StoredObject set, JsonObject json, ControllerRevisions revisions, string current, List<Pod> pods, CancellationToken ct)
