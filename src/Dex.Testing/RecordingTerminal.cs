@@ -1,5 +1,6 @@
 using System.Text;
 using Dex.Terminal;
+using Dex.Yaml;
 
 namespace Dex.Testing;
 
@@ -60,6 +61,9 @@ public sealed class RecordingTerminal : ITerminal
 
     /// <inheritdoc/>
     public void Problem(string text, bool warning = false) => Append(_error, text);
+
+    /// <inheritdoc/>
+    public void Problem(Diagnostic diagnostic) => Append(_error, DiagnosticRenderer.Render(diagnostic).TrimEnd('\n'));
 
     /// <inheritdoc/>
     public void Report(Step step)

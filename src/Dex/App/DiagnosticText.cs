@@ -8,11 +8,10 @@ internal static class DiagnosticText
 {
     public static void Write(IReadOnlyList<Diagnostic> diagnostics, ITerminal terminal)
     {
-        foreach (var diagnostic in diagnostics)
+        for (var i = 0; i < diagnostics.Count; i++)
         {
-            var lines = DiagnosticRenderer.Lines(diagnostic).Select(line => string.Concat(line.Select(segment => segment.Text)).TrimEnd()).ToList();
-            terminal.Problem(lines[0], diagnostic.Severity == Severity.Warning);
-            foreach (var line in lines.Skip(1)) terminal.Note(line);
+            if (i > 0) terminal.Note("");
+            terminal.Problem(diagnostics[i]);
         }
     }
 }

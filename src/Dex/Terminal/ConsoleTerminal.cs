@@ -1,4 +1,5 @@
 using System.Text;
+using Dex.Yaml;
 
 namespace Dex.Terminal;
 
@@ -58,6 +59,13 @@ public sealed class ConsoleTerminal : ITerminal, IDisposable
     {
         EndProgress();
         _error.WriteLine(_colour ? Coloured(text, warning) : text);
+    }
+
+    /// <inheritdoc/>
+    public void Problem(Diagnostic diagnostic)
+    {
+        EndProgress();
+        foreach (var line in DiagnosticPainter.Lines(diagnostic, _colour)) _error.WriteLine(line);
     }
 
     /// <inheritdoc/>

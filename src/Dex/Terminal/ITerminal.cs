@@ -1,3 +1,5 @@
+using Dex.Yaml;
+
 namespace Dex.Terminal;
 
 /// <summary>All that a command can say. Standard output is data; everything else goes to standard error.</summary>
@@ -26,6 +28,9 @@ public interface ITerminal
 
     /// <summary>A line about a failure or a warning; the first words up to a colon are marked by colour where there is colour.</summary>
     void Problem(string text, bool warning = false);
+
+    /// <summary>A failure or warning with its frame: title, places, help.</summary>
+    void Problem(Diagnostic diagnostic);
 
     /// <summary>Shows that a step of something long has started, ended or said something.</summary>
     void Report(Step step);
