@@ -1,6 +1,6 @@
 namespace Dex.Config;
 
-/// <summary>Makes the typed values. Everything was checked before, except for what only computed values can break.</summary>
+/// <summary>Makes the typed values. Everything was checked before, except for what only computed values can break; broken values are left out.</summary>
 internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
 {
     /// <summary>The records that were made, with their nodes, children first; rules run over them.</summary>
@@ -15,7 +15,7 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
             case ListSchema list: return List(node, list);
             case ScalarSchema scalar: return Scalar(node, scalar);
             default:
-                var json = JsonBinder.Bind(node, resolution);
+                var json = JsonBinder.Bind(node, resolution.Known);
                 return node.Schema is DynamicSchema dynamic ? dynamic.Constant(json) : json;
         }
     }
@@ -80,8 +80,10 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
             if (node.Schema is DynamicSchema lazy) return lazy.Computed(node.Scalar!.Text, ct => resolution.DemandAsync(node, schema, ct));
             if (!resolution.Known.TryGetValue(node, out var value)) return Placeholders.For(node, schema);
             var result = resolution.Convert(node, schema, value, out var problem);
-            if (problem is not null) diagnostics.Add(problem);
-            return result;
+            if (problem is null) return result;
+            node.IsBroken = true;
+            diagnostics.Add(problem);
+            return null;
         }
 
         var literal = ScalarReader.Read(schema, node.Scalar!, out _);

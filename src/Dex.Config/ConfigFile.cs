@@ -1,3 +1,4 @@
+using System.Text;
 using Dex.Yaml;
 
 namespace Dex.Config;
@@ -6,11 +7,11 @@ namespace Dex.Config;
 public static class ConfigFile
 {
     /// <summary>Reads a file and its imports, and checks every layer by itself.</summary>
-    /// <exception cref="DiagnosticException">The file does not exist or something in it is wrong; all findings at once.</exception>
+    /// <exception cref="ConfigException">The file does not exist or something in it is wrong; all findings at once.</exception>
     public static ConfigFile<T> Load<T>(string path, ConfigSchema<T> schema, LoadOptions? options = null)
         where T : class
     {
-        if (!File.Exists(path)) throw new DiagnosticException(ConfigErrors.FileNotFound(options?.DisplayName ?? path));
+        if (!File.Exists(path)) throw new ConfigException(ConfigErrors.FileNotFound(options?.DisplayName ?? path));
         // A huge file is refused by its size, not after reading it.
         var bytes = new FileInfo(path).Length > YamlParser.MaxBytes ? new byte[YamlParser.MaxBytes + 1] : File.ReadAllBytes(path);
         return Parse(path, bytes, schema, options);
@@ -65,45 +66,48 @@ public sealed class ConfigFile<T>
     /// <summary>The file's text with <see cref="Fixes"/> applied; comments and layout stay.</summary>
     public string FixedText() => TextEdits.Apply(config.Main.Source.Text, Fixes.Select(f => new TextEdit(f.Place.Offset, f.Place.Length, f.NewText)));
 
-    /// <summary>The file's text with a value set, as <c>--set path=value --write</c> does; comments and layout stay.</summary>
-    /// <param name="path">The key's path.</param>
-    /// <param name="value">The value as YAML.</param>
-    /// <param name="environment">The environment that gets the value; null for the root.</param>
-    /// <exception cref="DiagnosticException">The path is none.</exception>
-    public string TextWith(string path, string value, string? environment)
+    /// <summary>The file's text with values set, as <c>--set path=value --write</c> does; comments and layout stay.</summary>
+    /// <param name="set">Values, each <c>path=value</c> as in <see cref="LoadOptions.Set"/>.</param>
+    /// <param name="environment">The environment that gets the values, under the name it is declared with when a pattern stands for it; null for the root.</param>
+    /// <exception cref="ConfigException">An option is no <c>path=value</c>, or there is no such environment.</exception>
+    public string TextWith(IReadOnlyList<string> set, string? environment)
     {
-        var steps = ConfigPath.Parse(path) ?? throw new DiagnosticException(ConfigErrors.BadSet($"{path}={value}"));
-        return YamlEditor.Set(config.Main, environment is null ? steps : ["environments", environment, .. steps], value);
+        var bag = Findings();
+        IReadOnlyList<string> above = environment is null ? [] : ["environments", config.Environments.Choose(environment, bag).Declaration?.Name ?? environment];
+        bag.ThrowIfErrors();
+        var document = config.Main;
+        foreach (var option in set)
+        {
+            var equals = option.IndexOf('=');
+            var steps = (equals < 0 ? null : ConfigPath.Parse(option[..equals])) ?? throw new ConfigException(ConfigErrors.BadSet(option));
+            // Each edit moves the places of the next, so the text is read again.
+            var text = YamlEditor.Set(document, [.. above, .. steps], option[(equals + 1)..]);
+            document = YamlParser.Parse(document.Source.File, Encoding.UTF8.GetBytes(text));
+        }
+
+        return document.Source.Text;
     }
 
     internal ConfigSources Sources => config;
 
     /// <summary>Throws everything that is wrong with the layers themselves.</summary>
-    /// <exception cref="DiagnosticException">Something is wrong.</exception>
+    /// <exception cref="ConfigException">Something is wrong.</exception>
     public void ThrowIfErrors() => diagnostics.ThrowIfErrors();
 
     /// <summary>Merges, checks, computes and binds one environment.</summary>
     /// <param name="environment">The name; null for the file's root alone.</param>
     /// <param name="context">What expressions may see.</param>
     /// <param name="cancellationToken">Stops the computation of expressions.</param>
-    /// <exception cref="DiagnosticException">Something is wrong; all findings at once.</exception>
+    /// <exception cref="ConfigException">Something is wrong; all findings at once.</exception>
     public async Task<Resolved<T>> ResolveAsync(string? environment, EvaluationContext context, CancellationToken cancellationToken)
     {
         var bag = Findings();
         var chosen = environment is null ? ChosenEnvironment.Root : config.Environments.Choose(environment, bag);
-        if (environment is not null && chosen.Declaration is null or { IsAbstract: true }) bag.ThrowIfErrors();
-        var root = config.Merge(chosen, bag);
+        if (config.IsPartial || (environment is not null && chosen.Declaration is null or { IsAbstract: true })) bag.ThrowIfErrors();
         var missing = new MissingKeys(config);
-        var check = new EnvironmentCheck(config, chosen, root, bag) { Missing = (node, key, property) => missing.Add(chosen, node, key, property) };
-        check.Run();
+        var limit = context.IsStatic ? FunctionEffect.Local : FunctionEffect.Remote;
+        var (resolution, value, _) = await ReadAsync(chosen, new Reading(context, limit, bag, missing, null), cancellationToken);
         missing.Report(bag);
-        bag.ThrowIfErrors();
-        var resolution = new Resolution(config, chosen, root, check, context, Folder) { Limit = context.IsStatic ? FunctionEffect.Local : FunctionEffect.Remote };
-        await resolution.EvaluateAsync(bag, cancellationToken);
-        bag.ThrowIfErrors();
-        var binder = new Binder(resolution, bag);
-        var value = (T)binder.Bind(root)!;
-        if (!bag.HasErrors) new RuleRunner(resolution, bag).Run(binder.Records);
         bag.ThrowIfErrors();
         return new Resolved<T>(value, resolution, bag.Warnings);
     }
@@ -113,27 +117,21 @@ public sealed class ConfigFile<T>
     /// keys and, as far as values are known, rules. A file without environments is checked as it is.
     /// </summary>
     /// <returns>Warnings.</returns>
-    /// <exception cref="DiagnosticException">Something is wrong; all findings at once.</exception>
+    /// <exception cref="ConfigException">Something is wrong; all findings at once.</exception>
     public async Task<IReadOnlyList<Diagnostic>> ValidateAsync(EvaluationContext context, CancellationToken cancellationToken)
     {
         var bag = Findings();
+        if (config.IsPartial) bag.ThrowIfErrors();
         var missing = new MissingKeys(config);
         List<ChosenEnvironment> all = [.. config.Environments.Concrete.Select(Placeholder)];
         if (all.Count == 0) all.Add(ChosenEnvironment.Root);
-        var shared = new SharedRecords();
+        var reading = new Reading(context with { IsStatic = true }, FunctionEffect.Pure, bag, missing, new SharedRecords());
         foreach (var chosen in all)
         {
+            if (bag.IsFull) break;
             cancellationToken.ThrowIfCancellationRequested();
-            var root = config.Merge(chosen, bag, shared);
-            var check = new EnvironmentCheck(config, chosen, root, bag) { Missing = (node, key, property) => missing.Add(chosen, node, key, property) };
-            check.Run();
-            if (bag.HasErrors) continue;
-            var resolution = new Resolution(config, chosen, root, check, context with { IsStatic = true }, Folder) { Limit = FunctionEffect.Pure };
-            await resolution.EvaluateAsync(bag, cancellationToken);
-            var binder = new Binder(resolution, bag);
-            binder.Bind(root);
-            new RuleRunner(resolution, bag).Run(binder.Records);
-            if (!bag.HasErrors && missing.IsEmpty) shared.MarkDone(binder.Records);
+            var (_, _, records) = await ReadAsync(chosen, reading, cancellationToken);
+            reading.Shared!.MarkDone(records);
         }
 
         missing.Report(bag);
@@ -141,11 +139,32 @@ public sealed class ConfigFile<T>
         return bag.Warnings;
     }
 
+    /// <summary>
+    /// Merges, checks, computes and binds an environment as far as it is right: what is broken is left out, so that everything else that is wrong is
+    /// found in the same run.
+    /// </summary>
+    private async Task<(Resolution Resolution, T Value, IReadOnlyList<BoundRecord> Records)> ReadAsync(ChosenEnvironment chosen, Reading reading, CancellationToken cancellationToken)
+    {
+        var root = config.Merge(chosen, reading.Findings, reading.Shared);
+        root.LacksParents = chosen.Declaration is { } declaration && config.Environments.LacksParents(declaration);
+        var check = new EnvironmentCheck(config, chosen, root, reading.Findings) { Missing = (node, key, property) => reading.Missing.Add(chosen, node, key, property) };
+        check.Run();
+        var resolution = new Resolution(config, chosen, root, check, reading.Context, Folder) { Limit = reading.Limit };
+        await resolution.EvaluateAsync(reading.Findings, cancellationToken);
+        var binder = new Binder(resolution, reading.Findings);
+        var value = (T)binder.Bind(root)!;
+        new RuleRunner(resolution, reading.Findings).Run(binder.Records);
+        return (resolution, value, binder.Records);
+    }
+
     /// <summary>A pattern is checked with made-up captures.</summary>
     private static ChosenEnvironment Placeholder(EnvironmentDeclaration declaration) =>
         new(declaration.Name, declaration, declaration.Pattern?.Captures.ToDictionary(c => c, _ => "0", StringComparer.Ordinal) ?? []);
 
     private DiagnosticBag Findings() => diagnostics.Copy();
+
+    /// <summary>How environments are read, and where what is found is gathered.</summary>
+    private sealed record Reading(EvaluationContext Context, FunctionEffect Limit, DiagnosticBag Findings, MissingKeys Missing, SharedRecords? Shared);
 }
 
 /// <summary>A declared environment.</summary>

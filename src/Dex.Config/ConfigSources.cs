@@ -5,11 +5,11 @@ namespace Dex.Config;
 /// <summary>A loaded file with its imports: layers that were checked one by one.</summary>
 internal sealed class ConfigSources
 {
-    private ConfigSources(SchemaModel schema, SourceSet sources, LayerLoader loader, ShapeCheck shape, IReadOnlyList<Diagnostic> warnings)
+    private ConfigSources(SchemaModel schema, SourceSet sources, LayerLoader loader, EnvironmentTable environments, ShapeCheck shape, IReadOnlyList<Diagnostic> warnings)
     {
         (Schema, Sources, Warnings) = (schema, sources, warnings);
-        (Main, Roots, Sets, Environments) = (loader.Main!, loader.Roots, loader.Sets, loader.Environments);
-        (Broken, Suggested, Fixes) = (shape.Broken, shape.Suggested, shape.Fixes);
+        (Main, Roots, Sets, Environments, IsPartial) = (loader.Main!, loader.Roots, loader.Sets, environments, loader.IsPartial);
+        (Broken, Incomplete, Suggested, Fixes) = (shape.Broken, shape.Incomplete, shape.Suggested, shape.Fixes);
     }
 
     public SchemaModel Schema { get; }
@@ -26,7 +26,12 @@ internal sealed class ConfigSources
 
     public IReadOnlySet<YamlNode> Broken { get; }
 
+    public IReadOnlySet<YamlNode> Incomplete { get; }
+
     public IReadOnlySet<string> Suggested { get; }
+
+    /// <summary>An import could not be read, so nobody knows what else is there: nothing more can be said about environments.</summary>
+    public bool IsPartial { get; }
 
     public IReadOnlyList<ConfigFix> Fixes { get; }
 
@@ -40,18 +45,18 @@ internal sealed class ConfigSources
         // A text that is no YAML has no content to speak about.
         if (loader.Main?.Root is null or not YamlMap) diagnostics.ThrowIfErrors();
         var environments = loader.Environments;
-        environments.Check(diagnostics);
+        if (!loader.IsPartial) environments.Check(diagnostics);
         IReadOnlyList<Layer> layers = [.. loader.Roots, .. environments.All.SelectMany(e => e.Parts.Select(p => p.Layer)), .. loader.Sets];
         var shape = new ShapeCheck(layers, sources, diagnostics);
         shape.Run(schema.Root);
-        return new ConfigSources(schema, sources, loader, shape, diagnostics.Warnings);
+        return new ConfigSources(schema, sources, loader, environments, shape, diagnostics.Warnings);
     }
 
     /// <summary>The layers of an environment, lowest first.</summary>
     public IReadOnlyList<Layer> LayersOf(ChosenEnvironment environment) =>
         [.. Roots, .. environment.Declaration is null ? [] : Environments.Layers(environment.Declaration), .. Sets];
 
-    public MergedNode Merge(ChosenEnvironment environment, DiagnosticBag diagnostics, SharedRecords? shared = null) => new Merger(diagnostics, Broken, shared).Merge(Schema.Root, LayersOf(environment));
+    public MergedNode Merge(ChosenEnvironment environment, DiagnosticBag diagnostics, SharedRecords? shared = null) => new Merger(diagnostics, Broken, Incomplete, shared).Merge(Schema.Root, LayersOf(environment));
 
     public SourceSpan Place(YamlScalar scalar, ExpressionException exception) => Template.Place(scalar, Sources.Find(scalar.Span.File), exception.Offset, exception.Length);
 }

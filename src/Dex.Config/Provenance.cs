@@ -28,15 +28,15 @@ public sealed class Provenance
 
     /// <summary>The origins of a key.</summary>
     /// <param name="path">For example <c>services.web.replicas</c> or <c>services.web.args[0]</c>.</param>
-    /// <exception cref="DiagnosticException">The schema has no such key.</exception>
+    /// <exception cref="ConfigException">The schema has no such key.</exception>
     public ProvenanceEntry Of(string path)
     {
-        var steps = ConfigPath.Parse(path) ?? throw new DiagnosticException(ConfigErrors.UnknownPath(path, Paths));
+        var steps = ConfigPath.Parse(path) ?? throw new ConfigException(ConfigErrors.UnknownPath(path, Paths));
         var node = resolution.Root;
         for (var i = 0; i < steps.Count; i++)
         {
             if (node.Find(steps[i]) is { } child) { node = child; continue; }
-            return Default(node, steps, i) ?? throw new DiagnosticException(ConfigErrors.UnknownPath(path, Paths));
+            return Default(node, steps, i) ?? throw new ConfigException(ConfigErrors.UnknownPath(path, Paths));
         }
 
         var origins = new List<Origin>();

@@ -40,7 +40,10 @@ internal sealed class Resolution
         {
             try
             {
-                if (!IsBeyondLimit(node)) Known[node] = await ValueAsync(node, cancellationToken);
+                if (IsBeyondLimit(node)) return;
+                var value = await ValueAsync(node, cancellationToken);
+                if (value.IsSecret && node.Schema.Unwrapped is JsonValueSchema) lock (diagnostics) diagnostics.Add(ConfigErrors.SecretNotAllowed(node.Span, node.Path));
+                else Known[node] = value;
             }
             catch (ExpressionException exception) when (Context.IsStatic && exception.Code == "DEX1019")
             {
@@ -48,6 +51,7 @@ internal sealed class Resolution
             }
             catch (ExpressionException exception)
             {
+                node.IsBroken = true;
                 lock (diagnostics) diagnostics.Add(Explain(node, exception));
             }
         }));
@@ -72,16 +76,22 @@ internal sealed class Resolution
         }
         catch (ExpressionException exception)
         {
-            throw new DiagnosticException(Sources.WithSource(Explain(node, exception)));
+            throw new ConfigException(Sources.WithSource(Explain(node, exception)));
         }
 
         var result = Convert(node, schema, value, out var problem);
-        return problem is null ? result : throw new DiagnosticException(Sources.WithSource(problem));
+        return problem is null ? result : throw new ConfigException(Sources.WithSource(problem));
     }
 
     /// <summary>A computed value as the schema's type, within its limits.</summary>
     public object? Convert(MergedNode node, ScalarSchema schema, ExpressionValue value, out Diagnostic? problem)
     {
+        if (value.IsSecret && !schema.MayBeSecret)
+        {
+            problem = ConfigErrors.SecretNotAllowed(node.Span, node.Path);
+            return null;
+        }
+
         var result = ScalarReader.Convert(schema, value, out var mismatch);
         if (mismatch is not null)
         {
@@ -94,7 +104,7 @@ internal sealed class Resolution
         return result;
     }
 
-    public Diagnostic Explain(MergedNode node, ExpressionException exception) => ConfigErrors.InExpression(exception, config.Place(node.Scalar!, exception));
+    public Diagnostic Explain(MergedNode node, ExpressionException exception) => ConfigErrors.InExpression(exception, config.Place(node.Scalar!, exception), Context.Mask);
 
     private void Collect(MergedNode node, List<MergedNode> due)
     {
@@ -114,8 +124,18 @@ internal sealed class Resolution
         var (node, schema, value) = ConfigReference.Find(Root, name.Path);
         if (node is null) return value is null ? new ExpressionValue(new Missing(name.ToString()), false) : Literal(value);
         if (node.IsTemplate) return await ValueAsync(node, cancellationToken);
-        if (node.Scalar is not { } scalar) return ExpressionValue.From(JsonBinder.Bind(node, this), false);
+        if (node.Scalar is not { } scalar) return await JsonAsync(node, cancellationToken);
         return schema?.Unwrapped is ScalarSchema typed ? Literal(ScalarReader.Read(typed, scalar, out _)) : ExpressionValue.From(YamlJson.ToCoreJson(scalar), false);
+    }
+
+    /// <summary>A whole map or list; the expressions in it are computed first.</summary>
+    private async Task<ExpressionValue> JsonAsync(MergedNode node, CancellationToken cancellationToken)
+    {
+        var due = new List<MergedNode>();
+        Collect(node, due);
+        var values = await Task.WhenAll(due.Select(async n => (Node: n, Value: await ValueAsync(n, cancellationToken))));
+        var known = values.ToDictionary(v => v.Node, v => v.Value);
+        return ExpressionValue.From(JsonBinder.Bind(node, known), values.Any(v => v.Value.IsSecret));
     }
 
     private static ExpressionValue Literal(object? value) => value switch

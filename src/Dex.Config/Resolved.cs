@@ -37,7 +37,7 @@ public sealed class Resolved<T>
     /// <summary>All values with their defaults as JSON, for people: secrets are <c>***</c>, what was not computed is its expression.</summary>
     /// <param name="compute">Whether to compute dynamic values, too; those with a secret are <c>***</c> either way.</param>
     /// <param name="cancellationToken">Stops the computation.</param>
-    /// <exception cref="DiagnosticException">A dynamic value cannot be computed.</exception>
+    /// <exception cref="ConfigException">A dynamic value cannot be computed.</exception>
     public Task<JsonObject> ToJsonAsync(bool compute, CancellationToken cancellationToken) => new ConfigPrinter(resolution, compute).RecordAsync(resolution.Root.Record!, Value, resolution.Root, cancellationToken);
 
     private JsonObject Canonical() => new() { ["environment"] = Environment, ["values"] = Canonical(resolution.Root) };

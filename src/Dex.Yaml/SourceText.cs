@@ -4,6 +4,7 @@ namespace Dex.Yaml;
 public sealed class SourceText
 {
     private readonly List<int> lineStarts = [0];
+    private CachedLine? last;
 
     /// <summary>Reads the lines of a text.</summary>
     /// <param name="file">The name used in places that are shown to a user.</param>
@@ -35,9 +36,13 @@ public sealed class SourceText
     public string Line(int line)
     {
         if (line < 1 || line > lineStarts.Count) return "";
+        // A file may be one line of a megabyte with thousands of mistakes; each of them must not hold a copy of its own.
+        if (last is { } known && known.Line == line) return known.Text;
         var start = lineStarts[line - 1];
         var end = line < lineStarts.Count ? lineStarts[line] : Text.Length;
-        return Text[start..end].TrimEnd('\r', '\n');
+        var text = Text[start..end].TrimEnd('\r', '\n');
+        last = new CachedLine(line, text);
+        return text;
     }
 
     /// <summary>The place of a stretch of text; out-of-range values are moved into the text.</summary>
@@ -48,4 +53,6 @@ public sealed class SourceText
         if (index < 0) index = ~index - 1;
         return new SourceSpan(File, index + 1, offset - lineStarts[index] + 1, offset, Math.Clamp(length, 0, Text.Length - offset));
     }
+
+    private sealed record CachedLine(int Line, string Text);
 }

@@ -16,8 +16,8 @@ internal static class BuiltInFunctions
         new("json", FunctionEffect.Pure, Json),
         new("file", FunctionEffect.Local, ReadFile),
         new("secret", FunctionEffect.Remote, Secret),
-        new("exec", FunctionEffect.Remote, Exec),
-        new("terraform", FunctionEffect.Remote, Terraform),
+        new("exec", FunctionEffect.Remote, Exec) { TakesSecrets = false },
+        new("terraform", FunctionEffect.Remote, Terraform) { TakesSecrets = false },
     ]);
 
     /// <summary>A part of a JSON text: <c>json(text, 'a.b.0')</c>.</summary>
@@ -49,6 +49,9 @@ internal static class BuiltInFunctions
     private static async Task<string> ReadFile(string path, EvaluationContext context, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(path, context.Folder!);
+        var boundary = GitFacts.RepositoryRoot(context.Folder!) ?? context.Folder!;
+        if (!context.AllowFilesOutside && !RealPath.IsInside(full, boundary))
+            throw new FunctionFailure("DEX1043", $"the file `{path}` lies outside of the repository", $"files must lie in {boundary}", "copy the file into the repository; where that cannot be, `DEX_IMPORTS_OUTSIDE=1` allows it");
         if (!File.Exists(full)) throw new FunctionFailure("DEX1040", $"the file `{path}` does not exist", $"looked in {context.Folder}");
         if (new FileInfo(full).Length > Yaml.YamlParser.MaxBytes) throw new FunctionFailure("DEX1040", $"the file `{path}` is larger than 1 MB");
         return (await File.ReadAllTextAsync(full, cancellationToken)).TrimEnd('\r', '\n');
@@ -84,9 +87,24 @@ internal static class BuiltInFunctions
         throw new FunctionFailure("DEX1039", $"`{program}` ended with exit code {result.ExitCode}", error.Length > 0 ? error.Split('\n')[^1].Trim() : "");
     }
 
-    /// <summary>An output of a Terraform configuration: <c>terraform('infra', 'queue_url')</c>.</summary>
-    private static async Task<JsonNode?> Terraform(string folder, string output, EvaluationContext context, CancellationToken cancellationToken) =>
-        Json(await Exec("terraform", [$"-chdir={folder}", "output", "-json", output], context, cancellationToken));
+    /// <summary>
+    /// An output of a Terraform configuration: <c>terraform('infra', 'queue_url')</c>. All outputs are read, because only together does Terraform say which of
+    /// them are sensitive; those are secrets here, too.
+    /// </summary>
+    private static async Task<Text> Terraform(string folder, string output, EvaluationContext context, CancellationToken cancellationToken)
+    {
+        var outputs = Json(await Exec("terraform", [$"-chdir={folder}", "output", "-json"], context, cancellationToken)) as JsonObject ?? [];
+        if (outputs[output] is not JsonObject found)
+        {
+            var near = Yaml.Suggestion.Nearest(output, outputs.Select(o => o.Key));
+            throw new FunctionFailure("DEX1041", $"`{folder}` has no Terraform output `{output}`", near is null ? "" : $"did you mean `{near}`?", "run `terraform apply` there first when the output is new");
+        }
+
+        var value = found["value"] is JsonValue text && text.GetValueKind() == JsonValueKind.String ? text.GetValue<string>() : found["value"]?.ToJsonString() ?? "null";
+        var isSecret = found["sensitive"] is JsonValue sensitive && sensitive.GetValueKind() == JsonValueKind.True;
+        if (isSecret) context.Mask.Add(value);
+        return new Text(value, isSecret);
+    }
 }
 
 /// <summary>A function's refusal; the evaluator adds the place.</summary>

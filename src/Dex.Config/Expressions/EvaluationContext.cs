@@ -18,6 +18,9 @@ public sealed record EvaluationContext
     /// <summary>Leaves every remote function alone: its expression stays unresolved. For <c>validate</c>, <c>show --static</c> and <c>why</c>.</summary>
     public bool IsStatic { get; init; }
 
+    /// <summary><c>file</c> may read anything; without it, only what lies in the repository around <see cref="Folder"/>, or in the folder itself.</summary>
+    public bool AllowFilesOutside { get; init; }
+
     /// <summary>Collects the secrets that were looked up, to hide them in logs.</summary>
     public SecretMask Mask { get; init; } = new();
 }

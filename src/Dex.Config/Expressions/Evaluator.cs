@@ -111,6 +111,8 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
     {
         var function = functions.Find(call.Function)!;
         var arguments = await Task.WhenAll(call.Arguments.Select(async a => Present(await EvaluateAsync(a, cancellationToken), a)));
+        // What is secret may turn out only now, such as a sensitive output of Terraform.
+        if (!function.TakesSecrets && Array.FindIndex(arguments, a => a.IsSecret) is var secret and >= 0) throw ExpressionException.SecretArgument(call, call.Arguments[secret]);
         try
         {
             if (function.Effect == FunctionEffect.Pure) return await function.CallAsync(arguments, context, cancellationToken);
@@ -129,6 +131,17 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw ExpressionException.At(call, "DEX1040", $"`{call.Function}` cannot read the file", Hide(failure.Message));
+        }
+        catch (Yaml.DiagnosticException failure)
+        {
+            // What is wrong elsewhere, in a secret store for example, gets the place of the call that found it.
+            var found = failure.Diagnostics[0];
+            throw ExpressionException.At(call, found.Code, Hide(found.Title), "", found.Help is null ? null : Hide(found.Help));
+        }
+        catch (Exception failure) when (failure is not ExpressionException && !(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            // Functions come from everywhere; whatever one throws is a message with a place, not a trace on the screen.
+            throw ExpressionException.At(call, "DEX1060", $"`{call.Function}` failed", Hide(failure.Message.Split('\n')[0].Trim()));
         }
 
         // A function may name its arguments in its refusal; short secrets are hidden here, too.

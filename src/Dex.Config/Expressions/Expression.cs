@@ -34,4 +34,7 @@ internal sealed class ExpressionException(string code, string title, int offset,
 
     public static ExpressionException At(Expression place, string code, string title, string label = "", string? help = null) =>
         new(code, title, place.Offset, place.Length, label, help);
+
+    public static ExpressionException SecretArgument(CallExpression call, Expression argument) =>
+        At(argument, "DEX1056", $"`{call.Function}` cannot take a secret as an argument", "this is made from a secret", "everybody on the machine can read the arguments of a program; let the program read the secret itself");
 }

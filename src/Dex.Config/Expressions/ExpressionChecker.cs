@@ -107,8 +107,8 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         var right = Check(binary.Right);
         if (binary.Operator is not ("==" or "!="))
         {
-            Expect(binary.Left, ExpressionType.Whole);
-            Expect(binary.Right, ExpressionType.Whole);
+            Expect(left, binary.Left, ExpressionType.Whole);
+            Expect(right, binary.Right, ExpressionType.Whole);
         }
         else if (left.Type != right.Type && left.Type != ExpressionType.Any && right.Type != ExpressionType.Any)
         {
@@ -125,7 +125,10 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         {
             case "if":
                 Count(call, 3, 3);
-                return Expect(call.Arguments[0], ExpressionType.Boolean).With(Same(call, call.Arguments[1], call.Arguments[2])) with { Type = Same(call, call.Arguments[1], call.Arguments[2]).Type };
+                // Each part is checked once: checking twice would double the work with every level of nesting.
+                var condition = Expect(call.Arguments[0], ExpressionType.Boolean);
+                var branches = Same(call, call.Arguments[1], call.Arguments[2]);
+                return condition.With(branches) with { Type = branches.Type };
             case "default":
                 Count(call, 2, 2);
                 return Same(call, call.Arguments[0], call.Arguments[1]);
@@ -157,8 +160,10 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         for (var i = 0; i < call.Arguments.Count; i++)
         {
             var parameter = parameters[Math.Min(i, parameters.Count - 1)];
+            var argument = Check(call.Arguments[i]);
+            if (argument.IsSecret && !function.TakesSecrets) throw ExpressionException.SecretArgument(call, call.Arguments[i]);
             // Text parameters take any scalar: `concat('v', 2)`.
-            result = result.With(parameter.Type is ExpressionType.Text or ExpressionType.Any ? Check(call.Arguments[i]) : Expect(call.Arguments[i], parameter.Type));
+            result = result.With(parameter.Type is ExpressionType.Text or ExpressionType.Any ? argument : Expect(argument, call.Arguments[i], parameter.Type));
         }
 
         return result;
@@ -174,9 +179,10 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
             $"this is {Words(right.Type)}", left.Type == ExpressionType.Text && right.Type == ExpressionType.Whole ? "for a number, use `int(…)`" : null);
     }
 
-    private StaticType Expect(Expression expression, ExpressionType type)
+    private StaticType Expect(Expression expression, ExpressionType type) => Expect(Check(expression), expression, type);
+
+    private static StaticType Expect(StaticType actual, Expression expression, ExpressionType type)
     {
-        var actual = Check(expression);
         return actual.Type == type || actual.Type == ExpressionType.Any
             ? actual with { Type = type }
             : throw ExpressionException.At(expression, "DEX1036", $"this must be {Words(type)}, got {Words(actual.Type)}", "",

@@ -8,9 +8,11 @@ namespace Dex.Config;
 internal sealed class ExpressionParser(string text, int start, int end)
 {
     private const int MaxDepth = 32;
+    private const int MaxOperands = 500;
     private readonly int first = start;
     private int at = start;
     private int depth;
+    private int operands;
 
     public Expression Parse()
     {
@@ -53,6 +55,8 @@ internal sealed class ExpressionParser(string text, int start, int end)
     private Expression Unary()
     {
         SkipSpace();
+        // A chain such as `a + b + c` nests without parentheses, so its length is limited, too.
+        if (++operands > MaxOperands) throw new ExpressionException("DEX1033", "the expression is too long", at, 1, $"more than {MaxOperands} values");
         if (++depth > MaxDepth) throw new ExpressionException("DEX1033", "the expression is nested too deeply", at, 1, $"more than {MaxDepth} levels");
         var begin = at;
         Expression result;

@@ -59,6 +59,9 @@ internal sealed class ConfigFunction(string name, FunctionEffect effect, Delegat
 
     public FunctionEffect Effect { get; } = effect;
 
+    /// <summary>Secret arguments are allowed; not where they would become the arguments of a program, which everybody on the machine can read.</summary>
+    public bool TakesSecrets { get; init; } = true;
+
     public Signature Signature => signature.Value;
 
     public string Describe() => $"{Name}({string.Join(", ", Signature.Parameters.Select(p => p.IsRest ? $"{p.Name}…" : p.IsOptional ? $"[{p.Name}]" : p.Name))})";

@@ -6,6 +6,7 @@ namespace Dex.Config;
 internal sealed class DiagnosticBag(SourceSet sources)
 {
     private const int Cap = 20;
+    private const int Enough = 1_000;
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly List<Diagnostic> errors = [];
     private readonly List<Diagnostic> warnings = [];
@@ -22,17 +23,21 @@ internal sealed class DiagnosticBag(SourceSet sources)
 
     public bool HasErrors => errors.Count > 0;
 
+    /// <summary>So much is wrong that looking for more helps nobody.</summary>
+    public bool IsFull => errors.Count >= Enough;
+
     /// <summary>Sorted by place.</summary>
     public IReadOnlyList<Diagnostic> Warnings => [.. Sorted(warnings)];
 
     public void Add(Diagnostic diagnostic)
     {
+        if (IsFull && diagnostic.Severity == Severity.Error) return;
         var place = diagnostic.Labels.Count > 0 ? diagnostic.Labels[0].Span : default;
         if (!seen.Add($"{diagnostic.Code} {diagnostic.Title} {place}")) return;
         (diagnostic.Severity == Severity.Error ? errors : warnings).Add(sources.WithSource(diagnostic));
     }
 
-    /// <exception cref="DiagnosticException">Something is wrong.</exception>
+    /// <exception cref="ConfigException">Something is wrong.</exception>
     public void ThrowIfErrors()
     {
         if (errors.Count == 0) return;
@@ -40,10 +45,10 @@ internal sealed class DiagnosticBag(SourceSet sources)
         if (sorted.Count > Cap)
         {
             var hidden = sorted.Count - Cap;
-            sorted = [.. sorted.Take(Cap), new Diagnostic("DEX1000", $"{hidden} more error{(hidden == 1 ? " is" : "s are")} not shown") { Help = "correct the ones above first" }];
+            sorted = [.. sorted.Take(Cap), new Diagnostic("DEX1000", $"{(IsFull ? "at least " : "")}{hidden} more error{(hidden == 1 ? " is" : "s are")} not shown") { Help = "correct the ones above first" }];
         }
 
-        throw new DiagnosticException([.. sorted]);
+        throw new ConfigException([.. sorted]);
     }
 
     private IEnumerable<Diagnostic> Sorted(List<Diagnostic> list) => list

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dex.Yaml;
 
 namespace Dex.Config;
@@ -65,20 +66,23 @@ internal sealed class NamePattern
     public IReadOnlyDictionary<string, string>? Match(string name)
     {
         var captures = new Dictionary<string, string>(StringComparer.Ordinal);
-        return Match(name, 0, 0, captures) ? captures : null;
+        return Match(name, 0, 0, captures, []) ? captures : null;
     }
 
-    private bool Match(string name, int at, int part, Dictionary<string, string> captures)
+    /// <param name="dead">Where matching the rest has failed already; without it, patterns of many captures would try every split of the name.</param>
+    private bool Match(string name, int at, int part, Dictionary<string, string> captures, HashSet<(int, int)> dead)
     {
         if (part == parts.Count) return at == name.Length;
+        if (dead.Contains((at, part))) return false;
         var (isCapture, text) = parts[part];
-        if (!isCapture) return string.CompareOrdinal(name, at, text, 0, text.Length) == 0 && Match(name, at + text.Length, part + 1, captures);
-        for (var end = at + 1; end <= name.Length; end++)
+        if (!isCapture && string.CompareOrdinal(name, at, text, 0, text.Length) == 0 && Match(name, at + text.Length, part + 1, captures, dead)) return true;
+        for (var end = at + 1; isCapture && end <= name.Length; end++)
         {
             captures[text] = name[at..end];
-            if (Match(name, end, part + 1, captures)) return true;
+            if (Match(name, end, part + 1, captures, dead)) return true;
         }
 
+        dead.Add((at, part));
         return false;
     }
 }
@@ -93,8 +97,14 @@ internal sealed record ChosenEnvironment(string Name, EnvironmentDeclaration? De
 internal sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all)
 {
     private readonly Dictionary<string, EnvironmentDeclaration> byName = all.ToDictionary(e => e.Name, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LayerOrder> orders = new(StringComparer.Ordinal);
+
+    private readonly HashSet<string> lacking = new(StringComparer.Ordinal);
 
     public IReadOnlyList<EnvironmentDeclaration> All => all;
+
+    /// <summary>Something that the environment extends, directly or through others, cannot be found; nothing is known of the values it would inherit.</summary>
+    public bool LacksParents(EnvironmentDeclaration environment) => lacking.Count > 0 && Layers(environment).Any(l => lacking.Contains(l.Environment!));
 
     public EnvironmentDeclaration? Find(string name) => byName.GetValueOrDefault(name);
 
@@ -130,13 +140,17 @@ internal sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all
     {
         foreach (var environment in all)
         {
+            if (diagnostics.IsFull) return;
             foreach (var parent in environment.Parents)
             {
-                if (Find(parent.Text) is not { } found) diagnostics.Add(ConfigErrors.UnknownParent(parent, environment.Name, all));
-                else if (found.Pattern is not null) diagnostics.Add(ConfigErrors.PatternExtended(parent, found));
+                if (Find(parent.Text) is { Pattern: null }) continue;
+                lacking.Add(environment.Name);
+                diagnostics.Add(Find(parent.Text) is { } pattern ? ConfigErrors.PatternExtended(parent, pattern) : ConfigErrors.UnknownParent(parent, environment.Name, all));
             }
 
-            if (Linearization.FindCycle(environment.Name, ParentNames) is { } cycle)
+            var order = OrderOf(environment);
+            if (order.Names is null) lacking.Add(environment.Name);
+            if (order.Cycle is { } cycle)
             {
                 // Reported at the member that stands first, whichever member the search began with.
                 var first = cycle.Skip(1).MinBy(n => Find(n)!.Place.Offset)!;
@@ -145,9 +159,10 @@ internal sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all
                 names = [.. names[at..], .. names[..at], first];
                 diagnostics.Add(ConfigErrors.ExtendsCycle(names, [.. names.Take(names.Count - 1).Zip(names.Skip(1), (n, next) => Find(n)!.Parents.First(p => p.Text == next).Span)]));
             }
-            else if (Linearization.Order(environment.Name, ParentNames) is null)
+            else if (order.Names is null)
             {
-                diagnostics.Add(ConfigErrors.ContradictoryOrder(environment.Name, environment.Parents[0].Span));
+                var place = environment.Parents[0].Span;
+                diagnostics.Add(order.IsTooLong ? ConfigErrors.TooManyLayers(environment.Name, place) : ConfigErrors.ContradictoryOrder(environment.Name, place));
             }
         }
     }
@@ -155,10 +170,11 @@ internal sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all
     /// <summary>The layers of an environment and its ancestors, lowest first.</summary>
     public IReadOnlyList<Layer> Layers(EnvironmentDeclaration environment)
     {
-        if (Linearization.FindCycle(environment.Name, ParentNames) is not null) return [.. environment.Parts.Select(p => p.Layer)];
-        var order = Linearization.Order(environment.Name, ParentNames) ?? [environment.Name];
+        var order = OrderOf(environment).Names ?? [environment.Name];
         return [.. order.Reverse().SelectMany(n => Find(n)!.Parts.Select(p => p.Layer))];
     }
+
+    private LayerOrder OrderOf(EnvironmentDeclaration environment) => orders.GetOrAdd(environment.Name, name => Linearization.Find(name, ParentNames));
 
     private IReadOnlyList<string> ParentNames(string name) =>
         Find(name) is { Parents.Count: > 0 } found ? [.. found.Parents.Select(p => p.Text).Where(byName.ContainsKey).Distinct(StringComparer.Ordinal)] : [];

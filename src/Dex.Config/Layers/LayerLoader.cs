@@ -22,6 +22,9 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
 
     public EnvironmentTable Environments => new(order);
 
+    /// <summary>An import could not be read.</summary>
+    public bool IsPartial { get; private set; }
+
     public void Load(string path, string display, ReadOnlyMemory<byte> bytes)
     {
         var full = Path.GetFullPath(path);
@@ -77,29 +80,33 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
 
         foreach (var item in items.Cast<YamlScalar>())
         {
-            if (item.Text.Length == 0 || item.Text.Contains('\0')) { diagnostics.Add(ConfigErrors.ImportMissing(item, [])); continue; }
-            var full = Path.GetFullPath(item.Text, Path.GetDirectoryName(importer)!);
-            var display = Display(full, item.Span.File, item.Text);
-            if (loading.Contains(full)) diagnostics.Add(ConfigErrors.ImportCycle(item, display));
-            else if (!options.AllowImportsOutside && !IsInside(full, boundary.Value)) diagnostics.Add(ConfigErrors.ImportOutside(item, boundary.Value));
-            else if (!System.IO.File.Exists(full)) diagnostics.Add(ConfigErrors.ImportMissing(item, Neighbours(full)));
-            else if (new FileInfo(full).Length > YamlParser.MaxBytes) diagnostics.Add(ConfigErrors.ImportTooBig(item));
-            else File(full, display, System.IO.File.ReadAllBytes(full), $"import {display}");
+            var full = item.Text.Length == 0 || item.Text.Contains('\0') ? null : Path.GetFullPath(item.Text, Path.GetDirectoryName(importer)!);
+            var display = full is null ? item.Text : Display(full, item.Span.File, item.Text);
+            if (Refusal(item, full, display) is { } refusal)
+            {
+                diagnostics.Add(refusal);
+                IsPartial = true;
+            }
+            else if (!loaded.Contains(full!) && File(full!, display, System.IO.File.ReadAllBytes(full!), $"import {display}") is null)
+            {
+                IsPartial = true;
+            }
         }
+    }
+
+    private Diagnostic? Refusal(YamlScalar item, string? full, string display)
+    {
+        if (full is null) return ConfigErrors.ImportMissing(item, []);
+        if (loading.Contains(full)) return ConfigErrors.ImportCycle(item, display);
+        if (!options.AllowImportsOutside && !RealPath.IsInside(full, boundary.Value)) return ConfigErrors.ImportOutside(item, boundary.Value);
+        if (!System.IO.File.Exists(full)) return ConfigErrors.ImportMissing(item, Neighbours(full));
+        return new FileInfo(full).Length > YamlParser.MaxBytes ? ConfigErrors.ImportTooBig(item) : null;
     }
 
     private static string Display(string full, string importer, string written)
     {
         var folder = Path.GetDirectoryName(importer);
         return string.IsNullOrEmpty(folder) ? written.Replace('\\', '/') : Path.IsPathRooted(written) ? full : $"{folder}/{written}";
-    }
-
-    /// <summary>Links are followed first: a link inside of the repository may lead out of it.</summary>
-    private static bool IsInside(string path, string boundary)
-    {
-        var real = System.IO.File.Exists(path) ? System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
-        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(boundary)) + Path.DirectorySeparatorChar;
-        return real.StartsWith(root, StringComparison.Ordinal) && path.StartsWith(root, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Neighbours(string full)

@@ -44,26 +44,39 @@ internal static class Linearization
         return result;
     }
 
-    /// <summary>The names along a cycle that a layer is part of or leads to, first and last the same; null when there is none.</summary>
-    public static IReadOnlyList<string>? FindCycle(string start, Func<string, IReadOnlyList<string>> parents)
+    /// <summary>The order of a layer, or why there is none.</summary>
+    public static LayerOrder Find(string start, Func<string, IReadOnlyList<string>> parents)
     {
         var path = new List<string>();
-        var done = new HashSet<string>(StringComparer.Ordinal);
-        return Visit(start);
+        var onPath = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        if (Visit(start) is { } cycle) return new LayerOrder(null, cycle, IsTooLong: false);
+        return seen.Count > LayerOrder.Longest ? new LayerOrder(null, null, IsTooLong: true) : new LayerOrder(Order(start, parents), null, IsTooLong: false);
 
         IReadOnlyList<string>? Visit(string name)
         {
-            var at = path.IndexOf(name);
-            if (at >= 0) return [.. path[at..], name];
-            if (!done.Add(name)) return null;
+            if (onPath.Contains(name)) return [.. path[path.IndexOf(name)..], name];
+            if (seen.Count > LayerOrder.Longest || !seen.Add(name)) return null;
             path.Add(name);
+            onPath.Add(name);
             foreach (var parent in parents(name))
             {
                 if (Visit(parent) is { } cycle) return cycle;
             }
 
             path.RemoveAt(path.Count - 1);
+            onPath.Remove(name);
             return null;
         }
     }
+}
+
+/// <summary>The order of a layer and all it extends.</summary>
+/// <param name="Names">From the layer itself to its most distant ancestor; null when there is no order.</param>
+/// <param name="Cycle">The names along a cycle that the layer is part of or leads to, first and last the same.</param>
+/// <param name="IsTooLong">More layers than anybody means; looking on would cost the square of their number.</param>
+internal sealed record LayerOrder(IReadOnlyList<string>? Names, IReadOnlyList<string>? Cycle, bool IsTooLong)
+{
+    /// <summary>The greatest number of layers, itself included.</summary>
+    public const int Longest = 100;
 }

@@ -31,6 +31,15 @@ internal sealed class MergedNode(ValueSchema schema, PropertySchema? property, M
     /// <summary>Reported already; nothing is said about it again.</summary>
     public bool IsBroken { get; set; }
 
+    /// <summary>Something was reported about its keys, so a rule could stumble over what is not there.</summary>
+    public bool IsIncomplete { get; set; }
+
+    /// <summary>What it extends cannot be found, so nobody knows which keys it has.</summary>
+    public bool LacksParents { get; set; }
+
+    /// <summary>Nothing is wrong with it or with anything below.</summary>
+    public bool IsSound => IsDone || !(IsBroken || IsIncomplete || LacksParents || (Children is not null && Children.Exists(c => c is { IsRemoved: false, IsSound: false })));
+
     /// <summary>Shared between environments, and checked and bound in one of them.</summary>
     public bool IsDone { get; set; }
 

@@ -5,7 +5,7 @@ namespace Dex.Config;
 /// <summary>
 /// Merges all layers at once. Merging pairwise would have to keep tombstones alive between the pairs, which is where other tools went wrong.
 /// </summary>
-internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> broken, SharedRecords? shared)
+internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> broken, IReadOnlySet<YamlNode> incomplete, SharedRecords? shared)
 {
     /// <summary>The merged root of one environment.</summary>
     /// <param name="root">The schema of the root.</param>
@@ -18,6 +18,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
             Record = root,
         };
         node.Children = Record(node, root, Gather(node.Contributions, root, SchemaModel.RootKeys, SchemaModel.OverlayKeys));
+        Mark(node);
         return node;
     }
 
@@ -45,8 +46,18 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
             default: AnyValue(node); break;
         }
 
-        for (var i = node.FirstEffective; i < contributions.Count && broken.Count > 0; i++) node.IsBroken |= broken.Contains(contributions[i].Value);
+        Mark(node);
         return node;
+    }
+
+    private void Mark(MergedNode node)
+    {
+        if (broken.Count == 0 && incomplete.Count == 0) return;
+        for (var i = node.FirstEffective; i < node.Contributions.Count; i++)
+        {
+            node.IsBroken |= broken.Contains(node.Contributions[i].Value);
+            node.IsIncomplete |= incomplete.Contains(node.Contributions[i].Value);
+        }
     }
 
     private void ScalarValue(MergedNode node)
@@ -88,8 +99,10 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
     private void MapValue(MergedNode node, MapSchema map)
     {
         var children = Gather(Maps(node, null), null, [], []);
-        if (map.Item.Unwrapped is RecordSchema) children = new NamedExtends(diagnostics, node).Apply(children);
+        var extends = new NamedExtends(diagnostics, node);
+        if (map.Item.Unwrapped is RecordSchema) children = extends.Apply(children);
         node.Children = [.. children.Select(c => Item(map, node, c))];
+        foreach (var child in node.Children.Where(c => extends.Lacking.Contains(c.Key))) child.LacksParents = true;
         if (map.Item.Unwrapped is RecordSchema item && item.Find("abstract") is null) node.Children.RemoveAll(IsAbstract);
     }
 

@@ -5,6 +5,9 @@ namespace Dex.Config;
 /// <summary>Inheritance between the records of one map: <c>api: {extends: web}</c>.</summary>
 internal sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
 {
+    /// <summary>The records whose parents cannot all be found; nothing is known of the keys they would inherit.</summary>
+    public HashSet<string> Lacking { get; } = new(StringComparer.Ordinal);
+
     public List<KeyContributions> Apply(List<KeyContributions> records)
     {
         Dictionary<string, IReadOnlyList<YamlScalar>>? parents = null;
@@ -18,28 +21,36 @@ internal sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
         foreach (var (name, list) in parents)
         {
             foreach (var parent in list.Where(p => !byName.ContainsKey(p.Text)))
+            {
                 diagnostics.Add(ConfigErrors.UnknownRecord(parent, map.Path, name, byName.Keys));
+                Lacking.Add(name);
+            }
         }
 
-        IReadOnlyList<string> Known(string name) => parents.TryGetValue(name, out var list) ? [.. list.Select(p => p.Text).Where(byName.ContainsKey)] : [];
+        var names = parents.ToDictionary(p => p.Key, p => (IReadOnlyList<string>)[.. p.Value.Select(s => s.Text).Where(byName.ContainsKey).Distinct(StringComparer.Ordinal)], StringComparer.Ordinal);
+        IReadOnlyList<string> Known(string name) => names.GetValueOrDefault(name, []);
         return [.. records.Select(r => new KeyContributions(r.Key, Inherit(r.Key, byName, Known, parents)))];
     }
 
     private List<Contribution> Inherit(string name, Dictionary<string, List<Contribution>> records, Func<string, IReadOnlyList<string>> parents, Dictionary<string, IReadOnlyList<YamlScalar>> places)
     {
         if (!places.TryGetValue(name, out var own)) return records[name];
-        if (Linearization.FindCycle(name, parents) is { } cycle)
+        var found = Linearization.Find(name, parents);
+        if (found.Cycle is { } cycle)
         {
+            Lacking.Add(name);
             if (cycle.Contains(name)) diagnostics.Add(ConfigErrors.ExtendsCycle(cycle, [.. cycle.Take(cycle.Count - 1).Select(n => places[n].First(p => parents(n).Contains(p.Text)).Span)]));
             return records[name];
         }
 
-        if (Linearization.Order(name, parents) is not { } order)
+        if (found.Names is not { } order)
         {
-            diagnostics.Add(ConfigErrors.ContradictoryOrder(name, own[0].Span));
+            Lacking.Add(name);
+            diagnostics.Add(found.IsTooLong ? ConfigErrors.TooManyLayers(name, own[0].Span) : ConfigErrors.ContradictoryOrder(name, own[0].Span));
             return records[name];
         }
 
+        if (order.Any(Lacking.Contains)) Lacking.Add(name);
         // An ancestor that an environment removes is gone itself; what it gave to others stays.
         return [.. order.Skip(1).Reverse().SelectMany(a => records[a].Where(c => !c.Removes).Select(c => c with { Via = c.Via ?? a })), .. records[name]];
     }

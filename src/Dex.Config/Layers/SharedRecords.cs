@@ -19,7 +19,7 @@ internal sealed class SharedRecords
         if (IsUntouched(contributions) && !node.IsRemoved && IsIndependent(node)) nodes[contributions[^1].Value] = node;
     }
 
-    /// <summary>An environment was found to be right: what it shares is done for all others.</summary>
+    /// <summary>An environment was checked: what it shares and nothing is wrong with is done for all others.</summary>
     /// <param name="records">Everything that was bound in it.</param>
     public void MarkDone(IReadOnlyList<BoundRecord> records)
     {
@@ -27,7 +27,7 @@ internal sealed class SharedRecords
         {
             for (var node = record.Node; node is not null; node = node.Parent)
             {
-                if (node.Contributions.Count > 0 && nodes.GetValueOrDefault(node.Contributions[^1].Value) == node) (node.BoundRecords ??= []).Add(record);
+                if (node.Contributions.Count > 0 && nodes.GetValueOrDefault(node.Contributions[^1].Value) == node && node.IsSound) (node.BoundRecords ??= []).Add(record);
             }
         }
 

@@ -149,6 +149,13 @@ internal static class ConfigErrors
             Help = "list the parents in the same order everywhere; an ancestor stands before those that extend it",
         };
 
+    public static Diagnostic TooManyLayers(string name, SourceSpan place) =>
+        new("DEX1059", $"`{name}` extends more than {LayerOrder.Longest - 1} others, counting those that they extend")
+        {
+            Labels = [new Label(place, "the first of them")],
+            Help = "put what they share into fewer ones",
+        };
+
     public static Diagnostic PatternTie(string name, EnvironmentDeclaration first, EnvironmentDeclaration second) =>
         new("DEX1030", $"the name `{name}` fits two environments equally well")
         {
@@ -177,8 +184,14 @@ internal static class ConfigErrors
             Help = "write it like `pr-{number}`",
         };
 
-    public static Diagnostic InExpression(ExpressionException exception, SourceSpan place) =>
-        new(exception.Code, exception.Message) { Labels = [new Label(place, exception.Label)], Help = exception.Advice };
+    /// <param name="mask">The secrets that are known by now; what a function or program said may hold one that was looked up beside it.</param>
+    public static Diagnostic InExpression(ExpressionException exception, SourceSpan place, SecretMask? mask = null) => new(exception.Code, Masked(exception.Message, mask))
+    {
+        Labels = [new Label(place, Masked(exception.Label, mask))],
+        Help = exception.Advice is { } advice ? Masked(advice, mask) : null,
+    };
+
+    private static string Masked(string text, SecretMask? mask) => mask?.Apply(text) ?? text;
 
     public static Diagnostic ExpressionType(SourceSpan place, string path, string expected, string got, string? help) =>
         new("DEX1037", $"{path} must be {expected}, but the expression gives {got}") { Labels = [new Label(place)], Help = help };
@@ -241,7 +254,10 @@ internal static class ConfigErrors
         new("DEX1002", $"the file must be a map, got {ScalarReader.Describe(root)}") { Labels = [new Label(root.Span)], Help = $"begin it with `dex: {SchemaModel.Version}`" };
 
     public static Diagnostic BrokenSecretStore(string path) =>
-        new("DEX1058", $"the secret store {path} cannot be read: it is not JSON") { Help = "restore the file, or remove it and set the secrets again" };
+        new("DEX1058", $"the secret store {path} cannot be read: it is not a JSON map of names and texts") { Help = "correct the file; it looks like `{ \"name\": \"value\" }`" };
+
+    public static Diagnostic OpenSecretStore(string path) =>
+        new("DEX1061", $"the secret store {path} can be read by others") { Help = $"`chmod 600 {path}` leaves it to you alone; change secrets that others may have seen" };
 
     public static Diagnostic FileNotFound(string path) =>
         new("DEX1050", $"the file `{path}` does not exist") { Help = "create it with `dex new`, or name another folder" };

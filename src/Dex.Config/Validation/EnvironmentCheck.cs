@@ -31,6 +31,7 @@ internal sealed class EnvironmentCheck
         if (at >= 0)
         {
             diagnostics.Add(ConfigErrors.ReferenceCycle([.. inProgress.Skip(at).Select(n => (n.Path, n.Span))]));
+            BreakDependents();
             return null;
         }
 
@@ -54,7 +55,7 @@ internal sealed class EnvironmentCheck
     {
         if (node.IsRemoved || node.IsBroken || node.IsDone) return;
         if (node.Record is { } record) Required(node, record);
-        else if (node.Schema.Unwrapped is RecordSchema { Union: { } union } && node.Children is not null) Missing(node, union.Discriminator, null);
+        else if (node.Schema.Unwrapped is RecordSchema { Union: { } union } && node.Children is not null) Lacks(node, union.Discriminator, null);
         if (node.Children is not null)
         {
             foreach (var child in node.Children) Visit(child);
@@ -69,7 +70,7 @@ internal sealed class EnvironmentCheck
     {
         foreach (var property in record.Properties)
         {
-            if (property.IsRequired && !property.IsIdentity && (node.Find(property.Key) is null or { IsRemoved: true })) Missing(node, property.Key, property);
+            if (property.IsRequired && !property.IsIdentity && (node.Find(property.Key) is null or { IsRemoved: true })) Lacks(node, property.Key, property);
         }
 
         if (node.Schema.Unwrapped is not RecordSchema { Union: not null } || node.Children is null) return;
@@ -80,15 +81,22 @@ internal sealed class EnvironmentCheck
             foreach (var entry in map.Entries)
             {
                 var key = MergeKey.Of(entry).Name;
-                if (record.Find(key) is null && record.FindOld(key) is null && key != ((RecordSchema)node.Schema.Unwrapped).Union!.Discriminator && !SchemaModel.OverlayKeys.Contains(key))
-                    diagnostics.Add(ConfigErrors.UnknownKey(entry.KeySpan, key, node.Path, [.. record.Properties.Select(p => p.Key)]));
+                if (record.Find(key) is not null || record.FindOld(key) is not null || key == ((RecordSchema)node.Schema.Unwrapped).Union!.Discriminator || SchemaModel.OverlayKeys.Contains(key)) continue;
+                node.IsIncomplete = true;
+                diagnostics.Add(ConfigErrors.UnknownKey(entry.KeySpan, key, node.Path, [.. record.Properties.Select(p => p.Key)]));
             }
         }
     }
 
+    private void Lacks(MergedNode node, string key, PropertySchema? property)
+    {
+        node.IsIncomplete = true;
+        if (!node.LacksParents && !root.LacksParents) Missing(node, key, property);
+    }
+
     private void Expression(MergedNode node)
     {
-        if (TypeOf(node) is not { } type) return;
+        if (TypeOf(node) is not { } type || node.IsBroken) return;
         var problem = node.Schema.Unwrapped is ScalarSchema scalar ? Fits(node, scalar, type) : FitsJson(node, type);
         if (problem is null) return;
         node.IsBroken = true;
@@ -127,9 +135,31 @@ internal sealed class EnvironmentCheck
     private StaticType? Reference(NameExpression name)
     {
         var (node, schema, _) = ConfigReference.Find(root, name.Path);
-        if (node is { IsTemplate: true }) return node.IsBroken ? StaticType.Pure(ExpressionType.Any) : TypeOf(node) is { } type ? Typed(schema, type) : StaticType.Pure(ExpressionType.Any);
-        return schema is null ? null : Typed(schema, StaticType.Pure(ExpressionType.Any));
+        if (schema is null) return null;
+        var result = StaticType.Pure(ExpressionType.Any);
+        foreach (var part in node is null ? [] : Parts(node))
+        {
+            if (!part.IsBroken && (!part.IsTemplate || TypeOf(part) is not null))
+            {
+                if (part.IsTemplate) result = result.With(TypeOf(part)!) with { Type = part == node ? TypeOf(part)!.Type : ExpressionType.Any };
+                continue;
+            }
+
+            // Reported already; what is made from it is neither checked nor computed.
+            BreakDependents();
+            return StaticType.Pure(ExpressionType.Any);
+        }
+
+        return Typed(schema, result);
     }
+
+    private void BreakDependents()
+    {
+        foreach (var dependent in inProgress) dependent.IsBroken = true;
+    }
+
+    /// <summary>The scalars of a value; of free JSON there may be many.</summary>
+    private static IEnumerable<MergedNode> Parts(MergedNode node) => node.Children is null ? [node] : node.Children.Where(c => !c.IsRemoved).SelectMany(Parts);
 
     private static StaticType Typed(ValueSchema? schema, StaticType type) => schema?.Unwrapped switch
     {

@@ -5,22 +5,19 @@ namespace Dex.Config;
 /// <summary>Required keys that are missing, gathered over environments so that each is reported once.</summary>
 internal sealed class MissingKeys(ConfigSources config)
 {
-    private readonly List<MissingKey> found = [];
-
-    public bool IsEmpty => found.Count == 0;
+    private readonly Dictionary<(string Path, string Key), MissingKey> found = [];
 
     public void Add(ChosenEnvironment environment, MergedNode node, string key, PropertySchema? property)
     {
         var path = node.Path;
         if (config.Suggested.Contains(path.Length == 0 ? key : $"{path}.{key}")) return;
-        var same = found.FindIndex(f => f.Path == path && f.Key == key);
-        if (same >= 0) found[same].Environments.Add(environment);
-        else found.Add(new MissingKey(path, key, node, property, [environment]));
+        if (found.TryGetValue((path, key), out var same)) same.Environments.Add(environment);
+        else found.Add((path, key), new MissingKey(path, key, node, property, [environment]));
     }
 
     public void Report(DiagnosticBag diagnostics)
     {
-        foreach (var (path, key, node, property, environments) in found)
+        foreach (var (path, key, node, property, environments) in found.Values)
         {
             var names = environments.Select(e => e.Name).Where(n => n.Length > 0).ToList();
             var label = names.Count == 0 ? "required" : $"required in {string.Join(", ", names.Take(5))}{(names.Count > 5 ? $" and {names.Count - 5} more" : "")}{Elsewhere(path, key, environments)}";

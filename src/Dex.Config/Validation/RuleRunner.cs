@@ -10,7 +10,8 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
     public void Run(IReadOnlyList<BoundRecord> records)
     {
         foreach (var (record, node) in records) nodes[record] = node;
-        foreach (var (record, node) in records.Where(r => !r.IsChecked))
+        // A rule that reads what is already known to be wrong would only repeat it in other words.
+        foreach (var (record, node) in records.Where(r => !r.IsChecked && r.Node.Record!.Rules.Count > 0 && r.Node.IsSound && !resolution.Root.LacksParents))
         {
             foreach (var (code, method) in node.Record!.Rules)
             {
@@ -35,7 +36,6 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
         {
             var node = Walk(record, path, out var found);
             if (node.IsTemplate && !resolution.Known.ContainsKey(node)) return;
-            if (node.IsBroken) return;
             if (found) labels.Add(new Label(node.Span, $"set by {node.Winner!.Layer.Name}"));
             else if (labels.Count == 0 && finding.Paths.Count == 1) labels.Add(new Label(Place(node), ""));
             else details.Add($"`{(record.Path.Length == 0 ? path : $"{record.Path}.{path}")}` has its default");

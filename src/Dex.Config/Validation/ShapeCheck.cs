@@ -13,12 +13,16 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
 {
     private static readonly ConcurrentDictionary<string, Regex> Regexes = new(StringComparer.Ordinal);
     private readonly HashSet<YamlNode> broken = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<YamlNode> incomplete = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> suggested = new(StringComparer.Ordinal);
     private readonly List<string> path = [];
     private Layer layer = null!;
 
     /// <summary>Values that are reported; nothing else is said about them.</summary>
     public IReadOnlySet<YamlNode> Broken => broken;
+
+    /// <summary>Maps with a key that nobody knows; what was meant by it is missing.</summary>
+    public IReadOnlySet<YamlNode> Incomplete => incomplete;
 
     /// <summary>Paths of keys that were most likely meant by an unknown key, so that they are not reported as missing, too.</summary>
     public IReadOnlySet<string> Suggested => suggested;
@@ -64,6 +68,7 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         var concrete = Concrete(map, record);
         foreach (var entry in map.Entries)
         {
+            if (diagnostics.IsFull) return;
             var key = MergeKey.Of(entry);
             if (IsLanguageKey(key.Name, record, isNamed)) continue;
             if (record.Union?.Discriminator == key.Name) { Discriminator(entry, record.Union); continue; }
@@ -77,7 +82,11 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
                 if (converted is YamlScalar scalar && converted != entry.Value) Fixes.Add(new ConfigFix(entry.Value.Span, scalar.Text, $"the value of {property.Key}"));
                 Entry(entry, key, property, converted);
             }
-            else if (property is null) Unknown(entry, key, concrete, record, isNamed);
+            else if (property is null)
+            {
+                incomplete.Add(map);
+                Unknown(entry, key, concrete, record, isNamed);
+            }
             else Entry(entry, key, property, entry.Value);
         }
     }
@@ -162,6 +171,7 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         if (node is not YamlMap map) { WrongKind(node, schema); return; }
         foreach (var entry in map.Entries)
         {
+            if (diagnostics.IsFull) return;
             var key = MergeKey.Of(entry);
             path.Add(key.Name);
             if (property?.Constraints.KeyPattern is { } pattern && !Matches(pattern.Regex, key.Name))
@@ -179,7 +189,7 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
     private void List(YamlNode node, ListSchema schema, PropertySchema? property)
     {
         if (node is not YamlList list) { WrongKind(node, schema); return; }
-        for (var i = 0; i < list.Items.Count; i++)
+        for (var i = 0; i < list.Items.Count && !diagnostics.IsFull; i++)
         {
             path.Add($"[{i}]");
             IsNamed = false;
@@ -209,7 +219,7 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
             if (problem.Code == "DEX1025" && schema.Kind == ScalarKind.Boolean)
                 Fixes.Add(new ConfigFix(scalar.Span, scalar.Text.ToLowerInvariant() is "yes" or "on" or "y" ? "true" : "false", $"{scalar.Text} is no boolean in YAML 1.2"));
         }
-        else if (property is not null && Limit(property.Constraints, value, scalar.Span, PathText) is { } outside)
+        else if (property is { Constraints.HasValueLimits: true } && Limit(property.Constraints, value, scalar.Span, PathText) is { } outside)
         {
             diagnostics.Add(outside);
             broken.Add(scalar);
@@ -258,14 +268,7 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
     {
         foreach (var step in path)
         {
-            if (node is not YamlMap map) return null;
-            YamlNode? next = null;
-            foreach (var entry in map.Entries)
-            {
-                if (MergeKey.Of(entry).Name == step) next = entry.Value;
-            }
-
-            if (next is null) return null;
+            if (node is not YamlMap map || (map[step] ?? map[step + "!"] ?? map[step + "+"]) is not { } next) return null;
             node = next;
         }
 

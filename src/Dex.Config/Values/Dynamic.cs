@@ -30,7 +30,7 @@ public sealed class Dynamic<T> : IDynamic
 
     /// <summary>The value. The first call computes it, later and concurrent calls share the result.</summary>
     /// <param name="cancellationToken">Stops waiting, and the computation when nobody else waits for it.</param>
-    /// <exception cref="Yaml.DiagnosticException">The value cannot be computed.</exception>
+    /// <exception cref="ConfigException">The value cannot be computed.</exception>
     public async Task<T> GetAsync(CancellationToken cancellationToken) =>
         compute is null ? constant! : (T)(await compute(cancellationToken))!;
 

@@ -9,6 +9,7 @@ namespace Dex.Config;
 [DebuggerDisplay("***")]
 public sealed class Secret<T>(T value) : ISecret, IEquatable<Secret<T>>
 {
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly T value = value;
 
     /// <summary>The value itself: only for the place that needs it.</summary>

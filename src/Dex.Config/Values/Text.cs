@@ -12,6 +12,7 @@ public sealed class Text : IEquatable<Text>
     /// <summary>What is shown instead of a secret.</summary>
     public const string Mask = "***";
 
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string value;
 
     /// <summary>Text that is, or is not, secret.</summary>

@@ -1,3 +1,4 @@
+using Dex.Config;
 using Dex.Yaml;
 
 namespace Dex.App;
@@ -11,6 +12,8 @@ internal static class ErrorTranslator
         {
             case UserError error:
                 return error;
+            case ConfigException error:
+                return new UserError(ExitCode.Usage, error.Diagnostics);
             case DiagnosticException error:
                 return new UserError(IsConfiguration(error.Diagnostics[0].Code) ? ExitCode.Usage : ExitCode.Failed, error.Diagnostics);
             case IOException or UnauthorizedAccessException:
@@ -22,7 +25,7 @@ internal static class ErrorTranslator
         }
     }
 
-    /// <summary>Codes below 2000 and the schema's rules (21xx) say that dex.yaml is wrong, so nothing was tried.</summary>
+    /// <summary>Codes below 2000 and the schema's rules (21xx) say that a YAML file is wrong, so nothing was tried.</summary>
     private static bool IsConfiguration(string code) =>
         code.StartsWith("DEX1", StringComparison.Ordinal) || code.StartsWith("DEX21", StringComparison.Ordinal);
 }

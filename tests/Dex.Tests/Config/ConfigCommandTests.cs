@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Dex.App;
-using Dex.Testing;
 
 namespace Dex.Tests.Config;
 
@@ -22,51 +21,51 @@ public sealed class ConfigCommandTests : IDisposable
 
         """;
 
-    private readonly TemporaryFolder folder = new();
+    private readonly ConfigCli cli = new();
 
-    public ConfigCommandTests() => folder.Write("app/dex.yaml", Yaml);
+    public ConfigCommandTests() => cli.Write("dex.yaml", Yaml);
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => cli.Dispose();
 
     [Fact]
     public async Task Validate_names_the_environments()
     {
-        var run = await RunAsync("config", "validate");
+        var run = await cli.RunAsync("config", "validate");
         Assert.Equal("✔ dex.yaml is valid in all 2 environments\n", run.Output);
-        var json = JsonNode.Parse((await RunAsync("config", "validate", "--json")).Output)!;
+        var json = JsonNode.Parse((await cli.RunAsync("config", "validate", "--json")).Output)!;
         Assert.Equal("""["dev","prod"]""", json["environments"]!.ToJsonString());
     }
 
     [Fact]
     public async Task A_mistake_exits_with_2_and_shows_its_place()
     {
-        folder.Write("app/dex.yaml", Yaml.Replace("port:", "prot:"));
-        var run = await RunAsync("config", "validate");
+        cli.Write("dex.yaml", Yaml.Replace("port:", "prot:"));
+        var run = await cli.RunAsync("config", "validate");
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains("dex.yaml:7:5", run.Error);
         Assert.Contains("did you mean `port`?", run.Error);
-        var json = JsonNode.Parse((await RunAsync("config", "validate", "--json")).Output)!;
+        var json = JsonNode.Parse((await cli.RunAsync("config", "validate", "--json")).Output)!;
         Assert.Equal(("DEX1001", 7), ((string)json["errors"]![0]!["code"]!, (int)json["errors"]![0]!["labels"]![0]!["line"]!));
     }
 
     [Fact]
     public async Task Show_hides_secrets_and_static_leaves_them_alone()
     {
-        folder.Write("home/secrets.json", """{"api-key":"horse-battery"}""");
-        var shown = await RunAsync("config", "show", "--env", "prod");
+        await cli.AddSecretAsync("api-key", "horse-battery");
+        var shown = await cli.RunAsync("config", "show", "--env", "prod");
         Assert.Contains("API_KEY: \"***\"", shown.Output);
         Assert.Contains("replicas: 6", shown.Output);
         Assert.DoesNotContain("horse", shown.Output + shown.Error);
-        File.Delete(Path.Combine(folder.Path, "home", "secrets.json"));
-        Assert.Equal(ExitCode.Usage, (await RunAsync("config", "show")).ExitCode);
-        var json = JsonNode.Parse((await RunAsync("config", "show", "--static", "--json")).Output)!;
+        File.Delete(Path.Combine(cli.Home, "secrets.json"));
+        Assert.Equal(ExitCode.Usage, (await cli.RunAsync("config", "show")).ExitCode);
+        var json = JsonNode.Parse((await cli.RunAsync("config", "show", "--static", "--json")).Output)!;
         Assert.Equal("${{ secret('api-key') }}", (string?)json["services"]!["web"]!["env"]!["API_KEY"]);
     }
 
     [Fact]
     public async Task Why_lists_the_winner_first()
     {
-        var run = await RunAsync("config", "why", "services.web.replicas", "--env", "prod");
+        var run = await cli.RunAsync("config", "why", "services.web.replicas", "--env", "prod");
         Assert.Equal("""
             services.web.replicas = 6  (prod)
               ✔ environments.prod  dex.yaml:12:40  6
@@ -74,48 +73,84 @@ public sealed class ConfigCommandTests : IDisposable
               ✗ schema default                     Service.Replicas 2
 
             """, run.Output);
-        Assert.Equal(ExitCode.Usage, (await RunAsync("config", "why", "services.web.nothing")).ExitCode);
-    }
-
-    [Fact]
-    public async Task Set_with_write_keeps_comments()
-    {
-        var run = await RunAsync("config", "show", "--static", "--env", "prod", "--set", "services.web.image=web:2", "--write");
-        Assert.Equal(ExitCode.Ok, run.ExitCode);
-        Assert.Equal(Yaml.Replace("replicas: 6 }", "replicas: 6, image: web:2 }"), Read());
+        Assert.Equal(ExitCode.Usage, (await cli.RunAsync("config", "why", "services.web.nothing")).ExitCode);
     }
 
     [Fact]
     public async Task Fix_changes_only_what_is_old()
     {
         var old = Yaml.Replace("dex: 1\n", "").Replace("port: 8080", "port: 8080\n    apiAccess: yes   # hm");
-        folder.Write("app/dex.yaml", old);
-        Assert.Equal(ExitCode.Findings, (await RunAsync("config", "fix", "--check")).ExitCode);
-        Assert.Equal(old, Read());
-        Assert.Equal(ExitCode.Ok, (await RunAsync("config", "fix")).ExitCode);
-        Assert.Equal(Yaml.Replace("port: 8080", "port: 8080\n    apiAccess: true   # hm"), Read());
-        Assert.Equal("dex.yaml needs no changes\n", (await RunAsync("config", "fix")).Output);
+        cli.Write("dex.yaml", old);
+        Assert.Equal(ExitCode.Findings, (await cli.RunAsync("config", "fix", "--check")).ExitCode);
+        Assert.Equal(old, cli.Read());
+        Assert.Equal(ExitCode.Ok, (await cli.RunAsync("config", "fix")).ExitCode);
+        Assert.Equal(Yaml.Replace("port: 8080", "port: 8080\n    apiAccess: true   # hm"), cli.Read());
+        Assert.Equal("dex.yaml needs no changes\n", (await cli.RunAsync("config", "fix")).Output);
     }
 
     [Fact]
     public async Task Schema_is_written_once()
     {
-        Assert.Equal("wrote .dex/dex.schema.json\n", (await RunAsync("config", "schema")).Output);
-        Assert.Equal("kept .dex/dex.schema.json\n", (await RunAsync("config", "schema")).Output);
-        var schema = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder.Path, "app", ".dex", "dex.schema.json"), TestContext.Current.CancellationToken))!;
+        Assert.Equal("wrote .dex/dex.schema.json\n", (await cli.RunAsync("config", "schema")).Output);
+        Assert.Equal("kept .dex/dex.schema.json\n", (await cli.RunAsync("config", "schema")).Output);
+        var schema = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(cli.App, ".dex", "dex.schema.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal("http://json-schema.org/draft-07/schema#", (string?)schema["$schema"]);
         Assert.Equal("Running copies.", (string?)schema["definitions"]!["Service.named"]!["properties"]!["replicas"]!["description"]);
     }
 
     [Fact]
-    public async Task Docs_tell_types_defaults_and_meaning() =>
-        Assert.Contains("| `replicas` | whole number", (await RunAsync("config", "docs")).Output);
+    public async Task Docs_tell_types_defaults_ranges_examples_and_meaning()
+    {
+        var docs = (await cli.RunAsync("config", "docs")).Output;
+        Assert.Contains("| `replicas` | whole number, 0–50 | `2` | Running copies. |", docs);
+        Assert.Contains("| `name` | text, at most 40 lower-case letters", docs);
+        Assert.Contains("Example: `[linux/amd64, linux/arm64]`.", docs);
+        Assert.Contains("| `exec(program, arguments…)` | values that are computed on demand |", docs);
+        Assert.DoesNotContain("|  |\n", docs);
+    }
+
+    [Fact]
+    public async Task A_key_without_a_layer_has_its_default_and_a_removed_one_says_who_removed_it()
+    {
+        Assert.Equal("services.web.size = small  (dev)\n  ✔ schema default    Workload.Size small\n", (await cli.RunAsync("config", "why", "services.web.size")).Output);
+        cli.Write("dex.yaml", Yaml.Replace("replicas: 6", "port: null, args+: [b]"));
+        Assert.Equal("services.web.port = (not set)  (prod)\n  ✔ environments.prod  dex.yaml:12:36  null (removes it)\n  ✗ file root          dex.yaml:7:11   8080\n", (await cli.RunAsync("config", "why", "services.web.port", "--env", "prod")).Output);
+        var json = JsonNode.Parse((await cli.RunAsync("config", "why", "services.web.args", "--env", "prod", "--json")).Output)!;
+        Assert.Equal("[b] + 1 item dex.yaml:12:42", $"{json["value"]} {json["origins"]![0]!["text"]} {json["origins"]![0]!["place"]}");
+    }
+
+    [Fact]
+    public async Task Why_and_validate_look_up_nothing_and_run_nothing()
+    {
+        cli.Variables["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
+        cli.Write("dex.yaml", Yaml.Replace("secret('api-key')", "secret('api-key') + exec('touch', 'ran')"));
+        Assert.Contains("API_KEY = ${{ secret('api-key') + exec('touch', 'ran') }}", (await cli.RunAsync("config", "why", "services.web.env.API_KEY")).Output);
+        Assert.Equal(ExitCode.Ok, (await cli.RunAsync("config", "validate")).ExitCode);
+        Assert.Equal(ExitCode.Ok, (await cli.RunAsync("config", "show", "--static")).ExitCode);
+        Assert.False(File.Exists(Path.Combine(cli.App, "ran")));
+        await cli.AddSecretAsync("api-key", "horse-battery");
+        Assert.Contains("API_KEY: \"***\"", (await cli.RunAsync("config", "show")).Output);
+        Assert.True(File.Exists(Path.Combine(cli.App, "ran")));
+        Assert.DoesNotContain("horse", cli.Logs);
+    }
+
+    [Fact]
+    public async Task A_secret_that_a_program_prints_is_masked_in_the_log()
+    {
+        cli.Variables["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
+        await cli.AddSecretAsync("api-key", "horse-battery");
+        cli.Write("dex.yaml", Yaml.Replace("secret('api-key')", "secret('api-key') + exec('sh', '-c', 'cat ../home/secrets.json >&2; exit 3')"));
+        var run = await cli.RunAsync("config", "show", "--verbose");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("`sh` ended with exit code 3", run.Error);
+        Assert.DoesNotContain("horse", run.Output + cli.Logs);
+    }
 
     [Fact]
     public async Task Explain_knows_every_code_and_suggests()
     {
-        Assert.StartsWith("# DEX1001: unknown key", (await RunAsync("explain", "dex1001")).Output);
-        var unknown = await RunAsync("explain", "DEX9001");
+        Assert.StartsWith("# DEX1001: unknown key", (await cli.RunAsync("explain", "dex1001")).Output);
+        var unknown = await cli.RunAsync("explain", "DEX9001");
         Assert.Equal(ExitCode.Usage, unknown.ExitCode);
         Assert.Contains("DEX1055", unknown.Error);
     }
@@ -123,30 +158,14 @@ public sealed class ConfigCommandTests : IDisposable
     [Fact]
     public async Task Imports_lie_below_and_may_not_leave_the_repository()
     {
-        folder.Write("app/.git/HEAD", "ref: refs/heads/main\n");
-        folder.Write("app/platform.yaml", "team: platform\nservices: { web: { replicas: 9 } }\nenvironments: { prod: { team: prod } }\n");
-        folder.Write("app/dex.yaml", Yaml.Replace("name: shop", "name: shop\nimports: [platform.yaml]"));
-        var shown = await RunAsync("config", "why", "team", "--env", "prod");
+        cli.Write(".git/HEAD", "ref: refs/heads/main\n");
+        cli.Write("platform.yaml", "team: platform\nservices: { web: { replicas: 9 } }\nenvironments: { prod: { team: prod } }\n");
+        cli.Write("dex.yaml", Yaml.Replace("name: shop", "name: shop\nimports: [platform.yaml]"));
+        var shown = await cli.RunAsync("config", "why", "team", "--env", "prod");
         Assert.Contains("environments.prod (platform.yaml)", shown.Output);
         Assert.Contains("import platform.yaml", shown.Output);
-        folder.Write("outside.yaml", "team: x\n");
-        folder.Write("app/dex.yaml", Yaml.Replace("name: shop", "name: shop\nimports: [../outside.yaml]"));
-        Assert.Contains("DEX1043", (await RunAsync("config", "validate")).Error);
-    }
-
-    private string Read() => File.ReadAllText(Path.Combine(folder.Path, "app", "dex.yaml"));
-
-    private async Task<DexRun> RunAsync(params string[] args)
-    {
-        var terminal = new RecordingTerminal();
-        var host = new Host
-        {
-            Environment = new Dictionary<string, string> { ["DEX_HOME"] = Path.Combine(folder.Path, "home") },
-            CurrentDirectory = Path.Combine(folder.Path, "app"),
-            HomeDirectory = folder.Path,
-            UserName = "ann",
-            SelfCommand = ["dex"],
-        };
-        return new DexRun(await ReferencePlatform.Create("dex").RunAsync(args, host, terminal, TestContext.Current.CancellationToken), terminal);
+        cli.WriteOutside("outside.yaml", "team: x\n");
+        cli.Write("dex.yaml", Yaml.Replace("name: shop", "name: shop\nimports: [../outside.yaml]"));
+        Assert.Contains("DEX1043", (await cli.RunAsync("config", "validate")).Error);
     }
 }

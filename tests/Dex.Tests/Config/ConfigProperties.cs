@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dex.Config;
 using Dex.Testing;
@@ -88,52 +87,12 @@ public sealed class ConfigProperties
     }
 
     [Fact]
-    public void A_secret_leaks_through_no_public_formatter()
-    {
-        const string value = "hunter2-horse-battery";
-        var parts = Gen.Elements("${{ secret('s') }}", "a", "${{ concat('x', secret('s')) }}", "${{ lower(secret('s')) }}", "${{ if(secret('s') == 'x', 'p', secret('s')) }}", "${{ default(vars.NONE, secret('s')) }}", "${{ json(secret('j'), 'a') }}", "${{ replace(secret('s'), 'q', 'r') }}", "${{ 'u' + secret('s') }}", "${{ config.password }}");
-        Prop.ForAll(Arb.From(Gen.NonEmptyListOf(parts).Select(p => string.Concat(p.Prepend("${{ secret('s') }}")))), text =>
-        {
-            var context = new EvaluationContext { Secrets = (name, _) => Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new(name == "j" ? $"{{\"a\":\"{value}\"}}" : value))) };
-            var yaml = $"dex: 1\nname: shop\npassword: ${{{{ secret('s') }}}}\nservices: {{ web: {{ image: i, env: {{ K: \"{text}\" }} }} }}\n";
-            var resolved = ShopFile.Load(yaml).ResolveAsync(null, context, CancellationToken.None).GetAwaiter().GetResult();
-            var env = resolved.Value.Services["web"].Env["K"];
-            var computed = env.GetAsync(CancellationToken.None).GetAwaiter().GetResult();
-            var password = resolved.Value.Password!.GetAsync(CancellationToken.None).GetAwaiter().GetResult();
-            string[] shown =
-            [
-                $"{computed}", $"{env}", $"{password}", $"{resolved.Value}", $"{resolved.Value.Services}", $"{computed + "x"}", $"{password.Select(p => p + "y")}",
-                JsonSerializer.Serialize(computed), JsonSerializer.Serialize(env), JsonSerializer.Serialize(password), JsonSerializer.Serialize(resolved.Value.Services["web"].Env),
-                resolved.ToJsonAsync(compute: true, CancellationToken.None).GetAwaiter().GetResult().ToJsonString(),
-                .. resolved.Provenance.Paths.Select(p => $"{resolved.Provenance.Of(p)}{string.Join(' ', resolved.Provenance.Of(p).Origins)}"),
-                context.Mask.Apply($"log {computed.Reveal()}"),
-            ];
-            return computed.IsSecret && computed.Reveal().Contains(value, StringComparison.Ordinal) && shown.All(s => !s.Contains(value, StringComparison.OrdinalIgnoreCase));
-        }).Check(Many.WithMaxTest(100));
-    }
-
-    [Theory]
-    [InlineData("${{ int(secret('s')) }}")]
-    [InlineData("${{ bool(secret('s')) }}")]
-    [InlineData("${{ json(secret('s')) }}")]
-    [InlineData("${{ file(secret('s')) }}")]
-    [InlineData("${{ exec(secret('s')) }}")]
-    public async Task An_error_never_shows_a_secret(string expression)
-    {
-        const string value = "hunter2-horse-battery";
-        var context = new EvaluationContext { Folder = "/", Secrets = (_, _) => Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new(value))), Run = (_, _) => Task.FromResult(new ProgramResult(1, "", $"no {value}")) };
-        var resolved = await ShopFile.Load($"dex: 1\nname: shop\nservices: {{ web: {{ image: i, env: {{ K: \"{expression}\" }} }} }}\n").ResolveAsync(null, context, TestContext.Current.CancellationToken);
-        var error = await Assert.ThrowsAsync<DiagnosticException>(() => resolved.Value.Services["web"].Env["K"].GetAsync(TestContext.Current.CancellationToken));
-        Assert.DoesNotContain(value, DiagnosticRenderer.Render(error.Diagnostics));
-    }
-
-    [Fact]
     public async Task Mutations_give_diagnostics_with_places_and_nothing_else()
     {
         List<byte[]> samples = [.. Directory.GetFiles(Architecture.Repository.PathOf("tests", "Dex.Tests", "Config", "Cases"), "dex.yaml", SearchOption.AllDirectories).Select(System.IO.File.ReadAllBytes)];
         var result = await new ConfigFuzz<Shop>(ShopFile.Schema, samples, 20).RunAsync(5_000, TestContext.Current.CancellationToken);
-        Assert.DoesNotContain(result.Failures, f => !f.Contains(" took ", StringComparison.Ordinal));
-        Assert.True(result is { Accepted: > 0, Refused: > 0 });
+        Assert.Empty(result.Failures);
+        Assert.True(result is { Accepted: > 0, Refused: > 0, MostAllocated: > 0 });
     }
 
     private static void Check<T>(Gen<T> input, Func<T, bool> law) => Prop.ForAll(Arb.From(input), law).Check(Many);

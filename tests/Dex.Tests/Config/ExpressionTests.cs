@@ -1,6 +1,5 @@
 using Dex.Config;
 using Dex.Testing;
-using Dex.Yaml;
 
 namespace Dex.Tests.Config;
 
@@ -55,7 +54,7 @@ public sealed class ExpressionTests : IDisposable
     [InlineData("env.number", "DEX1034", "")]
     public async Task A_wrong_expression_is_found_without_computing(string expression, string code, string label)
     {
-        var error = Assert.Single((await Assert.ThrowsAsync<DiagnosticException>(() => ShopFile.Load(Team(expression)).ValidateAsync(new EvaluationContext(), Token))).Diagnostics);
+        var error = Assert.Single((await Assert.ThrowsAsync<ConfigException>(() => ShopFile.Load(Team(expression)).ValidateAsync(new EvaluationContext(), Token))).Diagnostics);
         Assert.Equal((code, label), (error.Code, error.Labels[0].Text));
     }
 

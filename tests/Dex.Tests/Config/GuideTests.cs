@@ -9,8 +9,12 @@ using Dex.Yaml;
 namespace Dex.Tests.Config;
 
 /// <summary>Executes the examples of the guide with the platform's own schema.</summary>
-public sealed partial class GuideTests
+public sealed partial class GuideTests : IDisposable
 {
+    private readonly ConfigCli cli = new();
+
+    public void Dispose() => cli.Dispose();
+
     private static readonly string Text = File.ReadAllText(Repository.PathOf("docs", "guides", "configuration.md"));
     private static readonly Dictionary<string, string> Examples = Blocks("example").ToDictionary(b => b.Words, b => b.Body);
 
@@ -56,11 +60,61 @@ public sealed partial class GuideTests
     public async Task A_shown_error_is_the_real_one(string words, string body)
     {
         var parts = words.Split(' ', 2);
-        var error = await Assert.ThrowsAsync<DiagnosticException>(() => Load(Examples[parts[0]] + "    " + parts[1] + "\n").ValidateAsync(new EvaluationContext(), TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ConfigException>(() => Load(Examples[parts[0]] + "    " + parts[1] + "\n").ValidateAsync(new EvaluationContext(), TestContext.Current.CancellationToken));
         Assert.Equal(body, DiagnosticRenderer.Render(error.Diagnostics));
     }
 
-    private static ConfigFile<AppConfig> Load(string yaml) => ConfigFile.Parse("dex.yaml", Encoding.UTF8.GetBytes(yaml), ConfigSchema.For<AppConfig>());
+    [Fact]
+    public async Task The_commands_that_write_give_the_shown_file()
+    {
+        foreach (var (name, commands) in Blocks("write"))
+        {
+            cli.Write("dex.yaml", Examples[name]);
+            foreach (var command in commands.Trim().Split('\n'))
+            {
+                var run = await cli.RunAsync(command.Split(' ')[1..]);
+                Assert.Equal((ExitCode.Ok, command), (run.ExitCode, run.ExitCode == ExitCode.Ok ? command : run.Error));
+            }
+
+            Assert.Equal(Blocks("written").Single(b => b.Words == name).Body, cli.Read());
+        }
+    }
+
+    [Fact]
+    public async Task The_secret_store_is_made_and_filled_as_shown()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("needs a POSIX shell");
+        var home = Path.GetDirectoryName(cli.Home)!;
+        var command = Assert.Single(Blocks("shell")).Body.Replace("~/.dex", cli.Home);
+        using (var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command]) { UseShellExecute = false, WorkingDirectory = home })!)
+        {
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, shell.ExitCode);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(cli.Home, "secrets.json"), Assert.Single(Blocks("store")).Body, TestContext.Current.CancellationToken);
+        cli.Write("dex.yaml", Examples["expressions"]);
+        var run = await cli.RunAsync("config", "show", "--env", "dev");
+        Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Error));
+        Assert.Contains("API_KEY: \"***\"", run.Output);
+        Assert.DoesNotContain("the key itself", run.Output);
+    }
+
+    [Fact]
+    public void Code_is_compiled_as_shown()
+    {
+        var source = File.ReadAllText(Repository.PathOf("tests", "Dex.Tests", "Config", "GuideCode.cs"));
+        var blocks = Blocks("code").ToList();
+        Assert.Equal(2, blocks.Count);
+        Assert.All(blocks, b => Assert.Contains(b.Body, source));
+    }
+
+    private ConfigFile<AppConfig> Load(string yaml)
+    {
+        cli.WriteOutside(".git/HEAD", "ref: refs/heads/main\n");
+        foreach (var (path, body) in Blocks("file")) cli.Write(path, body);
+        return ConfigFile.Load(cli.Write("dex.yaml", yaml), ConfigSchema.For<AppConfig>(), new LoadOptions { DisplayName = "dex.yaml" });
+    }
 
     private static EvaluationContext Context() => new() { Secrets = (_, _) => Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new Secret<string>("hidden"))) };
 

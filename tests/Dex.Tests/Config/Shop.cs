@@ -168,5 +168,5 @@ internal static class ShopFile
         Load(yaml, set).ResolveAsync(environment, context ?? new EvaluationContext(), TestContext.Current.CancellationToken);
 
     public static async Task<IReadOnlyList<Diagnostic>> Errors(string yaml, string? environment = null) =>
-        (await Assert.ThrowsAsync<DiagnosticException>(() => Resolve(yaml, environment))).Diagnostics;
+        (await Assert.ThrowsAsync<ConfigException>(() => Resolve(yaml, environment))).Diagnostics;
 }

@@ -40,7 +40,7 @@ public sealed class StrangersTests
     public async Task A_kustomization_is_no_object_and_says_so()
     {
         var root = SharedData.Require("data/manifests/podinfo");
-        var failure = await Assert.ThrowsAsync<DiagnosticException>(() =>
+        var failure = await Assert.ThrowsAnyAsync<DiagnosticException>(() =>
             RawManifests.ReadAsync(root, ["kustomize/*.yaml"], _ => null, TestContext.Current.CancellationToken));
         Assert.Equal("DEX2126", failure.Diagnostics[0].Code);
         Assert.Contains("kustomization.yaml", failure.Diagnostics[0].Title, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class StrangersTests
     [Fact]
     public async Task A_glob_without_files_is_named()
     {
-        var failure = await Assert.ThrowsAsync<DiagnosticException>(() =>
+        var failure = await Assert.ThrowsAnyAsync<DiagnosticException>(() =>
             RawManifests.ReadAsync(Path.GetTempPath(), ["no-such-folder/*.yaml"], _ => new SourceSpan("dex.yaml", 3, 4, 0, 1), TestContext.Current.CancellationToken));
         Assert.Equal(("DEX2125", "dex.yaml:3:4"), (failure.Diagnostics[0].Code, failure.Diagnostics[0].Labels[0].Span.ToString()));
     }

@@ -41,7 +41,7 @@ public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, Co
     public ConfigFile<AppConfig> Open(string folder, IReadOnlyList<string> set)
     {
         var path = Path.Combine(folder, FileName);
-        return ConfigFile.Load(path, schema, new LoadOptions { Set = set, DisplayName = Display(path), AllowImportsOutside = host.Variable("DEX_IMPORTS_OUTSIDE") == "1" });
+        return ConfigFile.Load(path, schema, Options(path, set));
     }
 
     /// <summary>Loads the file of a folder and resolves one environment.</summary>
@@ -63,6 +63,17 @@ public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, Co
         DiagnosticText.Write(resolved.Warnings, terminal);
         return new LoadedApp(folder, resolved);
     }
+
+    /// <summary>Resolves an environment of a text as if it stood in the folder's file; nothing is looked up or run.</summary>
+    /// <exception cref="DiagnosticException">The configuration is wrong.</exception>
+    internal Task<Resolved<AppConfig>> ResolveTextAsync(string folder, string text, string? environment, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, FileName);
+        var file = ConfigFile.Parse(path, System.Text.Encoding.UTF8.GetBytes(text), schema, Options(path, []));
+        return file.ResolveAsync(environment, surroundings.For(folder) with { IsStatic = true }, cancellationToken);
+    }
+
+    private LoadOptions Options(string path, IReadOnlyList<string> set) => new() { Set = set, DisplayName = Display(path), AllowImportsOutside = surroundings.AllowOutside };
 
     /// <summary>Checks every environment of a folder's file without touching anything else.</summary>
     /// <exception cref="DiagnosticException">The configuration is wrong.</exception>

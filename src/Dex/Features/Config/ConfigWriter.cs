@@ -35,17 +35,17 @@ internal sealed class ConfigWriter(AppLoader loader, ConfigSchema<AppConfig> sch
         return new ConfigFixes(loader.Display(Path.Combine(folder, AppLoader.FileName)), write, fixes);
     }
 
-    /// <summary>Writes values of <c>--set</c> into the file.</summary>
-    public async Task SetAsync(string folder, string? environment, IReadOnlyList<string> set, CancellationToken cancellationToken)
+    /// <summary>Writes values of <c>--set</c> into the file, all of them or none.</summary>
+    /// <param name="shown">What the values make of the environment; the written file must give the same.</param>
+    /// <exception cref="UserError">Another layer would win over what is written.</exception>
+    public async Task<string> SetAsync(LoadedApp shown, string? environment, IReadOnlyList<string> set, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(folder, AppLoader.FileName);
-        foreach (var option in set)
-        {
-            // Each edit moves the places of the next, so the file is read again.
-            var equals = option.IndexOf('=');
-            var text = loader.Open(folder, []).TextWith(option[..equals], option[(equals + 1)..], environment);
-            await ReplaceAsync(path, text, cancellationToken);
-        }
+        var path = Path.Combine(shown.Folder, AppLoader.FileName);
+        var text = loader.Open(shown.Folder, []).TextWith(set, environment);
+        var written = await loader.ResolveTextAsync(shown.Folder, text, shown.Environment, cancellationToken);
+        if (written.Hash != shown.Resolved.Hash) throw AppErrors.NotInEffect(environment, shown.Environment);
+        await ReplaceAsync(path, text, cancellationToken);
+        return loader.Display(path);
     }
 
     /// <summary>A reader sees the old file or the new one, never a part.</summary>

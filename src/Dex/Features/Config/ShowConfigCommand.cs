@@ -7,7 +7,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Config;
 
-internal sealed class ShowConfigCommand(AppLoader loader, ConfigWriter writer) : DexCommand<JsonObject>
+internal sealed class ShowConfigCommand(AppLoader loader, ConfigWriter writer, ITerminal terminal) : DexCommand<JsonObject>
 {
     private readonly AppArguments _arguments = new();
     private readonly Option<bool> _static = new("--static") { Description = "Leave values of other systems as their expressions; nothing is looked up or run" };
@@ -34,10 +34,12 @@ internal sealed class ShowConfigCommand(AppLoader loader, ConfigWriter writer) :
         var environment = parse.GetValue(_arguments.Environment);
         var set = parse.GetValue(_arguments.Set) ?? [];
         var isStatic = parse.GetValue(_static);
+        var write = parse.GetValue(_write);
+        if (write && set.Length == 0) throw AppErrors.NothingToWrite();
         var app = await loader.LoadAsync(folder, new AppRequest(environment, set, isStatic), cancellationToken);
         var shown = await app.Resolved.ToJsonAsync(compute: !isStatic, cancellationToken);
         // Only what resolves is written.
-        if (parse.GetValue(_write)) await writer.SetAsync(folder, environment, set, cancellationToken);
+        if (write) terminal.Note($"wrote {await writer.SetAsync(app, environment, set, cancellationToken)}");
         return shown;
     }
 
