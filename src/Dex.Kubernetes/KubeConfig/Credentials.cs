@@ -6,7 +6,7 @@ using Dex.Yaml;
 
 namespace Dex.Kubernetes.KubeConfig;
 
-/// <summary>Reads what a kubeconfig gives as data or as a file: <c>key-data</c> wins over <c>key</c>.</summary>
+/// <summary>Reads what a kubeconfig gives as data or as a file, never as both.</summary>
 static class Credentials
 {
     /// <summary>The content, or null when neither is set.</summary>
@@ -14,6 +14,11 @@ static class Credentials
     {
         if (entry.Value.Text(key + "-data") is { Length: > 0 } data)
         {
+            if (entry.Value.Text(key) is { Length: > 0 })
+            {
+                throw KubeConfigErrors.Contradiction("an entry", $"both `{key}` and `{key}-data`");
+            }
+
             try
             {
                 return Encoding.UTF8.GetString(Convert.FromBase64String(data));

@@ -15,10 +15,10 @@ public sealed class ApplyCluster : IAsyncDisposable
 {
     readonly Cluster cluster;
 
-    ApplyCluster(Cluster cluster)
+    ApplyCluster(Cluster cluster, FakeKubelet kubelet)
     {
         this.cluster = cluster;
-        Kubelet = new(cluster.Registry, new FakeClock());
+        Kubelet = kubelet;
         Client = new KubeClient(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
         Engine = new ApplyEngine(Client, TimeProvider.System);
     }
@@ -40,11 +40,17 @@ public sealed class ApplyCluster : IAsyncDisposable
     public static async Task<ApplyCluster> StartAsync()
     {
         var ct = TestContext.Current.CancellationToken;
-        var cluster = new ApplyCluster(await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, ct));
-        var node = await cluster.Registry.CreateAsync("nodes", "", Objects("{metadata: {name: node-1}}")[0], ct);
+        var cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, ct);
+        return new ApplyCluster(cluster, await StartNodeAsync(cluster));
+    }
+
+    /// <summary>Gives a cluster a node whose pods do what the test says.</summary>
+    public static async Task<FakeKubelet> StartNodeAsync(Cluster cluster)
+    {
+        var node = await cluster.Registry.CreateAsync("nodes", "", Objects("{metadata: {name: node-1}}")[0], default);
         var ready = Objects("{conditions: [{type: Ready, status: 'True'}], allocatable: {cpu: '64', memory: 64Gi}}")[0];
-        await cluster.Registry.UpdateAsync(node.Key, stored => (stored["status"] = ready.DeepClone()) is not null, "status", ct);
-        return cluster;
+        await cluster.Registry.UpdateAsync(node.Key, stored => (stored["status"] = ready.DeepClone()) is not null, "status", default);
+        return new(cluster.Registry, new FakeClock());
     }
 
     public static List<JsonObject> Objects(string yaml) =>

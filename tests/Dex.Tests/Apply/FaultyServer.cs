@@ -76,6 +76,9 @@ public sealed class FaultyServer : IAsyncDisposable
     /// <summary>Runs after the decision and before the request goes on.</summary>
     public Func<string, string, int, Task> BeforeAsync { get; set; } = (_, _, _) => Task.CompletedTask;
 
+    /// <summary>Runs when the cluster has done what was asked and before the client learns it.</summary>
+    public Func<string, string, int, Task> AnsweredAsync { get; set; } = (_, _, _) => Task.CompletedTask;
+
     /// <summary>Which bearer tokens are good at the moment; null for the cluster's own check. Good ones act as its administrator.</summary>
     public Func<string, bool>? AcceptsToken { get; set; }
 
@@ -154,7 +157,7 @@ public sealed class FaultyServer : IAsyncDisposable
                 return;
         }
 
-        await ForwardAsync(context, path, fault == Fault.ResetInAnswer);
+        await ForwardAsync(context, path, number, fault == Fault.ResetInAnswer);
     }
 
     static Task RefuseAsync(HttpContext context, int code, string reason, string message, params (string Reason, string Message, string Field)[] causes)
@@ -173,7 +176,7 @@ public sealed class FaultyServer : IAsyncDisposable
         }.ToJsonString());
     }
 
-    async Task ForwardAsync(HttpContext context, string path, bool reset)
+    async Task ForwardAsync(HttpContext context, string path, int number, bool reset)
     {
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(server, path));
         foreach (var name in new[] { "Authorization", "Accept" }) request.Headers.TryAddWithoutValidation(name, context.Request.Headers[name].ToString());
@@ -186,6 +189,7 @@ public sealed class FaultyServer : IAsyncDisposable
         try
         {
             using var response = await upstream.SendAsync(request, context.RequestAborted);
+            await AnsweredAsync(context.Request.Method, path, number);
             context.Response.StatusCode = (int)response.StatusCode;
             context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
             await context.Response.StartAsync();

@@ -2,6 +2,8 @@ using Dex.App;
 using Dex.Kubernetes.Client;
 using Dex.LocalCluster;
 using Dex.Testing;
+using Dex.Tests.Apply;
+using Dex.Tests.LocalCluster.Controllers;
 
 namespace Dex.Tests.Deploy;
 
@@ -12,20 +14,27 @@ public sealed class SharedCluster : IAsyncLifetime
 
     internal KubeClient Client { get; private set; } = null!;
 
+    /// <summary>The cluster's only node.</summary>
+    internal FakeKubelet Kubelet { get; private set; } = null!;
+
+    internal Dex.LocalCluster.LocalCluster Cluster => cluster;
+
     public async ValueTask InitializeAsync()
     {
         cluster = await Dex.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, default);
         Client = new(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
+        Kubelet = await ApplyCluster.StartNodeAsync(cluster);
     }
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        Kubelet.Dispose();
         await cluster.DisposeAsync();
     }
 
     /// <summary>Writes a kubeconfig with one context into a home folder.</summary>
-    public void WriteKubeConfig(string home, string context = "shared")
+    public void WriteKubeConfig(string home, string context = "shared", Uri? server = null)
     {
         var plugin = Path.Combine(home, ".kube", "login");
         Directory.CreateDirectory(Path.GetDirectoryName(plugin)!);
@@ -37,7 +46,7 @@ public sealed class SharedCluster : IAsyncLifetime
         var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(cluster.CaCertificatePem));
         File.WriteAllText(Path.Combine(home, ".kube", "config"), $$"""
             current-context: another
-            clusters: [{name: c, cluster: {server: "{{cluster.Server}}", certificate-authority-data: "{{authority}}"} }]
+            clusters: [{name: c, cluster: {server: "{{server ?? cluster.Server}}", certificate-authority-data: "{{authority}}"} }]
             users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never} } }]
             contexts: [{name: {{context}}, context: {cluster: c, user: u} }]
             """);
@@ -77,6 +86,8 @@ sealed class SharedApp : IDisposable
         metadata: {name: {{name}}}
         data: {k: "{{value}}"}
         """);
+
+    public string Folder => folder.Path;
 
     public Task<DexRun> RunAsync(params string[] args) => RunAsync(folder.Path, args);
 

@@ -6,13 +6,16 @@ namespace Dex.Tests.LocalCluster.Node;
 public sealed class Kubectl(string path, string kubeconfig)
 {
     /// <summary>Skips the test where there is no kubectl.</summary>
-    public static Kubectl OrSkip(string kubeconfig)
+    public static Kubectl OrSkip(string kubeconfig) => new(Program(), kubeconfig);
+
+    /// <summary>Its path; skips the test where there is none.</summary>
+    public static string Program()
     {
         var folders = (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(f => new[] { f, "/usr/lib/google-cloud-sdk/bin" }).Distinct();
         // A version by name first: the plain one may be a dispatcher that asks the network.
         var found = folders.SelectMany(f => new[] { "kubectl.1.33", "kubectl.1.32", "kubectl.1.31", "kubectl" }.Select(n => Path.Combine(f, n))).OrderBy(p => Path.GetFileName(p) == "kubectl").FirstOrDefault(File.Exists);
         Assert.SkipWhen(found is null, "needs kubectl");
-        return new(found!, kubeconfig);
+        return found!;
     }
 
     /// <summary>Variables for kubectl.</summary>
