@@ -16,13 +16,15 @@ internal sealed class BuildWorkspace : IDisposable
     private readonly Host _host;
 
     /// <summary>Programs of the given folder are found before the machine's.</summary>
-    public BuildWorkspace(string? bin = null)
+    public BuildWorkspace(string? bin = null, params (string Name, string Value)[] variables)
     {
         var builder = new FeatureBuilder();
         var host = Host.Current();
+        var environment = new Dictionary<string, string>(host.Environment, StringComparer.Ordinal) { ["DEX_HOME"] = Path.Combine(_root, "home"), ["PATH"] = $"{bin}:{host.Variable("PATH")}" };
+        foreach (var (name, value) in variables) environment[name] = value;
         host = host with
         {
-            Environment = new Dictionary<string, string>(host.Environment, StringComparer.Ordinal) { ["DEX_HOME"] = Path.Combine(_root, "home"), ["PATH"] = $"{bin}:{host.Variable("PATH")}" },
+            Environment = environment,
             HomeDirectory = _root,
             CurrentDirectory = _root,
         };

@@ -64,7 +64,7 @@ internal static class BuildErrors
         });
 
     public static DiagnosticException NeedsBuildx(BuildTarget target, string key) => new(
-        new Diagnostic("DEX2045", key == "dockerfile" ? $"building `{target.Workload}` for several platforms needs `docker buildx`" : $"`build.{key}` of `{target.Workload}` needs `docker buildx`")
+        new Diagnostic("DEX2045", key == "dockerfile" ? $"building `{target.Workload}` needs `docker buildx`" : $"`build.{key}` of `{target.Workload}` needs `docker buildx`")
         {
             Labels = target.At(key),
             Help = "install Docker's buildx plugin (`docker buildx version` shows it), or name a BuildKit service in `build.builder`",

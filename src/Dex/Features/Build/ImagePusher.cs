@@ -81,7 +81,7 @@ public sealed class ImagePusher
             below = await BaseAsync(request, baseName, new Platform((string)config["os"]!, (string)config["architecture"]!), cancellationToken).At(request.BasePlace);
         }
 
-        var joined = below is null ? manifest : JoinedImage.Write(_layout, below, manifest, config, annotations);
+        var joined = below is null ? JoinedImage.Annotate(_layout, manifest, config, annotations) : JoinedImage.Write(_layout, below, manifest, config, annotations);
         var descriptor = _layout.Add(MediaTypes.Manifest, joined.DeepClone());
         if (await _registry.HasManifestAsync(target, descriptor.Digest, cancellationToken)) return (descriptor, 0);
         var sent = 0L;

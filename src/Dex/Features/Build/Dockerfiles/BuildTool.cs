@@ -31,9 +31,10 @@ internal sealed class BuildTools(ProcessRunner processes)
                 "install Docker with buildx, or BuildKit's `buildctl`; `dotnet` and `bundle` builds need neither");
         }
 
-        if (!await SucceedsAsync(["buildx", "version"], cancellationToken))
+        if ((await RunAsync(["buildx", "version"], cancellationToken)).ExitCode != 0)
         {
-            return build.NeedsBuildx is { } key ? throw BuildErrors.NeedsBuildx(build.Target, key) : BuildTool.Engine;
+            if (build.NeedsBuildx is { } key) throw BuildErrors.NeedsBuildx(build.Target, key);
+            return await BringsBuildKitAsync(cancellationToken) ? BuildTool.Engine : throw BuildErrors.NeedsBuildx(build.Target, "dockerfile");
         }
 
         return build.Platforms.Count == 1 && await IsEngineDriverAsync(build, cancellationToken) ? BuildTool.BuildxInEngine : BuildTool.Buildx;
@@ -46,7 +47,12 @@ internal sealed class BuildTools(ProcessRunner processes)
         return result.ExitCode == 0 && result.Output.Split('\n').Any(line => line.StartsWith("Driver:", StringComparison.Ordinal) && line["Driver:".Length..].Trim() == "docker");
     }
 
-    private async Task<bool> SucceedsAsync(string[] arguments, CancellationToken cancellationToken) => (await RunAsync(arguments, cancellationToken)).ExitCode == 0;
+    /// <summary>Up to 22 Docker's own command spoke with BuildKit; since 23 the plugin does.</summary>
+    private async Task<bool> BringsBuildKitAsync(CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(["version", "--format", "{{.Client.Version}}"], cancellationToken);
+        return int.TryParse(result.Output.Split('.')[0], out var major) && major < 23;
+    }
 
     private Task<ProcessResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         processes.RunAsync(new ProcessRequest("docker", arguments), cancellationToken);

@@ -66,7 +66,12 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
             new ProcessRequest(commandLine[0], [.. commandLine.Skip(1)])
             {
                 WorkingDirectory = target.AppFolder,
-                Environment = new Dictionary<string, string?> { ["DOCKER_BUILDKIT"] = "1" },
+                Environment = new Dictionary<string, string?>
+                {
+                    ["DOCKER_BUILDKIT"] = "1",
+                    // The time of the build is no part of the image: the same sources give the same one.
+                    ["SOURCE_DATE_EPOCH"] = host.Variable("SOURCE_DATE_EPOCH") ?? "0",
+                },
                 OnLine = onLine,
             },
             cancellationToken);

@@ -6,6 +6,7 @@ namespace Dex.Features.Build.Images;
 /// <summary>The application's layer on top of its base: what a container engine runs.</summary>
 internal static class JoinedImage
 {
+    private const string Created = "org.opencontainers.image.created";
     private const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
     /// <summary>Writes the joined config and returns the joined manifest.</summary>
@@ -28,6 +29,31 @@ internal static class JoinedImage
         };
     }
 
+    /// <summary>An image that needs no base, with the facts about its sources.</summary>
+    public static JsonObject Annotate(ImageLayout layout, JsonObject manifest, JsonObject config, JsonObject annotations)
+    {
+        var all = manifest["annotations"]?.DeepClone().AsObject() ?? [];
+        all.Remove(AppImage.Complete); // a note for this machine
+        foreach (var (key, value) in annotations) all[key] = value?.DeepClone();
+        var settings = config["config"]?.DeepClone().AsObject() ?? [];
+        AddLabels(settings, annotations);
+        var own = config.DeepClone().AsObject();
+        own["config"] = settings;
+        if (annotations[Created] is { } created) own["created"] = created.DeepClone();
+        var annotated = manifest.DeepClone().AsObject();
+        annotated["config"] = layout.Add((string?)manifest["config"]!["mediaType"] ?? MediaTypes.Config, own).ToJson();
+        if (all.Count > 0) annotated["annotations"] = all;
+        else annotated.Remove("annotations");
+        return annotated;
+    }
+
+    private static void AddLabels(JsonObject settings, JsonObject annotations)
+    {
+        var labels = settings["Labels"]?.DeepClone().AsObject() ?? [];
+        foreach (var (key, value) in annotations) labels[key] = value?.DeepClone();
+        if (labels.Count > 0) settings["Labels"] = labels;
+    }
+
     private static JsonObject Config(JsonObject below, JsonObject own, JsonObject annotations)
     {
         var joined = below.DeepClone().AsObject();
@@ -36,11 +62,9 @@ internal static class JoinedImage
         foreach (var key in new[] { "User", "WorkingDir", "Entrypoint" }) settings[key] = ours[key]?.DeepClone();
         settings.Remove("Cmd"); // it belonged to the base's entrypoint
         settings["Env"] = MergeEnv(settings["Env"] as JsonArray, ours["Env"]!.AsArray());
-        var labels = settings["Labels"] as JsonObject ?? [];
-        foreach (var (key, value) in annotations) labels[key] = value?.DeepClone();
-        if (labels.Count > 0) settings["Labels"] = labels.DeepClone();
+        AddLabels(settings, annotations);
         joined["config"] = settings.DeepClone();
-        joined["created"] = annotations["org.opencontainers.image.created"]?.DeepClone() ?? "1970-01-01T00:00:00Z";
+        joined["created"] = annotations[Created]?.DeepClone() ?? "1970-01-01T00:00:00Z";
         foreach (var diffId in own["rootfs"]!["diff_ids"]!.AsArray()) joined["rootfs"]!["diff_ids"]!.AsArray().Add(diffId!.DeepClone());
         (joined["history"] as JsonArray)?.Add((JsonNode)new JsonObject { ["created"] = joined["created"]!.DeepClone(), ["created_by"] = "dex build" });
         return joined;

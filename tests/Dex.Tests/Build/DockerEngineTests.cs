@@ -1,0 +1,95 @@
+using Dex.Features.Build;
+using Dex.Yaml;
+
+namespace Dex.Tests.Build;
+
+/// <summary>Dockerfiles through the BuildKit of a real engine.</summary>
+[Collection(nameof(DockerEngine))]
+public sealed class DockerEngineTests : IDisposable
+{
+    private const string Busybox = "/bin/busybox";
+    private readonly DockerEngine _engine;
+    private readonly BuildWorkspace _workspace;
+
+    public DockerEngineTests(DockerEngine engine)
+    {
+        engine.Require();
+        Assert.SkipUnless(File.Exists(Busybox), "needs a static busybox (apt-get install busybox-static)");
+        (_engine, _workspace) = (engine, new BuildWorkspace(engine.Programs, ("DOCKER_HOST", engine.Host)));
+    }
+
+    public void Dispose() => _workspace?.Dispose();
+
+    [Fact]
+    public async Task A_dockerfile_becomes_an_image_of_the_layout_and_nothing_stays_in_the_engine()
+    {
+        var folder = App("one", """
+            FROM scratch AS build
+            COPY busybox /bin/busybox
+            SHELL ["/bin/busybox", "sh", "-c"]
+            ARG VERSION
+            RUN --mount=type=secret,id=token busybox sh -c 'echo $VERSION $(busybox wc -c < /run/secrets/token) > /result' 
+            FROM scratch
+            COPY --from=build /bin/busybox /bin/busybox
+            COPY --from=build /result /result
+            USER 1000
+            ENTRYPOINT ["/bin/busybox", "cat", "/result"]
+            """);
+        BuildWorkspace.Write(folder, "secrets/token", "very-secret");
+        var before = await _engine.RunAsync("image", "ls", "--quiet");
+        var image = await _workspace.BuildAsync(folder, new BuildConfig { Dockerfile = "Dockerfile", Args = new() { ["VERSION"] = "7" }, Secrets = new() { ["token"] = "secrets/token" } });
+        var manifest = _workspace.Layout.ReadJson(image.Digest);
+        var config = _workspace.Layout.ReadJson((string)manifest["config"]!["digest"]!);
+        Assert.Equal("""["/bin/busybox","cat","/result"]""", config["config"]!["Entrypoint"]!.ToJsonString());
+        Assert.Equal(manifest["layers"]!.AsArray().Count, config["rootfs"]!["diff_ids"]!.AsArray().Count);
+        Assert.Equal("7 11\n", Layers.Read(_workspace.Layout, image.Digest, "result"));
+        Assert.Equal(before, await _engine.RunAsync("image", "ls", "--quiet"));
+        Assert.DoesNotContain("very-secret", string.Concat(Directory.GetFiles(_workspace.Host.DexHome, "*.log", SearchOption.AllDirectories).Select(File.ReadAllText)), StringComparison.Ordinal);
+        Assert.Equal("unchanged", (await _workspace.BuildAsync(folder, new BuildConfig { Dockerfile = "Dockerfile", Args = new() { ["VERSION"] = "7" }, Secrets = new() { ["token"] = "secrets/token" } })).Reason);
+    }
+
+    [Fact]
+    public async Task Two_folders_of_the_same_sources_give_the_same_digest()
+    {
+        const string dockerfile = "FROM scratch\nCOPY busybox /bin/busybox\nENTRYPOINT [\"/bin/busybox\"]\n";
+        var build = new BuildConfig { Dockerfile = "Dockerfile" };
+        var one = await _workspace.BuildAsync(App("one", dockerfile), build);
+        using var other = new BuildWorkspace(_engine.Programs, ("DOCKER_HOST", _engine.Host));
+        var two = await other.BuildAsync(App("elsewhere/two", dockerfile), build);
+        Assert.False(two.Cached);
+        Assert.Equal(one.Digest, two.Digest);
+    }
+
+    [Theory]
+    [InlineData("FROM scratch\nCOPY busybox /bin/busybox\n\nRUN [\"/bin/busybox\", \"false\"]\n", 4)]
+    [InlineData("FROM scratch\nCOPY busybox /b\nFORM x\n", 3)]
+    [InlineData("FROM scratch\nCOPY nowhere /nowhere\n", 2)]
+    public async Task A_dockerfile_that_fails_is_shown_at_the_line_that_failed(string dockerfile, int line)
+    {
+        var folder = App("broken", dockerfile);
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => _workspace.BuildAsync(folder, new BuildConfig { Dockerfile = "Dockerfile" }));
+        var diagnostic = Assert.Single(error.Diagnostics);
+        Assert.Equal("DEX2001", diagnostic.Code);
+        Assert.True(diagnostic.Labels.Count > 0, string.Join('\n', diagnostic.Details));
+        Assert.Equal($"broken/Dockerfile:{line}:1", diagnostic.Labels[0].Span.ToString());
+    }
+
+    [Fact]
+    public async Task A_cache_to_share_needs_buildx_and_says_so()
+    {
+        if (await HasBuildxAsync()) Assert.Skip("needs a machine without buildx");
+        var build = new BuildConfig { Dockerfile = "Dockerfile", Cache = "type=local,dest=/tmp/x" };
+        var error = await Assert.ThrowsAsync<DiagnosticException>(() => _workspace.BuildAsync(App("one", "FROM scratch\nCOPY busybox /b\n"), build));
+        Assert.Equal("DEX2045", error.Diagnostics[0].Code);
+    }
+
+    private async Task<bool> HasBuildxAsync() =>
+        (await _workspace.Get<Processes.ProcessRunner>().RunAsync(new Processes.ProcessRequest("docker", ["buildx", "version"]), TestContext.Current.CancellationToken)).ExitCode == 0;
+
+    private string App(string name, string dockerfile)
+    {
+        var folder = _workspace.App(name, ("Dockerfile", dockerfile));
+        File.Copy(Busybox, Path.Combine(folder, "busybox"));
+        return folder;
+    }
+}
