@@ -39,6 +39,11 @@ static class ApplyErrors
         Help = "give it `metadata.namespace`",
     });
 
+    public static DiagnosticException NamespaceMissing(Release release) => new(new Diagnostic("DEX4209", $"the namespace `{release.Namespace}` does not exist")
+    {
+        Help = "it is given, so dex does not make it: have it created, or correct its name in `clusters`",
+    });
+
     public static DiagnosticException Twice(ObjectRef obj) => new(new Diagnostic("DEX3206", $"`{obj}` is wanted twice")
     {
         Details = [obj.Namespace.Length == 0 ? "cluster-scoped" : $"in the namespace `{obj.Namespace}`"],

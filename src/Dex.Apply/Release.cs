@@ -8,6 +8,12 @@ public sealed record Release(string Namespace, string Name)
     /// <summary>Where objects without a namespace go; null refuses them.</summary>
     public string? TargetNamespace { get; init; }
 
+    /// <summary>
+    /// Everything of the release lives in <see cref="TargetNamespace"/>, which is given and never made or removed, and nowhere else are there
+    /// any rights: nothing outside of it is read.
+    /// </summary>
+    public bool IsConfined { get; init; }
+
     /// <summary>A label selector that matches every object of the release (and, for removal, what it left behind); null: there is none.</summary>
     public string? Selector { get; init; }
 

@@ -10,7 +10,7 @@ sealed class Adoption(LabelledObjects objects, RecordStore records, Release rele
     public async Task<ReleaseRecord> RunAsync(CancellationToken ct)
     {
         var (kinds, _) = await objects.KindsAsync(ct);
-        var answer = await objects.FindAsync(kinds, release.TargetNamespace is { } ns ? [ns] : [], ct);
+        var answer = await objects.FindAsync(kinds, release.TargetNamespace is { } ns ? [ns] : [], new HashSet<string>(), ct);
         var found = answer.Objects.Where(entry => entry.Object.OwnerReferences().Count == 0).Select(entry =>
             new InventoryEntry(new ObjectRef(entry.Kind.Gvk, entry.Object.Namespace(), entry.Object.Name()))
             {

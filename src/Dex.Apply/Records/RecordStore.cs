@@ -98,19 +98,21 @@ public sealed class RecordStore(KubeClient client)
         }
         catch (KubeApiException exception) when (exception.IsNotFound)
         {
-            await CreateNamespaceAsync(client, release.Namespace, ct);
+            await CreateNamespaceAsync(client, release, ct);
             return RecordFormat.From(release, await client.CreateAsync(ConfigMaps, release.Namespace, map, ct));
         }
     }
 
-    internal static async Task CreateNamespaceAsync(KubeClient client, string name, CancellationToken ct)
+    /// <summary>Makes the namespace of records, unless it is a given one.</summary>
+    internal static async Task CreateNamespaceAsync(KubeClient client, Release release, CancellationToken ct)
     {
+        if (release.IsConfined) throw ApplyErrors.NamespaceMissing(release);
         var labels = new JsonObject { ["app.kubernetes.io/managed-by"] = "dex" };
         var body = new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Namespace",
-            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels },
+            ["metadata"] = new JsonObject { ["name"] = release.Namespace, ["labels"] = labels },
         };
         // An apply, unlike a creation, may be repeated, and two first runs at once want the same.
         await client.ApplyAsync(Namespaces, body, new ApplyPatchOptions { FieldManager = ApplyEngine.Manager, Force = true }, ct);

@@ -124,7 +124,7 @@ sealed class ReleaseLock : IAsyncDisposable
         }
         catch (KubeApiException exception) when (exception.IsNotFound)
         {
-            await RecordStore.CreateNamespaceAsync(client, release.Namespace, ct);
+            await RecordStore.CreateNamespaceAsync(client, release, ct);
             return null;
         }
     }

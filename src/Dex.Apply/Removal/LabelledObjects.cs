@@ -20,13 +20,17 @@ sealed class LabelledObjects(KubeClient client, Release release, string selector
     {
         var served = await client.Discovery.RefreshAsync(ct);
         var kinds = served.Resources
-            .Where(resource => resource.Verbs.Contains("list") && resource.Verbs.Contains("delete") && !Skipped.Contains(resource.Id.Key))
+            .Where(resource => (resource.Id.Namespaced || !release.IsConfined) && resource.Verbs.Contains("list") && resource.Verbs.Contains("delete") && !Skipped.Contains(resource.Id.Key))
             .Select(resource => resource.Id).DistinctBy(resource => resource.Key);
         return ([.. kinds], served.Unavailable);
     }
 
     /// <param name="namespaces">Where to look when the role does not reach all namespaces.</param>
-    public async Task<Answer> FindAsync(IReadOnlyList<ResourceId> kinds, IReadOnlyList<string> namespaces, CancellationToken ct)
+    /// <param name="needed">
+    /// The kinds that a confined release must be able to look at. Others it looks at where its role grants them: what it may not read, it did
+    /// not make.
+    /// </param>
+    public async Task<Answer> FindAsync(IReadOnlyList<ResourceId> kinds, IReadOnlyList<string> namespaces, IReadOnlySet<string> needed, CancellationToken ct)
     {
         var unverified = new ConcurrentQueue<string>();
         var found = new ConcurrentQueue<(ResourceId, JsonObject)>();
@@ -35,6 +39,10 @@ sealed class LabelledObjects(KubeClient client, Release release, string selector
             try
             {
                 foreach (var obj in (await ListAsync(kind, namespaces, token)).Where(obj => !IsRecord(kind, obj))) found.Enqueue((kind, obj));
+            }
+            catch (KubeApiException exception) when (exception.IsForbidden && release.IsConfined && !needed.Contains(kind.Gvk.GroupKind))
+            {
+                // Not granted.
             }
             catch (KubeApiException exception) when (!exception.IsNotFound)
             {
@@ -52,6 +60,7 @@ sealed class LabelledObjects(KubeClient client, Release release, string selector
     async Task<IReadOnlyList<JsonObject>> ListAsync(ResourceId resource, IReadOnlyList<string> namespaces, CancellationToken ct)
     {
         var selection = new Selection { Labels = selector, MetadataOnly = true };
+        if (release.IsConfined) return (await client.ListAsync(resource, release.TargetNamespace, selection, ct)).Items;
         try
         {
             return (await client.ListAsync(resource, null, selection, ct)).Items;

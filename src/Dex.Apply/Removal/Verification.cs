@@ -16,10 +16,11 @@ sealed class Verification(KubeClient client, LabelledObjects objects)
     {
         var (kinds, unavailable) = await objects.KindsAsync(ct);
         IReadOnlyList<string> namespaces = [.. inventory.Select(entry => entry.Ref.Namespace).Where(ns => ns.Length > 0).Distinct()];
+        var needed = Needed(inventory);
         var started = client.Time.GetTimestamp();
         while (true)
         {
-            var answer = await objects.FindAsync(kinds, namespaces, ct);
+            var answer = await objects.FindAsync(kinds, namespaces, needed, ct);
             // Dependents are in no record; they follow their owner a moment later.
             if (!answer.Objects.Any(left => left.Object.OwnerReferences().Count > 0) || client.Time.GetElapsedTime(started) > Collection)
             {
@@ -29,5 +30,14 @@ sealed class Verification(KubeClient client, LabelledObjects objects)
 
             await Task.Delay(Pause, client.Time, ct);
         }
+    }
+
+    /// <summary>The kinds that the release had, and what controllers make of them.</summary>
+    static HashSet<string> Needed(IReadOnlyList<InventoryEntry> inventory)
+    {
+        var kinds = inventory.Select(entry => entry.Ref.Gvk.GroupKind).Append("Pod").ToHashSet();
+        if (kinds.Contains("StatefulSet.apps")) kinds.Add("PersistentVolumeClaim");
+        if (kinds.Contains("CronJob.batch")) kinds.Add("Job.batch");
+        return kinds;
     }
 }

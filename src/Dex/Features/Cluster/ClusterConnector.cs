@@ -18,16 +18,24 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
     public Task<ClusterTarget> ConnectAsync(AppConfig app, CancellationToken cancellationToken)
     {
         var name = app.Cluster ?? Local;
-        if (name == Local) return ConnectLocalAsync(cancellationToken);
+        if (name == Local) return ConnectLocalAsync(app.Isolation, cancellationToken);
         var settings = app.Clusters.FirstOrDefault(cluster => cluster.Key == name).Value ?? throw ClusterErrors.Unknown(name, app.Clusters.Select(cluster => cluster.Key));
-        return Task.FromResult(Connect(name, settings));
+        return Task.FromResult(Connect(name, settings with { Isolation = app.Isolation ?? settings.Isolation }));
     }
 
     /// <summary>The embedded cluster, started when it does not run.</summary>
-    public async Task<ClusterTarget> ConnectLocalAsync(CancellationToken cancellationToken)
+    public Task<ClusterTarget> ConnectLocalAsync(CancellationToken cancellationToken) => ConnectLocalAsync(null, cancellationToken);
+
+    private async Task<ClusterTarget> ConnectLocalAsync(Isolation? isolation, CancellationToken cancellationToken)
     {
         var info = await local.EnsureAsync(cancellationToken);
-        var settings = new ClusterConfig { RouteClass = RouteClass.Local, PreviewDomain = "localhost" };
+        var settings = new ClusterConfig
+        {
+            RouteClass = RouteClass.Local,
+            PreviewDomain = "localhost",
+            Isolation = isolation ?? Isolation.Namespace,
+            Namespace = "default",
+        };
         return new ClusterTarget(Local, settings, Client(kubeconfigs.File(info.Kubeconfig)), new Uri(info.Ingress));
     }
 
@@ -65,8 +73,13 @@ public sealed record ClusterTarget(string Name, ClusterConfig Settings, KubeClie
     /// <summary>Whether it is the embedded one.</summary>
     public bool IsLocal => Ingress is not null;
 
+    /// <summary>
+    /// Whether dex has rights in one given namespace alone, where everything then lives. On the embedded cluster it always has all rights.
+    /// </summary>
+    public bool IsConfined => Settings.Isolation == Isolation.Prefix && !IsLocal;
+
     /// <summary>The namespace of the environments' records.</summary>
-    public string HomeNamespace => Settings.Isolation == Isolation.Prefix && Settings.Namespace is { } shared ? shared : "dex-system";
+    public string HomeNamespace => IsConfined && Settings.Namespace is { } shared ? shared : "dex-system";
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();

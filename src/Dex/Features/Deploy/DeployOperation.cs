@@ -72,7 +72,7 @@ internal sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, 
         try
         {
             var engine = new ApplyEngine(environment.Target.Client, host.Time);
-            var result = await engine.DeployAsync(environment.Release, objects, options with { Spec = spec.ToJson() }, new DeployProgress(terminal), cancellationToken);
+            var result = await engine.DeployAsync(environment.Release, objects, options with { Spec = spec.ToJson() }, new DeployProgress(terminal, spec), cancellationToken);
             return Reports.Of(spec, result, clock.Total);
         }
         catch (SupersededException)

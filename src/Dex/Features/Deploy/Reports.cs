@@ -17,7 +17,7 @@ internal static class Reports
         result?.Revision,
         [.. spec.Services.Select(service => new ServiceResult(service.Name, service.Image, result?.Ready ?? false, service.Url))],
         spec.Url,
-        result is null ? [] : UpOperation.Changed(result),
+        result is null ? [] : UpOperation.Changed(spec, result),
         duration);
 
     public static void Render(DeployReport report, string verb, ITerminal terminal)

@@ -31,7 +31,7 @@ internal sealed class RollbackOperation(SharedEnvironments environments, Host ho
             IsDead = RunIdentity.IsDead,
             About = wanted is null ? null : RevisionNotes.Of(host, $"rollback to revision {wanted.Number}", wanted.About),
         };
-        var result = await engine.RollbackAsync(environment.Release, wanted?.Number ?? request.Revision, options, new DeployProgress(terminal), cancellationToken);
+        var result = await engine.RollbackAsync(environment.Release, wanted?.Number ?? request.Revision, options, new DeployProgress(terminal, environment.Spec), cancellationToken);
         return Reports.Of(environment.Spec, result, clock.Total);
     }
 }

@@ -4,7 +4,7 @@ using Dex.Terminal;
 namespace Dex.Features.Environments;
 
 /// <summary>Turns what the apply engine reports into steps that people see.</summary>
-internal sealed class DeployProgress(ITerminal terminal) : IProgress<ApplyEvent>
+internal sealed class DeployProgress(ITerminal terminal, EnvironmentSpec spec) : IProgress<ApplyEvent>
 {
     private const string Deploy = "deploy";
     private static readonly HashSet<string> Shown = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
@@ -27,11 +27,11 @@ internal sealed class DeployProgress(ITerminal terminal) : IProgress<ApplyEvent>
                 break;
             case ObjectWaiting waiting when Shown.Contains(waiting.Object.Gvk.Kind):
                 EndDeploy();
-                terminal.Report(new Step(waiting.Object.Name, StepState.Running, waiting.Message));
+                terminal.Report(new Step(spec.PlainName(waiting.Object.Name), StepState.Running, waiting.Message));
                 break;
             case ObjectReady ready when Shown.Contains(ready.Object.Gvk.Kind):
                 EndDeploy();
-                terminal.Report(new Step(ready.Object.Name, StepState.Done, "ready"));
+                terminal.Report(new Step(spec.PlainName(ready.Object.Name), StepState.Done, "ready"));
                 break;
             case RollingBack back:
                 terminal.Report(new Step("roll back", StepState.Running, $"to revision {back.Revision}"));

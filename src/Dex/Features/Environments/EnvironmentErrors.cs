@@ -1,5 +1,4 @@
 using Dex.App;
-using Dex.Features.Cluster;
 using Dex.Yaml;
 
 namespace Dex.Features.Environments;
@@ -15,17 +14,6 @@ internal static class EnvironmentErrors
     {
         Help = "choose another name with --name",
     });
-
-    /// <summary>What the schema knows and this version cannot deploy is refused before anything is done.</summary>
-    public static void RefuseUnbuilt(AppConfig app)
-    {
-        var settings = app.Clusters.FirstOrDefault(cluster => cluster.Key == app.Cluster).Value;
-        if ((app.Isolation ?? settings?.Isolation) != Isolation.Prefix) return;
-        throw new UserError(ExitCode.Usage, new Diagnostic("DEX4003", "environments with `isolation: prefix` cannot be made by this version")
-        {
-            Help = "use `isolation: namespace`",
-        });
-    }
 
     public static UserError NotFound(EnvironmentKey key, IEnumerable<EnvironmentKey> others)
     {

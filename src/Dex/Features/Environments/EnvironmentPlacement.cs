@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Features.Cluster;
 
@@ -18,7 +17,7 @@ public sealed record EnvironmentPlacement
     /// <summary>The address of each routed service.</summary>
     public required IReadOnlyDictionary<string, string> Urls { get; init; }
 
-    /// <summary>Places an app in a namespace of its own.</summary>
+    /// <summary>Places an app in a namespace of its own, or in the one that its cluster's environments share.</summary>
     /// <param name="app">The configuration.</param>
     /// <param name="key">The environment.</param>
     /// <param name="incarnation">Four characters.</param>
@@ -40,25 +39,14 @@ public sealed record EnvironmentPlacement
             App = key.App,
             Name = key.Name,
             Cluster = key.Cluster,
-            Namespace = $"{key.App}-{key.Id}-{incarnation}",
+            Isolation = target.Settings.Isolation,
+            Namespace = target.Settings is { Isolation: Isolation.Prefix, Namespace: { } shared } ? shared : $"{key.App}-{key.Id}-{incarnation}",
             Incarnation = incarnation,
             MainService = main,
             Url = main is null ? null : urls.GetValueOrDefault(main),
         };
         return new EnvironmentPlacement(spec) { Hosts = hosts, Urls = urls };
     }
-
-    /// <summary>The namespace itself.</summary>
-    public JsonObject NamespaceObject(IReadOnlyDictionary<string, string> labels) => new()
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Namespace",
-        ["metadata"] = new JsonObject
-        {
-            ["name"] = Spec.Namespace,
-            ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create<string, JsonNode?>(label.Key, label.Value))),
-        },
-    };
 
     private static string Address(string host, string path, Uri? ingress)
     {

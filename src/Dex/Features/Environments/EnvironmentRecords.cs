@@ -12,6 +12,8 @@ public sealed class EnvironmentRecords
     /// <summary>The release behind an environment; everything that outlives a <c>down</c> is named <c>dex-env-…</c>.</summary>
     public static Release Release(ClusterTarget target, EnvironmentKey key) => new(target.HomeNamespace, $"dex-env-{key.Id}")
     {
+        TargetNamespace = target.IsConfined ? target.HomeNamespace : null,
+        IsConfined = target.IsConfined,
         Selector = Labels.Selector(key),
         Labels = new Dictionary<string, string>
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Dex.Features.Cluster;
 
 namespace Dex.Features.Environments;
 
@@ -21,6 +22,9 @@ public sealed record EnvironmentSpec
 
     /// <summary>Four random characters per creation, so that a re-opened environment never waits for the old namespace.</summary>
     public required string Incarnation { get; init; }
+
+    /// <summary>How it is kept apart from others.</summary>
+    public Isolation Isolation { get; init; }
 
     /// <summary>The entry of <c>environments</c> it was made with; null for the file's root.</summary>
     public string? Configuration { get; init; }
@@ -44,6 +48,13 @@ public sealed record EnvironmentSpec
     [JsonIgnore]
     public EnvironmentKey Key => new(Cluster, App, Name);
 
+    /// <summary>What stands before the names of its objects; empty in a namespace of its own.</summary>
+    [JsonIgnore]
+    public string Prefix => Isolation == Isolation.Prefix ? $"{Key.Id}-" : "";
+
+    /// <summary>The name that users know an object by.</summary>
+    public string PlainName(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
+
     /// <summary>As it is stored.</summary>
     public JsonObject ToJson() => (JsonObject)JsonSerializer.SerializeToNode(this, SpecJson.Default.EnvironmentSpec)!;
 
@@ -55,6 +66,9 @@ public sealed record EnvironmentSpec
 /// <summary>A service as it was deployed.</summary>
 public sealed record ServiceSpec(string Name, string? Image, string? Url);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(WordConverter)])]
 [JsonSerializable(typeof(EnvironmentSpec))]
 internal sealed partial class SpecJson : JsonSerializerContext;
+
+/// <summary>Words as dex.yaml has them.</summary>
+internal sealed class WordConverter() : JsonStringEnumConverter<Isolation>(JsonNamingPolicy.CamelCase);

@@ -3,6 +3,7 @@ using Dex.App;
 using Dex.Apply;
 using Dex.Features.Cluster;
 using Dex.Features.Config;
+using Dex.Features.Environments.Placement;
 using Dex.Features.Manifests;
 using Dex.Terminal;
 using Dex.Yaml;
@@ -41,7 +42,6 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
     public async Task<PreparedRelease> PrepareAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         var app = request.App;
-        EnvironmentErrors.RefuseUnbuilt(app.Config);
         var clock = new StepClock(host.Time);
         var (target, earlier, built) = await ConnectAndBuildAsync(request, cancellationToken);
         try
@@ -50,6 +50,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
             var key = new EnvironmentKey(target.Name, app.Config.Name, request.Name);
             var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
             var spec = Spec(app, placement, earlier, built);
+            if (earlier is not null && earlier.Isolation != spec.Isolation) throw PlacementErrors.IsolationChanged(earlier, spec);
             var objects = await ObjectsAsync(app, placement, spec, built, target, cancellationToken);
             return new PreparedRelease(app, target, spec, EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace }, objects, build);
         }
@@ -99,6 +100,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         var target = await clusters.ConnectAsync(request.App.Config, cancellationToken);
         try
         {
+            if (target.Settings is { Isolation: Isolation.Prefix, Namespace: null }) throw PlacementErrors.NoNamespace(target.Name, request.App.Resolved.Provenance.PlaceOf("isolation"));
             await request.Connected(target, cancellationToken);
             return (target, await records.FindAsync(target, new EnvironmentKey(target.Name, request.App.Config.Name, request.Name), cancellationToken));
         }
@@ -125,6 +127,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
             Values = await AppValues.GetAsync(app.Config, cancellationToken),
             Environment = app.Environment ?? spec.Name,
             Namespace = spec.Namespace,
+            NamePrefix = spec.Prefix,
             Images = references,
             Labels = labels,
             Hosts = placement.Hosts,
@@ -138,8 +141,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
             Locate = locate,
         });
         foreach (var warning in rendering.Warnings) terminal.Problem($"warning[{warning.Code}]: {warning.Title}", warning: true);
-        foreach (var obj in rendering.Objects) Labels.Stamp(obj, labels);
-        return [placement.NamespaceObject(labels), .. rendering.Objects];
+        return await new Placer(target, locate).PlaceAsync(spec, labels, rendering, cancellationToken);
     }
 
     private EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, EnvironmentSpec? earlier, IReadOnlyDictionary<string, string> references) => placement.Spec with

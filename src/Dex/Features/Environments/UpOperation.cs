@@ -63,12 +63,12 @@ internal sealed class UpOperation(
             Holder = RunIdentity.Of(host),
             IsDead = RunIdentity.IsDead,
         };
-        var result = await new ApplyEngine(prepared.Target.Client, host.Time).DeployAsync(prepared.Release, prepared.Objects, options, new DeployProgress(terminal), cancellationToken);
+        var result = await new ApplyEngine(prepared.Target.Client, host.Time).DeployAsync(prepared.Release, prepared.Objects, options, new DeployProgress(terminal, prepared.Spec), cancellationToken);
         var applied = clock.Lap();
         if (prepared.Spec.Url is { } url && prepared.Target.IsLocal && request.Wait) await new UrlProbe(host.Time).WaitAsync(url, cancellationToken);
         return UpResult.Of(prepared.Spec, result.Ready, new UpDurations(prepared.BuildTime, result.ApplyTime, applied - result.ApplyTime + clock.Lap(), clock.Total)) with
         {
-            Changed = Changed(result),
+            Changed = Changed(prepared.Spec, result),
             ExpiresAt = claim.Status.ExpiresAt,
         };
     }
@@ -94,9 +94,9 @@ internal sealed class UpOperation(
             ],
         };
 
-    internal static IReadOnlyList<string> Changed(DeployResult result)
+    internal static IReadOnlyList<string> Changed(EnvironmentSpec spec, DeployResult result)
     {
         string[] workloads = ["Deployment", "StatefulSet", "CronJob", "Job"];
-        return [.. result.Applied.Where(applied => workloads.Contains(applied.Ref.Gvk.Kind)).Select(applied => applied.Ref.Name).Distinct()];
+        return [.. result.Applied.Where(applied => workloads.Contains(applied.Ref.Gvk.Kind)).Select(applied => spec.PlainName(applied.Ref.Name)).Distinct()];
     }
 }

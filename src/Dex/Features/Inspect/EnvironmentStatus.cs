@@ -44,7 +44,7 @@ public sealed class EnvironmentStatus(Host host)
         var lists = await Task.WhenAll(Workloads.Append(Pods).Select(resource => client.ListAsync(resource, spec.Namespace, selection, cancellationToken)));
         var workloads = lists.SkipLast(1).SelectMany(list => list.Items).ToDictionary(workload => workload.Name(), StringComparer.Ordinal);
         var pods = lists[^1].Items.ToLookup(pod => pod.Label("app.kubernetes.io/name") ?? "", StringComparer.Ordinal);
-        var services = spec.Services.Select(service => Status(service, workloads.GetValueOrDefault(service.Name), [.. pods[service.Name]]));
+        var services = spec.Services.Select(service => Status(service, workloads.GetValueOrDefault(spec.Prefix + service.Name), [.. pods[service.Name]]));
         return new StatusResult(spec.Key.ToString(), spec.Cluster, spec.Namespace, spec.Url, [.. services]) { Deployed = await deployed };
     }
 

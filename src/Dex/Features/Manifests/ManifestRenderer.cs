@@ -16,7 +16,7 @@ public static class ManifestRenderer
             items.AddRange(Finish(new WorkloadScope(input, $"services.{name}", name, service), scope => ServiceObjects.Render(scope, service)));
         foreach (var (name, job) in input.App.Jobs)
             items.AddRange(Finish(new WorkloadScope(input, $"jobs.{name}", name, job), scope => JobObjects.Render(scope, job)));
-        foreach (var manifest in input.Manifests) items.Add(new RenderedObject((System.Text.Json.Nodes.JsonObject)manifest.Object.DeepClone(), manifest.Source, [], []));
+        foreach (var manifest in input.Manifests) items.Add(new RenderedObject((System.Text.Json.Nodes.JsonObject)manifest.Object.DeepClone(), manifest.Source, [], []) { Place = manifest.Place });
         RefuseDuplicates(items);
         return new Rendering(items, Warnings(input));
     }

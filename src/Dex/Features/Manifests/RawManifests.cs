@@ -49,20 +49,26 @@ public static class RawManifests
     private static IEnumerable<RawManifest> Objects(string file, byte[] content)
     {
         var number = 0;
-        foreach (var document in YamlJson.ToJsonNodes(file, content))
+        foreach (var document in YamlParser.ParseAll(file, content).Where(document => document.Root is not null))
         {
             number++;
-            if (document is JsonObject { Count: 0 }) continue;
-            foreach (var item in Flatten(document))
+            if (document.Root is YamlMap { Entries.Count: 0 } || YamlJson.ToJson(document.Root!) is null) continue;
+            foreach (var item in Flatten(document.Root!))
             {
-                if (item is not JsonObject found || found["apiVersion"] is null || found["kind"] is null || found["metadata"]?["name"] is null)
+                if (YamlJson.ToJson(item) is not JsonObject found || found["apiVersion"] is null || found["kind"] is null || found["metadata"]?["name"] is null)
                     throw ManifestErrors.NotAnObject(file, number);
-                yield return new RawManifest(file, (JsonObject)found.DeepClone());
+                yield return new RawManifest(file, found) { Place = Place(item, document.Source) };
             }
         }
     }
 
+    private static Label Place(YamlNode item, SourceText source)
+    {
+        var span = (item as YamlMap)?["kind"]?.Span ?? item.Span;
+        return new Label(span) { SourceLine = source.Line(span.Line) };
+    }
+
     /// <summary>A <c>List</c> is only a wrapping that kubectl writes.</summary>
-    private static IEnumerable<JsonNode?> Flatten(JsonNode document) =>
-        document is JsonObject map && (string?)map["kind"] is "List" && map["items"] is JsonArray items ? items : [document];
+    private static IEnumerable<YamlNode> Flatten(YamlNode document) =>
+        document is YamlMap map && map["kind"] is YamlScalar { Text: "List" } && map["items"] is YamlList items ? items.Items : [document];
 }

@@ -61,4 +61,8 @@ public sealed record RenderInput
 
 /// <summary>An object of a manifest that the user wrote.</summary>
 /// <param name="Source">The file, relative to the folder of dex.yaml.</param>
-public sealed record RawManifest(string Source, JsonObject Object);
+public sealed record RawManifest(string Source, JsonObject Object)
+{
+    /// <summary>Where the object begins; null when that is not known.</summary>
+    public Label? Place { get; init; }
+}

@@ -19,6 +19,9 @@ public sealed record Rendering(IReadOnlyList<RenderedObject> Items, IReadOnlyLis
 /// <param name="Defaults">The defaults that shaped it, in words.</param>
 public sealed record RenderedObject(JsonObject Object, string Path, IReadOnlyList<string> Keys, IReadOnlyList<string> Defaults)
 {
+    /// <summary>Where the user wrote it; null for what was rendered.</summary>
+    public Label? Place { get; init; }
+
     /// <summary>The object's kind.</summary>
     public string Kind => (string?)Object["kind"] ?? "";
 
