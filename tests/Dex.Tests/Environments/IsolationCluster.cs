@@ -42,6 +42,7 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
         {
             InMemory = true,
             RunAgent = processes,
+            DataDirectory = Path.Combine(made.Home, "cluster"),
             ImagesDirectory = Path.Combine(made.Home, ".dex", "images"),
             HostEnvironment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" },
         }, ct);
@@ -111,6 +112,7 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
     /// <summary>Runs a command line in a folder.</summary>
     public async Task<DexRun> RunAsync(string folder, params string[] args)
     {
+        if (args[0] is "up" or "down") args = [.. args, "--timeout", "60s"];
         var terminal = new RecordingTerminal();
         var app = ReferencePlatform.Create("dex").With<ILocalCluster>(_ => this);
         return new DexRun(await app.RunAsync(args, Host(folder), terminal, TestContext.Current.CancellationToken), terminal);

@@ -35,7 +35,6 @@ public record ClusterConfig
     /// Fields of custom resources that name other objects, which the isolation <c>prefix</c> has to know: the kind, then the field, then what it
     /// names (a kind, or <c>selector</c>). A kind without such fields has an empty map.
     /// </summary>
-    [KeyPattern("[A-Z][A-Za-z0-9]*(\\.[-a-z0-9.]+)?", Means = "a kind and its group, such as `Certificate.cert-manager.io`")]
     [Example("{ Database.example.com: { spec.passwordSecret.name: Secret } }")]
     public NamedMap<NamedMap<string>> References { get; init; } = [];
 

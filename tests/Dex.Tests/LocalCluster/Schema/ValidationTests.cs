@@ -47,6 +47,8 @@ public class ValidationTests
         "spec.containers[0].readinessProbe: Required value: must specify a handler type")]
     [InlineData("services", """{"spec":{"ports":[{"port":80},{"port":81,"name":"a"}]}}""", "spec.ports[0].name: Required value")]
     [InlineData("services", """{"spec":{}}""", "spec.ports: Required value")]
+    [InlineData("statefulsets", """{"spec":{"serviceName":"s","selector":{"matchLabels":{"a":"b"}},"volumeClaimTemplates":[{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}],"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i","volumeMounts":[{"name":"data","mountPath":"/data"},{"name":"other","mountPath":"/other"}]}]}}}}""",
+        "spec.template.spec.containers[0].volumeMounts[1].name: Not found: \"other\"")]
     [InlineData("deployments", """{"spec":{"selector":{"matchLabels":{"a":"b"}},"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":0,"maxUnavailable":0}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}}""",
         "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}: may not be 0 when `maxSurge` is 0")]
     [InlineData("jobs", """{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}}""",

@@ -35,15 +35,17 @@ static class PodValidation
         return copy;
     }
 
-    public static void Template(JsonObject? template, string path, Checks checks)
+    /// <param name="claims">Volumes that are not in the template: those that a StatefulSet adds to its pods.</param>
+    public static void Template(JsonObject? template, string path, Checks checks, params IEnumerable<string> claims)
     {
         checks.Labels($"{path}.labels", template?.Object("metadata", "labels"));
-        Spec(template?.Object("spec") ?? [], $"{path}.spec", checks);
+        Spec(template?.Object("spec") ?? [], $"{path}.spec", checks, claims);
     }
 
-    static void Spec(JsonObject spec, string path, Checks checks)
+    static void Spec(JsonObject spec, string path, Checks checks, params IEnumerable<string> claims)
     {
         var volumes = Volumes(spec, path, checks);
+        volumes.UnionWith(claims);
         if (!spec.Items("containers").Any())
             checks.Required($"{path}.containers");
         var names = new HashSet<string>(StringComparer.Ordinal);

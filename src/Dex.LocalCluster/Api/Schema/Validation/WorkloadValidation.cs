@@ -111,7 +111,7 @@ static class WorkloadValidation
         var labels = spec.Object("template", "metadata", "labels");
         if (selector is null || !Matches(selector, labels))
             checks.Add(FieldError.InvalidText("spec.template.metadata.labels", GoSyntax.StringMap(labels), "`selector` does not match template `labels`"));
-        PodValidation.Template(spec.Object("template"), "spec.template", checks);
+        PodValidation.Template(spec.Object("template"), "spec.template", checks, spec.Items("volumeClaimTemplates").Select(claim => claim.Name()));
         // A policy that is none at all has been reported already.
         if (spec.Text("template", "spec", "restartPolicy") is "OnFailure" or "Never")
             checks.OneOf("spec.template.spec.restartPolicy", spec.Text("template", "spec", "restartPolicy"), "Always");

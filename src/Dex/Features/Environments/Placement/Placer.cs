@@ -24,5 +24,5 @@ internal sealed class Placer(ClusterTarget target, Func<string, SourceSpan?> loc
 
     private ReferenceTable Table() => ReferenceTable.BuiltIn.With(
         target.Settings.References.Select(kind => KeyValuePair.Create(kind.Key, kind.Value.AsEnumerable())),
-        (kind, field) => PlacementErrors.BadDeclaration(target.Name, kind, field, locate($"clusters.{target.Name}.references.{kind}.{field}")));
+        (kind, field) => PlacementErrors.BadDeclaration(target.Name, kind, field, locate($"clusters.{target.Name}.references.\"{kind}\".\"{field}\"")));
 }
