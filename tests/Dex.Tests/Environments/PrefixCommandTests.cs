@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Kubernetes.Model;
 
