@@ -33,5 +33,8 @@ public sealed record ObjectReady(ObjectRef Object, TimeSpan After) : ApplyEvent;
 /// <summary>The deploy failed; the last revision that worked is deployed again.</summary>
 public sealed record RollingBack(int Revision) : ApplyEvent;
 
+/// <summary>An object will not become ready, or did not in time.</summary>
+public sealed record ObjectFailed(ObjectRef Object, Diagnostic Reason) : ApplyEvent;
+
 /// <summary>Something that should be known and stops nothing.</summary>
 public sealed record ApplyWarning(Diagnostic Warning) : ApplyEvent;

@@ -14,7 +14,8 @@ static class DiagnosisErrors
         var cause = DiagnosisCauses.Of(trouble);
         return new(cause.Code, cause.Title(trouble, $"`{target}`") + Where(target, trouble))
         {
-            Details = [Facts(pod, trouble), .. Lines(trouble.Message), .. more, .. log.Count > 0 ? ["its last lines:", .. log] : Array.Empty<string>()],
+            // What a container leaves as its message often are its last lines.
+            Details = [Facts(pod, trouble), .. Lines(trouble.Message) is var said && log.TakeLast(said.Length).SequenceEqual(said) ? [] : said, .. more, .. log.Count > 0 ? ["its last lines:", .. log] : Array.Empty<string>()],
             Help = cause.Help,
         };
     }

@@ -76,9 +76,12 @@ sealed class Troubles(KubeClient client, IReadOnlyCollection<Target> pending)
     }
 
     /// <summary>What is wrong with a target at the moment, in few words; null when nothing is known to be.</summary>
-    public string? Remark(Target target) => Worst(target) is { } worst
-        ? worst.Trouble.Message.Split('\n')[0] is { Length: > 0 } said ? said : null
-        : refusals.Of(target);
+    public string? Remark(Target target)
+    {
+        if (Worst(target)?.Trouble is not { } trouble) return refusals.Of(target);
+        var said = trouble.Message.Split('\n')[^1];
+        return trouble.ExitCode is not { } code ? said.Length > 0 ? said : null : said.Length > 0 ? $"ended with exit code {code}: {said}" : $"ended with exit code {code}";
+    }
 
     /// <summary>What will not pass by itself.</summary>
     public async Task<List<(ObjectRef, Diagnostic)>> CertainAsync(CancellationToken ct)

@@ -143,8 +143,11 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         return late;
     }
 
-    static DeployFailedException Failed(IReadOnlyList<(ObjectRef Ref, Diagnostic Reason)> failures) =>
-        new([.. failures.Select(failure => failure.Reason)]) { Failed = [.. failures.Select(failure => failure.Ref)] };
+    DeployFailedException Failed(IReadOnlyList<(ObjectRef Ref, Diagnostic Reason)> failures)
+    {
+        foreach (var (name, reason) in failures) progress?.Report(new ObjectFailed(name, reason));
+        return new([.. failures.Select(failure => failure.Reason)]) { Failed = [.. failures.Select(failure => failure.Ref)] };
+    }
 
     /// <summary>What has to be watched: the kinds of the targets and, where they make pods, pods and refusals to create them.</summary>
     List<(ResourceId Resource, string Namespace, Selection Selection)> Sources()

@@ -36,6 +36,9 @@ internal sealed class DeployProgress(ITerminal terminal, EnvironmentSpec spec) :
             case RollingBack back:
                 terminal.Report(new Step("roll back", StepState.Running, $"to revision {back.Revision}"));
                 break;
+            case ObjectFailed failed when Shown.Contains(failed.Object.Gvk.Kind):
+                terminal.Report(new Step(failed.Object.Name, StepState.Failed, "not ready"));
+                break;
             case ApplyWarning warning:
                 terminal.Problem($"warning[{warning.Warning.Code}]: {warning.Warning.Title}", warning: true);
                 break;
