@@ -32,6 +32,7 @@ public sealed class DiagnosisCommandTests : IAsyncLifetime
     public async Task What_failed_is_told_with_cause_and_last_words_and_is_kept_without_secrets_when_the_pods_are_gone()
     {
         _folder.Write("app/dex.yaml", """
+            dex: 1
             name: shop
             services:
               web:
@@ -39,12 +40,12 @@ public sealed class DiagnosisCommandTests : IAsyncLifetime
                 replicas: 1
                 env: { PASSWORD: "${{ secret('db') }}" }
             """);
-        _folder.Write("home/secrets.json", "{\"db\": \"swordfish-9\"}");
+        File.SetUnixFileMode(_folder.Write("home/secrets.json", "{\"db\": \"swordfish-9\"}"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         _folder.Write("app/run.sh", "echo \"cannot log in with $PASSWORD\"; exit 3\n");
 
         var up = await RunAsync("up", "app", "--name", "demo");
 
-        Assert.Equal(ExitCode.Failed, up.ExitCode);
+        Assert.True(up.ExitCode == ExitCode.Failed, up.Error);
         Assert.Contains("error[DEX3101]: `Deployment/web` ends with exit code 3", up.Error);
         Assert.Contains("cannot log in with ***", up.Error);
         Assert.Contains("dex explain DEX3101", up.Error);
@@ -66,6 +67,7 @@ public sealed class DiagnosisCommandTests : IAsyncLifetime
     public async Task An_environment_without_faults_has_no_findings_until_something_of_it_is_deleted()
     {
         _folder.Write("app/dex.yaml", """
+            dex: 1
             name: calm
             services:
               worker:
