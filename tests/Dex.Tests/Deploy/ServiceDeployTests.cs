@@ -75,7 +75,7 @@ public sealed class ServiceDeployTests(SharedCluster cluster) : IClassFixture<Sh
         Assert.Equal(ExitCode.Failed, run.ExitCode);
         Assert.Contains("policy.example.com", run.Error, StringComparison.Ordinal);
         Assert.Contains("ConfigMap/map-7", run.Error, StringComparison.Ordinal);
-        Assert.Contains("40 objects were applied before; nothing was deleted", run.Error, StringComparison.Ordinal);
+        Assert.Contains("41 objects were applied before; nothing was deleted", run.Error, StringComparison.Ordinal);
         var errors = (JsonObject)JsonNode.Parse((await app.RunAsync("deploy", "prod", "--json")).Output)!;
         Assert.Equal(["DEX3213", "DEX3227"], errors.Items("errors").Select(error => error.Text("code")));
     }

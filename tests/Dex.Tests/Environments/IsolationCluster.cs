@@ -29,6 +29,9 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
 
     public string Home => _folder.Path;
 
+    /// <summary>Further variables of dex's own process.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     public Uri Ingress => _cluster.Ingress!;
 
     public Uri Server => _cluster.Server;
@@ -65,6 +68,15 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
     {
         using var issued = CertificateAuthority.InProcess.IssueClient(name, groups);
         _users[name] = $"client-certificate-data: {Base64(issued.ExportCertificatePem())}, client-key-data: {Base64(System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(issued)!.ExportPkcs8PrivateKeyPem())}";
+        WriteKubeConfig(_cluster.Server);
+    }
+
+    /// <summary>A context for a service account, with a token of its own.</summary>
+    public async Task AddServiceAccountAsync(string name, string ns)
+    {
+        var request = JsonNode.Parse("""{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} }""")!.AsObject();
+        var answer = await Client.CreateAsync(new ResourceId("", "v1", $"serviceaccounts/{name}/token", "TokenRequest", true), ns, request, TestContext.Current.CancellationToken);
+        _users[name] = $"token: {answer.Text("status", "token")}";
         WriteKubeConfig(_cluster.Server);
     }
 
@@ -158,7 +170,7 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
 
     private Host Host(string folder) => new()
     {
-        Environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" },
+        Environment = new Dictionary<string, string>(Variables) { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" },
         CurrentDirectory = folder,
         HomeDirectory = Home,
         UserName = "ann",

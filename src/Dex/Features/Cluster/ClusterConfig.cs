@@ -47,6 +47,12 @@ public record ClusterConfig
     /// <summary>What one environment may use at most.</summary>
     public EnvironmentLimits? Limits { get; init; }
 
+    /// <summary>The ClusterRole that whoever makes an environment gets in its namespace; <c>none</c> for no rights.</summary>
+    public string OwnerRole { get; init; } = "edit";
+
+    /// <summary>The word for no rights.</summary>
+    internal const string NoRole = "none";
+
     [Rule("DEX2110")]
     internal static void PrefixNeedsNamespace(ClusterConfig cluster, Check check) => check.That(
         cluster.Isolation != Isolation.Prefix || cluster.Namespace is not null, cluster, x => x.Isolation, x => x.Namespace,

@@ -32,6 +32,18 @@ public sealed record EnvironmentSpec
     /// <summary>Who made it.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>Whom the cluster takes its owner for, who has rights in its namespace; null for who has them anyway.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Where it comes from: <c>pr</c>, <c>ci</c> or <c>laptop</c>.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The dex that deployed it last.</summary>
+    public string? DexVersion { get; init; }
+
+    /// <summary>Identifies the configuration that was deployed last.</summary>
+    public string? ConfigHash { get; init; }
+
     /// <summary>The team that the app belongs to.</summary>
     public string? Team { get; init; }
 

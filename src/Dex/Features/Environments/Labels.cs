@@ -19,7 +19,13 @@ public static class Labels
     /// <summary>Which creation of the environment an object belongs to.</summary>
     public const string Incarnation = "dex.dev/incarnation";
 
-    /// <summary>The labels of an environment's objects.</summary>
+    /// <summary>Where the environment comes from.</summary>
+    public const string Source = "dex.dev/source";
+
+    /// <summary>Who made it; an annotation, as people's names are no label values.</summary>
+    public const string Owner = "dex.dev/owner";
+
+    /// <summary>The labels of an environment's objects. None of them changes from deploy to deploy, or every pod would restart with each.</summary>
     public static IReadOnlyDictionary<string, string> Of(EnvironmentSpec spec, AppConfig app)
     {
         var labels = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -30,14 +36,16 @@ public static class Labels
             [Id] = spec.Key.Id,
             [Incarnation] = spec.Incarnation,
         };
+        if (spec.Source is { } source) labels[Source] = source;
         if (app.Team is { } team) labels["dex.dev/team"] = team;
         return labels;
     }
 
     /// <summary>Labels an object and the pods that it makes, manifests of the user's own included. Selectors stay as they are.</summary>
-    public static void Stamp(JsonObject obj, IReadOnlyDictionary<string, string> labels)
+    public static void Stamp(JsonObject obj, IReadOnlyDictionary<string, string> labels, string? owner = null)
     {
         Add(obj);
+        if (owner is not null) obj.SetAnnotation(Owner, owner);
         foreach (var path in (string[][])[["spec", "template"], ["spec", "jobTemplate"], ["spec", "jobTemplate", "spec", "template"]])
         {
             if (obj.Object(path) is { } template) Add(template);

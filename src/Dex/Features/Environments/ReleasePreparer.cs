@@ -43,13 +43,14 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
     {
         var app = request.App;
         var clock = new StepClock(host.Time);
-        var (target, earlier, built) = await ConnectAndBuildAsync(request, cancellationToken);
+        var (reached, built) = await ConnectAndBuildAsync(request, cancellationToken);
+        var (target, earlier) = (reached.Target, reached.Earlier);
         try
         {
             var build = clock.Lap();
             var key = new EnvironmentKey(target.Name, app.Config.Name, request.Name);
             var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
-            var spec = Spec(app, placement, earlier, built);
+            var spec = Spec(app, placement, earlier, built) with { Subject = reached.Subject };
             if (earlier is not null && earlier.Isolation != spec.Isolation) throw PlacementErrors.IsolationChanged(earlier, spec);
             var objects = await ObjectsAsync(app, placement, spec, built, target, cancellationToken);
             return new PreparedRelease(app, target, spec, EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace }, objects, build);
@@ -62,7 +63,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
     }
 
     /// <summary>Images and the cluster do not wait for each other: the connection stands when the images do.</summary>
-    private async Task<(ClusterTarget Target, EnvironmentSpec? Earlier, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    private async Task<(Reached Reached, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var building = Task.Run(() => images.GetAsync(request.App, request.Images, stop.Token), CancellationToken.None);
@@ -77,8 +78,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
             throw;
         }
 
-        var (target, earlier) = await connecting;
-        return (target, earlier, await building);
+        return (await connecting, await building);
 
         async Task Guard(Task task)
         {
@@ -94,15 +94,20 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         }
     }
 
-    /// <summary>The cluster, and the environment as it was left there.</summary>
-    private async Task<(ClusterTarget Target, EnvironmentSpec? Earlier)> ConnectAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    /// <summary>The cluster, the environment as it was left there, and whom the cluster takes its owner for.</summary>
+    private sealed record Reached(ClusterTarget Target, EnvironmentSpec? Earlier, string? Subject);
+
+    private async Task<Reached> ConnectAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         var target = await clusters.ConnectAsync(request.App.Config, cancellationToken);
         try
         {
             if (target.Settings is { Isolation: Isolation.Prefix, Namespace: null }) throw PlacementErrors.NoNamespace(target.Name, request.App.Resolved.Provenance.PlaceOf("isolation"));
             await request.Connected(target, cancellationToken);
-            return (target, await records.FindAsync(target, new EnvironmentKey(target.Name, request.App.Config.Name, request.Name), cancellationToken));
+            var earlier = await records.FindAsync(target, new EnvironmentKey(target.Name, request.App.Config.Name, request.Name), cancellationToken);
+            // The embedded cluster knows its administrator alone. Who deploys later does not become the owner.
+            var isNew = earlier?.DexVersion is null && target is { IsLocal: false, Settings.Isolation: Isolation.Namespace };
+            return new Reached(target, earlier, isNew ? await ClusterUser.NameAsync(target.Client, cancellationToken) : earlier?.Subject);
         }
         catch
         {
@@ -148,6 +153,9 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
     {
         Configuration = app.Environment,
         Owner = earlier?.Owner ?? host.UserName,
+        Source = earlier?.Source ?? Source.Of(host),
+        DexVersion = ProductVersion.Text,
+        ConfigHash = app.Resolved.Hash,
         Team = app.Config.Team,
         Services = [.. app.Config.Services.Select(service => new ServiceSpec(
             service.Key,

@@ -13,7 +13,7 @@ internal sealed class Placer(ClusterTarget target, Func<string, SourceSpan?> loc
     public async Task<IReadOnlyList<JsonObject>> PlaceAsync(
         EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels, Rendering rendering, CancellationToken cancellationToken)
     {
-        if (spec.Isolation == Isolation.Namespace) return NamespacePlacement.Place(spec, labels, rendering);
+        if (spec.Isolation == Isolation.Namespace) return new NamespacePlacement(spec, labels, target.Settings).Place(rendering);
         var placed = new PrefixPlacement(spec, labels, Table()).Place(rendering.Items);
         var declared = rendering.Items.Where(item => target.Settings.References.ContainsKey(item.Object.Gvk().GroupKind)).ToList();
         var scopes = await Task.WhenAll(declared.Select(async item => (Item: item, Resource: await target.Client.ResolveAsync(item.Object.Gvk(), cancellationToken))));

@@ -61,7 +61,7 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
 
         obj.Metadata()["name"] = _names.Of(obj.Kind(), name);
         obj.Metadata()["namespace"] = spec.Namespace;
-        Labels.Stamp(obj, labels);
+        Labels.Stamp(obj, labels, spec.Owner);
         problems.AddRange(rewriter.Foreign.Select(selector => PlacementErrors.ForeignSelector(item, selector, spec)));
         return obj;
     }
