@@ -40,11 +40,13 @@ sealed class Intents(RecordStore records, Planner planner, Release release, Depl
         };
     }
 
-    static InventoryEntry Entry(PlannedObject planned, InventoryEntry? known)
+    InventoryEntry Entry(PlannedObject planned, InventoryEntry? known)
     {
         if (planned.Change == ChangeKind.Unchanged) return known!;
-        // What dex never applied and yet exists belongs to somebody else: it may be changed, but not deleted.
-        var owned = known?.Owned ?? (planned.Live is null || Ours.Applied(planned.Live));
+        // What this release never applied and yet exists belongs to somebody else, perhaps another release: it may be changed, but not deleted.
+        var owned = known?.Owned ?? (planned.Live is null || (Ours.Applied(planned.Live) && IsLabelled(planned.Live)));
         return new InventoryEntry(planned.Ref) { Uid = known?.Uid ?? "", Phase = InventoryPhase.Intent, Owned = owned };
     }
+
+    bool IsLabelled(JsonObject live) => release.Selector is not { } selector || LabelSelector.Parse(selector).Matches(live.Labels());
 }
