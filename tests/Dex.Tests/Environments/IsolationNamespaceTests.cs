@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using Dex.Features.Environments;
-using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 
 namespace Dex.Tests.Environments;
