@@ -37,7 +37,9 @@ internal sealed class SharedRecords
         }
     }
 
-    private static bool IsUntouched(List<Contribution> contributions) => contributions.TrueForAll(c => !c.Layer.IsOverlay && c.Via is null);
+    /// <summary>An alias has the place of its anchor, before its own key: the same text then stands for several records.</summary>
+    private static bool IsUntouched(List<Contribution> contributions) =>
+        contributions.TrueForAll(c => !c.Layer.IsOverlay && c.Via is null && c.Value.Span.Offset >= c.KeySpan.Offset);
 
     private static bool IsIndependent(MergedNode node)
     {

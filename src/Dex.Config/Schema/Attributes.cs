@@ -13,7 +13,7 @@ public sealed class BetweenAttribute(double min, double max) : SchemaAttribute
     /// <summary>The greatest value.</summary>
     public double Max { get; } = max;
 
-    /// <summary>Where the limit comes from, shown with the error, for example <c>Kubernetes allows 63 characters</c>.</summary>
+    /// <summary>Where the limit comes from, shown with the error, for example <c>TCP has 16-bit ports</c>.</summary>
     public string? Because { get; init; }
 }
 

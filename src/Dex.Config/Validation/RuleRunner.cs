@@ -5,11 +5,12 @@ namespace Dex.Config;
 /// <summary>Runs the rules of every record and puts their findings at their places.</summary>
 internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostics)
 {
-    private readonly Dictionary<object, MergedNode> nodes = new(ReferenceEqualityComparer.Instance);
+    private IReadOnlyList<BoundRecord> all = [];
+    private Dictionary<object, MergedNode>? nodes;
 
     public void Run(IReadOnlyList<BoundRecord> records)
     {
-        foreach (var (record, node) in records) nodes[record] = node;
+        all = records;
         // A rule that reads what is already known to be wrong would only repeat it in other words.
         foreach (var (record, node) in records.Where(r => !r.IsChecked && r.Node.Record!.Rules.Count > 0 && r.Node.IsSound && !resolution.Root.LacksParents))
         {
@@ -29,6 +30,8 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
 
     private void Report(string code, RuleFinding finding)
     {
+        // Most runs find nothing, so nobody looks records up.
+        nodes ??= new Dictionary<object, MergedNode>(all.Select(r => KeyValuePair.Create(r.Record, r.Node)), ReferenceEqualityComparer.Instance);
         if (!nodes.TryGetValue(finding.Record, out var record)) throw new InvalidOperationException("a rule may only report records of the configuration");
         var labels = new List<Label>();
         var details = new List<string>();

@@ -114,6 +114,50 @@ public sealed class ExpressionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reference_to_a_whole_map_waits_for_the_expressions_in_it()
+    {
+        var yaml = "dex: 1\nname: shop\nteam: ${{ concat(config.services.web.patches.D, '') }}\nservices: { web: { image: i, patches: { D: { a: \"${{ lower(file('note.txt')) }}\", b: 1 } } } }\n";
+        folder.Write("note.txt", "HELLO");
+        Assert.Equal("""{"a":"hello","b":1}""", (await ShopFile.Resolve(yaml, null, new EvaluationContext { Folder = folder.Path })).Value.Team);
+    }
+
+    [Fact]
+    public async Task A_value_that_many_others_refer_to_is_computed_once()
+    {
+        var calls = 0;
+        var functions = FunctionLibrary.BuiltIn.With("count", FunctionEffect.Local, () => Interlocked.Increment(ref calls));
+        var yaml = $"dex: 1\nname: shop\nteam: ${{{{ 'n' + count() }}}}\nservices:\n{string.Concat(Enumerable.Range(0, 50).Select(i => $"  s{i}: {{ image: \"${{{{ config.team }}}}\" }}\n"))}";
+        var shop = (await ConfigFile.Parse("dex.yaml", System.Text.Encoding.UTF8.GetBytes(yaml), ConfigSchema.For<Shop>().WithFunctions(functions)).ResolveAsync(null, new EvaluationContext(), Token)).Value;
+        Assert.All(shop.Services.Values, s => Assert.Equal("n1", s.Image));
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public async Task A_cancelled_computation_starts_anew_for_the_next_who_asks()
+    {
+        var runs = 0;
+        var started = new TaskCompletionSource();
+        var context = new EvaluationContext
+        {
+            Folder = folder.Path,
+            Run = async (_, token) =>
+            {
+                if (Interlocked.Increment(ref runs) > 1) return new ProgramResult(0, "second", "");
+                started.SetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return new ProgramResult(0, "first", "");
+            },
+        };
+        var env = (await ShopFile.Resolve(Env("A: \"${{ exec('x') }}\""), null, context)).Value.Services["web"].Env["A"];
+        using var cancel = new CancellationTokenSource();
+        var first = env.GetAsync(cancel.Token);
+        await started.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        cancel.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal("second", (await env.GetAsync(Token)).Reveal());
+    }
+
+    [Fact]
     public async Task Only_the_chosen_branch_is_computed()
     {
         var context = new EvaluationContext { Folder = folder.Path, Secrets = (name, _) => name == "b" ? Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new("bee"))) : throw new InvalidOperationException(name) };

@@ -176,6 +176,31 @@ public sealed class MergeTests
         Assert.Contains(await ShopFile.Errors($"dex: 1\nname: shop\nenvironments:\n  {first}\n  {second}\n", name), e => e.Code == code);
 
     [Fact]
+    public async Task Aliases_stand_for_records_of_their_own()
+    {
+        const string yaml = """
+            dex: 1
+            name: shop
+            cluster: ${{ config.services.h.image }}
+            services:
+              a: &x { image: i, scale: { min: 1, max: 2 } }
+              b: *x
+              c: *x
+              d: *x
+              e: *x
+              f: *x
+              h: *x
+            databases: { db: &d { type: redis }, other: *d }
+            environments: { dev: {}, prod: { services: { b: { replicas: 9 } } } }
+            """;
+        Assert.Empty(await ShopFile.Load(yaml).ValidateAsync(new EvaluationContext(), TestContext.Current.CancellationToken));
+        var prod = (await ShopFile.Resolve(yaml, "prod")).Value;
+        Assert.Equal(["a:2", "b:9", "c:2", "d:2", "e:2", "f:2", "h:2"], prod.Services.Values.Select(s => $"{s.Id}:{s.Replicas}"));
+        Assert.Equal("i", prod.Cluster);
+        Assert.Equal(["DEX2101"], (await Codes(yaml.Replace("max: 2", "max: 0"))).Distinct());
+    }
+
+    [Fact]
     public async Task A_name_close_to_another_environment_warns()
     {
         var resolved = await ShopFile.Resolve("dex: 1\nname: shop\nenvironments: { prod: {}, '{any}': {} }\n", "prd");
