@@ -23,7 +23,7 @@ internal sealed class ConfigFuzzRun : IBenchmark
         var watch = Stopwatch.StartNew();
         var result = await fuzz.RunAsync(count, CancellationToken.None);
         Console.WriteLine($"{count:N0} mutations of {samples.Count} samples, seed {seed}, in {watch.Elapsed.TotalSeconds:0} s");
-        Console.WriteLine($"accepted {result.Accepted:N0}, refused {result.Refused:N0}, slowest {result.Slowest.TotalMilliseconds:0} ms, most memory asked for by one {result.MostAllocated >> 20} MB, peak of the process {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB");
+        Console.WriteLine($"accepted {result.Accepted:N0}, refused {result.Refused:N0}, slowest {result.Slowest.TotalMilliseconds:0} ms, most memory asked for by one {result.MostAllocated >> 10:N0} kB, peak of the process {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB");
         Console.WriteLine($"limits: {ConfigFuzz<AppConfig>.Limit.TotalMilliseconds:0} ms and {ConfigFuzz<AppConfig>.MemoryLimit >> 20} MB each; failures: {result.Failures.Count}");
         foreach (var failure in result.Failures) Console.WriteLine($"FAILED {failure}");
     }

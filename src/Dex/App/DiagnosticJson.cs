@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dex.Yaml;
 
@@ -10,7 +11,8 @@ internal static class DiagnosticJson
     public static string Errors(IReadOnlyList<Diagnostic> diagnostics)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        // Backticks stay readable: this is for terminals and programs, never for HTML.
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteStartArray("errors");

@@ -7,7 +7,7 @@ namespace Dex.Tests.Config;
 /// <summary>What people see in VS Code.</summary>
 public sealed class EditorTests
 {
-    private const string Valid = """
+    internal const string Valid = """
         # yaml-language-server: $schema=.dex/dex.schema.json
         dex: 1
         name: shop

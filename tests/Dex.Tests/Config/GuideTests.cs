@@ -16,7 +16,7 @@ public sealed partial class GuideTests : IDisposable
     public void Dispose() => cli.Dispose();
 
     private static readonly string Text = File.ReadAllText(Repository.PathOf("docs", "guides", "configuration.md"));
-    private static readonly Dictionary<string, string> Examples = Blocks("example").ToDictionary(b => b.Words, b => b.Body);
+    internal static readonly Dictionary<string, string> Examples = Blocks("example").ToDictionary(b => b.Words, b => b.Body);
 
     public static TheoryData<string, string> Results => [.. Blocks("result").Select(b => (b.Words, b.Body))];
 
