@@ -16,10 +16,12 @@ sealed class LifeApp : IDisposable
     readonly TemporaryFolder folder = new();
     readonly ApplyCluster cluster;
 
-    public LifeApp(ApplyCluster cluster, Uri? server = null)
+    /// <param name="server">Where the context leads; null for the cluster itself.</param>
+    /// <param name="name">The app's name; null for one of its own.</param>
+    public LifeApp(ApplyCluster cluster, Uri? server = null, string? name = null)
     {
         this.cluster = cluster;
-        Name = $"life{Interlocked.Increment(ref counter)}";
+        Name = name ?? $"life{Interlocked.Increment(ref counter)}";
         WriteKubeConfig(server ?? cluster.Cluster.Server, cluster.Cluster.AdminToken);
         Configure("");
         Directory.CreateDirectory(PathOf("k8s"));
@@ -123,6 +125,30 @@ sealed class LifeApp : IDisposable
     /// <summary>The record of an environment as it is stored.</summary>
     public async Task<JsonObject?> RecordAsync(string name) =>
         (await cluster.Client.ListAsync(KnownResources.Get("v1", "ConfigMap"), "dex-system", new Selection { Labels = $"dex.dev/app={Name},dex.dev/env={name}" }, TestContext.Current.CancellationToken)).Items.SingleOrDefault();
+
+    /// <summary>Changes what the record says about the life of an environment, as if time had passed or another dex had written it.</summary>
+    public async Task ChangeStatusAsync(string name, Action<JsonObject> change)
+    {
+        var record = (await RecordAsync(name))!;
+        var status = (JsonObject)JsonNode.Parse(record.Text("data", "status")!)!;
+        change(status);
+        record["data"]!["status"] = status.ToJsonString();
+        await cluster.Client.ReplaceAsync(KnownResources.Get("v1", "ConfigMap"), record, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Lets an environment's time be over.</summary>
+    public Task ExpireAsync(string name) => ChangeStatusAsync(name, status => status["expiresAt"] = DateTimeOffset.UtcNow.AddHours(-1).ToString("O"));
+
+    /// <summary>What the holder of every lock is called now; a process of this machine that has ended by default.</summary>
+    public async Task ReplaceHoldersAsync(string? holder = null)
+    {
+        var leases = await cluster.Client.ListAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), "dex-system", Selection.All, TestContext.Current.CancellationToken);
+        foreach (var lease in leases.Items)
+        {
+            lease["spec"]!["holderIdentity"] = holder ?? $"ann@{Environment.MachineName}, process 999999999 of 1 gone";
+            await cluster.Client.ReplaceAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), lease, TestContext.Current.CancellationToken);
+        }
+    }
 
     public void Dispose() => folder.Dispose();
 

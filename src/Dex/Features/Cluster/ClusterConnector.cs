@@ -46,6 +46,9 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
         return Connect(name, known.TryGetValue(name, out var settings) ? settings : new ClusterConfig { Context = name });
     }
 
+    /// <summary>The cluster that this process runs in, as its pod's service account.</summary>
+    public ClusterTarget ConnectInCluster() => new("in-cluster", new ClusterConfig(), Client(kubeconfigs.InCluster()), Ingress: null);
+
     /// <summary>Whether there is an embedded cluster that may hold anything, running or not.</summary>
     public bool LocalExists => local.Running() is not null || Directory.Exists(Path.Combine(host.DexHome, "local"));
 

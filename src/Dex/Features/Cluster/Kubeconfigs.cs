@@ -19,6 +19,9 @@ public sealed class Kubeconfigs(Host host, ProcessRunner processes, ITerminal te
     /// <summary>A context of the user's kubeconfig: <c>KUBECONFIG</c>, or <c>~/.kube/config</c>.</summary>
     public KubeConnection Context(string name) => KubeConfigFile.Load(Surroundings()).Connect(name);
 
+    /// <summary>The service account of the pod that this runs in.</summary>
+    public KubeConnection InCluster() => Dex.Kubernetes.KubeConfig.InCluster.Connect(Surroundings());
+
     private KubeConfigHost Surroundings() => new()
     {
         Environment = host.Environment,

@@ -1,11 +1,12 @@
 using Dex.Features.Cluster;
 using Dex.Features.Environments.Lifetime;
+using Dex.Features.Environments.Lifetime.Reaping;
 using Dex.Yaml;
 
 namespace Dex.Features.Environments;
 
 /// <summary>Lists environments of every cluster that the user can mean.</summary>
-public sealed class ListEnvironments(ClusterDirectory directory, EnvironmentRecords records)
+internal sealed class ListEnvironments(ClusterDirectory directory, EnvironmentRecords records, Sweep sweep)
 {
     private sealed record Answer(IReadOnlyList<EnvironmentSummary> Environments, UnreachableCluster? Unreachable, IReadOnlyList<string> Unreadable);
 
@@ -42,6 +43,7 @@ public sealed class ListEnvironments(ClusterDirectory directory, EnvironmentReco
         using var target = await directory.ConnectAsync(cluster, cancellationToken);
         var (found, unreadable) = await records.ScanAsync(target, cancellationToken);
         var now = await ServerClock.NowAsync(target.Client, cancellationToken);
+        sweep.StartIfDue(target, found, now);
         return new Answer(
             [.. found.Where(environment => all || environment.Status.State != LifeState.Deleted).Select(environment => Summary(environment, target, now))],
             null,

@@ -2,6 +2,7 @@ using Dex.Apply;
 using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Features.Environments.Lifetime.Policy;
+using Dex.Features.Environments.Lifetime.Reaping;
 using Dex.Yaml;
 
 namespace Dex.Features.Environments.Lifetime;
@@ -13,27 +14,37 @@ internal sealed record ClaimedRelease(PreparedRelease Prepared, Claim Claim)
 }
 
 /// <summary>Surrounds a deploy with its claim: taken before the build, given back when nothing came of it, yielded to a later run.</summary>
-internal sealed class ClaimedRun(ReleasePreparer preparer, Claims claims, EnvironmentRecords records, ClusterConnector clusters)
+internal sealed class ClaimedRun(ReleasePreparer preparer, Claims claims, EnvironmentRecords records, ClusterConnector clusters, Sweep sweep)
 {
     public async Task<UpResult> RunAsync(LoadedApp app, string name, UpRequest request, Func<ClaimedRelease, Task<UpResult>> deploy, CancellationToken cancellationToken)
     {
         Claim? claim = null;
+        var looking = Task.CompletedTask;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            using var prepared = await preparer.PrepareAsync(
-                new ReleaseRequest(app, name)
-                {
-                    Images = request.Images,
-                    Connected = async (target, token) => claim = await claims.TakeAsync(target, app, name, new ClaimRequest(request.Ttl, request.IfExists), token),
-                },
-                cancellationToken);
-            ResourceDemand.Of(prepared.Objects).Check(claim!.Policy);
-            return await DeployAsync(new ClaimedRelease(prepared, claim), deploy, cancellationToken);
+            using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, name) { Images = request.Images, Connected = Connected }, cancellationToken);
+            try
+            {
+                ResourceDemand.Of(prepared.Objects).Check(claim!.Policy);
+                return await DeployAsync(new ClaimedRelease(prepared, claim), deploy, cancellationToken);
+            }
+            finally
+            {
+                await ending.CancelAsync();
+                await looking;
+            }
         }
         catch when (claim is { IsNew: true })
         {
             await AbandonAsync(app, claim);
             throw;
+        }
+
+        async Task Connected(ClusterTarget target, CancellationToken token)
+        {
+            claim = await claims.TakeAsync(target, app, name, new ClaimRequest(request.Ttl, request.IfExists), token);
+            looking = sweep.LookAsync(target, ending.Token);
         }
     }
 
