@@ -85,7 +85,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     async Task<RemoveResult> ResultAsync(bool existed, long started, IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
     {
         var removing = time.GetElapsedTime(started);
-        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, new LabelledObjects(client, release, release.Selector)).RunAsync(inventory, ct);
+        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, new LabelledObjects(client, release, release.Selector)).RunAsync(inventory, teardown.Remaining.Count == 0, ct);
         var kept = teardown.Kept.Select(left => left.Object).ToHashSet();
         var all = teardown.Remaining.Values.Concat(found.Where(left => !teardown.Remaining.ContainsKey(left.Object) && !kept.Contains(left.Object))).ToList();
         return new RemoveResult

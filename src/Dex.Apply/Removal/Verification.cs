@@ -12,7 +12,8 @@ sealed class Verification(KubeClient client, LabelledObjects objects)
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What is left, and which kinds could not be looked at.</summary>
-    public async Task<(IReadOnlyList<RemainingObject> Found, IReadOnlyList<string> Unverified)> RunAsync(IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
+    /// <param name="ownersAreGone">Whether all owners of dependents are gone, so that it is worth waiting for these.</param>
+    public async Task<(IReadOnlyList<RemainingObject> Found, IReadOnlyList<string> Unverified)> RunAsync(IReadOnlyList<InventoryEntry> inventory, bool ownersAreGone, CancellationToken ct)
     {
         var (kinds, unavailable) = await objects.KindsAsync(ct);
         IReadOnlyList<string> namespaces = [.. inventory.Select(entry => entry.Ref.Namespace).Where(ns => ns.Length > 0).Distinct()];
@@ -22,7 +23,7 @@ sealed class Verification(KubeClient client, LabelledObjects objects)
         {
             var answer = await objects.FindAsync(kinds, namespaces, needed, ct);
             // Dependents are in no record; they follow their owner a moment later.
-            if (!answer.Objects.Any(left => left.Object.OwnerReferences().Count > 0) || client.Time.GetElapsedTime(started) > Collection)
+            if (!ownersAreGone || !answer.Objects.Any(left => left.Object.OwnerReferences().Count > 0) || client.Time.GetElapsedTime(started) > Collection)
             {
                 return ([.. answer.Objects.Select(left => Remains.Of(new ObjectRef(left.Kind.Gvk, left.Object.Namespace(), left.Object.Name()), left.Object)).OrderBy(left => left.Object.ToString(), StringComparer.Ordinal)],
                     [.. unavailable.Concat(answer.Unverified).Order(StringComparer.Ordinal)]);

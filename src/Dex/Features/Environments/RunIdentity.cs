@@ -18,8 +18,9 @@ internal static class RunIdentity
     public static bool IsDead(string holder) =>
         holder.Split(", process ") is [var who, var process]
         && who.EndsWith("@" + Machine, StringComparison.Ordinal)
-        && process.Split(" of ") is [var pid, var ticks]
-        && int.TryParse(pid, out var id) && long.TryParse(ticks, out var started)
+        && process.Split(" of ") is [var pid, var rest]
+        // The lock adds a word of its own, by which two runs of one process differ.
+        && int.TryParse(pid, out var id) && long.TryParse(rest.Split(' ')[0], out var started)
         && !DetachedProcess.IsRunning(id, started);
 
     [SuppressMessage("ApiDesign", "RS0030", Justification = "The machine's name is no setting.")]
