@@ -7,7 +7,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.Apply.Removal;
 
 /// <summary>Looks through every kind that the cluster serves for the objects that carry a release's label. Reads metadata only.</summary>
-sealed class LabelledObjects(KubeClient client, Release? release, string selector)
+sealed class LabelledObjects(KubeClient client, Release release, string selector)
 {
     // Neither is made by anybody who deploys, and both are many.
     static readonly HashSet<string> Skipped = new(StringComparer.Ordinal) { "events", "events.events.k8s.io", "componentstatuses" };
@@ -54,7 +54,7 @@ sealed class LabelledObjects(KubeClient client, Release? release, string selecto
 
     /// <summary>The release's own record, lock and revisions outlive it.</summary>
     bool IsRecord(ResourceId kind, JsonObject obj) =>
-        release is not null && kind.Key is "configmaps" or "leases.coordination.k8s.io" && obj.Namespace() == release.Namespace
+        kind.Key is "configmaps" or "leases.coordination.k8s.io" && obj.Namespace() == release.Namespace
         && (obj.Name() == release.Name || obj.Name().StartsWith(release.Name + "-r", StringComparison.Ordinal));
 
     async Task<IReadOnlyList<JsonObject>> ListAsync(ResourceId resource, IReadOnlyList<string> namespaces, CancellationToken ct)

@@ -39,7 +39,6 @@ public enum Fault
     /// <summary>Refused, as a field cannot change.</summary>
     Immutable,
 
-<<<<<<< HEAD
     /// <summary>Refused by an admission webhook.</summary>
     Denied,
 
@@ -48,10 +47,9 @@ public enum Fault
 
     /// <summary>The revision that the client goes on from is forgotten.</summary>
     Gone,
-=======
+
     /// <summary>Refused, as the token has expired.</summary>
     Unauthorized,
->>>>>>> e111e8d (Remove environments whose time is over: gc with a breaker, orphans, adopt, and a sweep beside up and ls)
 }
 
 /// <summary>A proxy before a cluster that does to requests what a test says. Speaks plain HTTP/1.1, so that it can break connections.</summary>
@@ -78,7 +76,6 @@ public sealed class FaultyServer : IAsyncDisposable
     /// <summary>Decides by the method, the path with its query and the number of the request, counted from 1.</summary>
     public Func<string, string, int, Fault> Decide { get; set; } = (_, _, _) => Fault.None;
 
-<<<<<<< HEAD
     /// <summary>Runs after the decision and before the request goes on.</summary>
     public Func<string, string, int, Task> BeforeAsync { get; set; } = (_, _, _) => Task.CompletedTask;
 
@@ -87,10 +84,9 @@ public sealed class FaultyServer : IAsyncDisposable
 
     /// <summary>Which bearer tokens are good at the moment; null for the cluster's own check. Good ones act as its administrator.</summary>
     public Func<string, bool>? AcceptsToken { get; set; }
-=======
+
     /// <summary>Changes the text of an answer by the path; null leaves it as it is.</summary>
     public Func<string, string, string>? Rewrite { get; set; }
->>>>>>> e111e8d (Remove environments whose time is over: gc with a breaker, orphans, adopt, and a sweep beside up and ls)
 
     public int Requests => requests;
 

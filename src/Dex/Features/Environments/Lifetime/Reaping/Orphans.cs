@@ -26,7 +26,8 @@ internal sealed class Orphans(EnvironmentRecords records)
     public async Task<(IReadOnlyList<OrphanGroup> Groups, IReadOnlyList<string> Unverified)> FindAsync(ClusterTarget target, CancellationToken cancellationToken)
     {
         // Objects first: whatever is made between the two readings then has its record among those that are read.
-        var (objects, unverified) = await new ObjectSearch(target.Client).FindAsync($"app.kubernetes.io/managed-by=dex,{Labels.Id}", cancellationToken);
+        var scope = new Release(target.HomeNamespace, Record("")) { TargetNamespace = target.IsConfined ? target.HomeNamespace : null, IsConfined = target.IsConfined };
+        var (objects, unverified) = await new ObjectSearch(target.Client, scope).FindAsync($"app.kubernetes.io/managed-by=dex,{Labels.Id}", cancellationToken);
         var (environments, unreadable) = await records.ScanAsync(target, cancellationToken);
         var known = environments.Where(environment => environment.Status.State != LifeState.Deleted).ToDictionary(environment => environment.Release.Name);
         var hidden = unreadable.Select(stored => stored.Release.Name).ToHashSet(StringComparer.Ordinal);
