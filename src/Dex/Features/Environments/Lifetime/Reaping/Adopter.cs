@@ -1,6 +1,5 @@
 using Dex.App;
 using Dex.Apply;
-using Dex.Apply.Records;
 using Dex.Features.Cluster;
 using Dex.Kubernetes.Model;
 
