@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dex.App;
-using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 
 namespace Dex.Tests.Environments;
