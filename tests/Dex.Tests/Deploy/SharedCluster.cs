@@ -8,28 +8,30 @@ using Dex.Tests.LocalCluster.Controllers;
 namespace Dex.Tests.Deploy;
 
 /// <summary>A cluster that is not the embedded one as far as dex knows: reached through a context whose user has a credential plugin.</summary>
-public sealed class SharedCluster : IAsyncLifetime
+public class SharedCluster : IAsyncLifetime
 {
     Dex.LocalCluster.LocalCluster cluster = null!;
 
     internal KubeClient Client { get; private set; } = null!;
 
-    /// <summary>The cluster's only node.</summary>
+    /// <summary>The cluster's only node, unless it has a real one.</summary>
     internal FakeKubelet Kubelet { get; private set; } = null!;
 
     internal Dex.LocalCluster.LocalCluster Cluster => cluster;
 
-    public async ValueTask InitializeAsync()
+    protected virtual LocalClusterOptions Options => new() { InMemory = true, RunAgent = false };
+
+    public virtual async ValueTask InitializeAsync()
     {
-        cluster = await Dex.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, default);
+        cluster = await Dex.LocalCluster.LocalCluster.StartAsync(Options, default);
         Client = new(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
-        Kubelet = await ApplyCluster.StartNodeAsync(cluster);
+        if (!Options.RunAgent) Kubelet = await ApplyCluster.StartNodeAsync(cluster);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        Kubelet.Dispose();
+        Kubelet?.Dispose();
         await cluster.DisposeAsync();
     }
 
