@@ -9,6 +9,7 @@ public sealed class SliceTests
         ["Deploy"] = ["Cluster", "Config", "Environments"],
         ["Environments"] = ["Build", "Cluster", "Config", "Manifests"],
         ["Inspect"] = ["Cluster", "Config", "Environments"],
+        ["New"] = ["Config"],
         ["Build"] = ["Config", "Cluster"],
     };
 

@@ -22,7 +22,7 @@ public sealed class DeliveryTests(SharedCluster cluster) : IClassFixture<SharedC
     {
         _registry = await LoopbackRegistry.StartAsync(Token);
         cluster.WriteKubeConfig(_workspace.Root);
-        await PushBaseAsync();
+        await BaseImage.PushAsync(_registry, _workspace, "base", "1", "amd64", "arm64");
         _workspace.App("app", ("server.js", "1"), ("dex.yaml", $$"""
             dex: 1
             name: {{_app}}
@@ -106,15 +106,6 @@ public sealed class DeliveryTests(SharedCluster cluster) : IClassFixture<SharedC
             ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kubernetes.io/os"] = os, ["kubernetes.io/arch"] = architecture } },
         }, Token);
         return new Removal(() => cluster.Client.DeleteAsync(Nodes, null, name, CancellationToken.None).GetAwaiter().GetResult());
-    }
-
-    private async Task PushBaseAsync()
-    {
-        var layout = new ImageLayout(Path.Combine(_workspace.Root, "base"), TimeProvider.System);
-        var layer = Layer.Pack(layout, [new LayerFile("usr/lib/base", _workspace.App("content", ("base", "1")) + "/base")], Token);
-        var image = new AppImage { Entrypoint = ["sh"] };
-        var index = AppImage.WriteIndex(layout, new[] { "amd64", "arm64" }.Select(name => new Platform("linux", name)).Select(platform => (platform, image.Write(layout, layer, platform))));
-        await _registry.PushAsync(layout, index, "base", "1", Token);
     }
 
     private async Task<JsonNode> RunAsync(params string[] arguments)

@@ -72,6 +72,32 @@ public sealed class RegistryTests : IAsyncLifetime
         await SkopeoAsync("copy", "--all", "--src-tls-verify=false", $"docker://{report["images"]!["web"]!["reference"]}", $"dir:{Path.Combine(_workspace.Root, "copy")}");
     }
 
+    [Fact]
+    public async Task A_push_over_a_connection_that_breaks_goes_on_where_it_was()
+    {
+        await PushBaseAsync();
+        using var proxy = new CuttingProxy(_registry.Address, cuts: 3);
+        var folder = App(registry: proxy.Address);
+        var noise = new byte[30_000_000];
+        new Random(2).NextBytes(noise);
+        await File.WriteAllBytesAsync(Path.Combine(folder, "noise.bin"), noise);
+        var report = await RunAsync("build", folder, "--env", "prod", "--push");
+        Assert.Equal(0, proxy.Left);
+        Assert.True(proxy.Received < noise.Length + (3 * 9_000_000), $"{proxy.Received} bytes were sent: at most a chunk is sent again for each cut");
+        var reference = ((string)report["images"]!["web"]!["reference"]!).Replace(proxy.Address, _registry.Address, StringComparison.Ordinal);
+        await SkopeoAsync("copy", "--all", "--src-tls-verify=false", $"docker://{reference}", $"dir:{Path.Combine(_workspace.Root, "copy")}");
+    }
+
+    [Fact]
+    public async Task The_layers_of_a_base_in_the_same_registry_are_mounted_and_never_come_here()
+    {
+        await PushBaseAsync();
+        await RunAsync("build", App(), "--env", "prod", "--push");
+        var manifest = JsonNode.Parse(await _registry.GetAsync("base/manifests/1", MediaTypes.Index, TestContext.Current.CancellationToken))!["manifests"]![0]!;
+        var image = JsonNode.Parse(await _registry.GetAsync($"base/manifests/{manifest["digest"]}", MediaTypes.Manifest, TestContext.Current.CancellationToken))!;
+        Assert.False(_workspace.Layout.Contains((string)image["layers"]![0]!["digest"]!));
+    }
+
     [Theory]
     [InlineData("DEX2033", "missing/base:1")]
     [InlineData("DEX2035", "127.0.0.1:1/base:1")]
@@ -93,7 +119,7 @@ public sealed class RegistryTests : IAsyncLifetime
         Assert.Contains("linux/amd64", run.Output, StringComparison.Ordinal);
     }
 
-    private string App(string? baseImage = null)
+    private string App(string? baseImage = null, string? registry = null)
     {
         var folder = _workspace.App("app", ("server.js", "1"));
         BuildWorkspace.Write(folder, "dex.yaml", $$"""
@@ -101,7 +127,7 @@ public sealed class RegistryTests : IAsyncLifetime
             name: shop
             services:
               web: { build: { bundle: { base: "{{baseImage ?? $"{_registry.Address}/base:1"}}", entrypoint: [node, server.js] } }, port: 80 }
-            clusters: { eu: { registry: "{{_registry.Address}}/team", platforms: [linux/amd64, linux/arm64] } }
+            clusters: { eu: { registry: "{{registry ?? _registry.Address}}/team", platforms: [linux/amd64, linux/arm64] } }
             environments: { prod: { cluster: eu } }
             """);
         return folder;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Features.Build;
 using Dex.Features.Config;
@@ -21,6 +22,8 @@ public sealed class NewTests : IDisposable
         var (exit, folder) = await NewAsync("my-app", "--template", template);
         Assert.Equal(ExitCode.Ok, exit);
         Assert.StartsWith("# yaml-language-server: $schema=.dex/dex.schema.json\n", await File.ReadAllTextAsync(Path.Combine(folder, "dex.yaml")), StringComparison.Ordinal);
+        var schema = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, ".dex", "dex.schema.json")))!;
+        Assert.Contains("services", schema["properties"]!.AsObject().Select(property => property.Key));
         Assert.True(File.Exists(Path.Combine(folder, ".gitignore")));
         Assert.True(File.Exists(Path.Combine(folder, "README.md")));
         Assert.DoesNotContain(Directory.GetFiles(folder, "*", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains("__NAME__", StringComparison.Ordinal));

@@ -6,7 +6,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Node.Images;
 
 /// <summary>Reads the OCI image layout in which dex keeps what it builds (image-layout.md 1.1). Nothing is ever pulled.</summary>
-internal sealed class ImageLayout(string directory)
+internal sealed class ImageLayout(string directory, TimeProvider time)
 {
     /// <exception cref="ImageException">The image is not here, or not for this machine.</exception>
     public OciImage Find(string reference)
@@ -15,6 +15,7 @@ internal sealed class ImageLayout(string directory)
         if (digest is null || !IsDigest(digest) || !File.Exists(BlobPath(digest)))
             throw new ImageException($"image \"{reference}\" is not among the images on this machine: the embedded cluster runs images that dex builds and pulls nothing from registries");
         var manifest = Read(digest);
+        Touch(digest);
         if (manifest["manifests"] is JsonArray)
         {
             digest = ForThisMachine(manifest, reference);
@@ -34,6 +35,19 @@ internal sealed class ImageLayout(string directory)
     {
         if (!IsDigest(digest) || !File.Exists(BlobPath(digest))) throw new ImageException($"blob {digest} is not among the images on this machine");
         return File.OpenRead(BlobPath(digest));
+    }
+
+    // Builds prune images that nobody has used for long.
+    private void Touch(string digest)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(BlobPath(digest), time.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The images of somebody else; they look after them.
+        }
     }
 
     private string? DigestOfTag(string reference)

@@ -17,8 +17,8 @@ internal sealed class NodeContext(Registry registry, NodeOptions options, EventS
     public EventSource Events => events;
     public ServiceTable Services => services;
     public TimeProvider Time => registry.Time;
-    public ImageLayout Images { get; } = new(options.ImagesDirectory);
-    public ContainerRoot Roots { get; } = new(new ImageLayout(options.ImagesDirectory), Path.Combine(options.DataDirectory, "unpacked"));
+    public ImageLayout Images { get; } = new(options.ImagesDirectory, registry.Time);
+    public ContainerRoot Roots { get; } = new(new ImageLayout(options.ImagesDirectory, registry.Time), Path.Combine(options.DataDirectory, "unpacked"));
     public ProcessRecords Records { get; } = new(Path.Combine(options.DataDirectory, "processes"));
     public MemoryGroups? MemoryGroups { get; } = MemoryGroups.Find();
     public string PodsDirectory => Path.Combine(options.DataDirectory, "pods");

@@ -31,8 +31,29 @@ internal sealed class BuildCache(string root, ImageLayout layout)
         var file = ImageFile(inputs);
         if (!File.Exists(file) || JsonNode.Parse(File.ReadAllBytes(file)) is not { } node) return null;
         var image = Descriptor.From(node);
+        if (!layout.Contains(image)) return null;
+        layout.Touch(image.Digest);
         return ImageBlobs.AreComplete(layout, image) ? image : null;
     }
+
+    /// <summary>Forgets builds whose image is gone, and what was remembered of folders that have not been built for long.</summary>
+    public void Prune(DateTimeOffset before)
+    {
+        foreach (var file in Files(Path.Combine(root, "images")))
+        {
+            if (!layout.Contains((string?)JsonNode.Parse(File.ReadAllBytes(file))?["digest"] ?? "")) File.Delete(file);
+        }
+
+        var folders = Path.Combine(root, "folders");
+        if (!Directory.Exists(folders)) return;
+        foreach (var folder in Directory.EnumerateDirectories(folders).ToList())
+        {
+            if (Files(folder, SearchOption.AllDirectories).All(file => File.GetLastWriteTimeUtc(file) < before)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static List<string> Files(string folder, SearchOption depth = SearchOption.TopDirectoryOnly) =>
+        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*", depth)] : [];
 
     public void Save(BuildTarget target, Snapshot inputs, Descriptor image)
     {

@@ -25,7 +25,7 @@ public sealed class BuildFeature : IFeature
     {
         var (host, layout) = (services.Get<Host>(), services.Get<ImageLayout>());
         var cache = new BuildCache(Path.Combine(host.DexHome, "builds"), layout);
-        return new Builder(host, layout, cache, new BuildMethods(host, services.Get<ProcessRunner>(), layout));
+        return new Builder(host, layout, cache, new BuildMethods(host, services.Get<ProcessRunner>(), layout), new ImagePruner(layout, cache, host.Time));
     }
 
     private static ImagePusher Pusher(Services services)

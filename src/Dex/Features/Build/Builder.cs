@@ -14,9 +14,10 @@ public sealed class Builder
     private readonly ImageLayout _layout;
     private readonly BuildCache _cache;
     private readonly BuildMethods _methods;
+    private readonly ImagePruner _pruner;
 
-    internal Builder(Host host, ImageLayout layout, BuildCache cache, BuildMethods methods) =>
-        (_host, _layout, _cache, _methods) = (host, layout, cache, methods);
+    internal Builder(Host host, ImageLayout layout, BuildCache cache, BuildMethods methods, ImagePruner pruner) =>
+        (_host, _layout, _cache, _methods, _pruner) = (host, layout, cache, methods, pruner);
 
     /// <summary>Builds all services and jobs that have a <c>build</c>, at the same time; equal build settings are built once.</summary>
     /// <returns>The images by the name of the service or job.</returns>
@@ -39,6 +40,7 @@ public sealed class Builder
             }
         }, CancellationToken.None)).ToList();
         await FirstFailure.WhenAll(tasks);
+        await _pruner.RunAsync(cancellationToken);
         return tasks.SelectMany(task => task.Result).ToDictionary(StringComparer.Ordinal);
     }
 

@@ -10,10 +10,13 @@ internal sealed class ConfigWriter(AppLoader loader, ConfigSchema<AppConfig> sch
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Where editors find the schema, beside dex.yaml.</summary>
+    public const string SchemaFile = ".dex/dex.schema.json";
+
     /// <summary>The schema for editors, as <c>.dex/dex.schema.json</c> beside the file.</summary>
     public async Task<WrittenFile> WriteSchemaAsync(string folder, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(folder, ".dex", "dex.schema.json");
+        var file = Path.Combine(folder, SchemaFile);
         var text = schema.ToJsonSchema().ToJsonString(Indented) + "\n";
         var changed = !File.Exists(file) || await File.ReadAllTextAsync(file, cancellationToken) != text;
         if (changed)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Dex.App;
+using Dex.Features.Config;
 using Dex.Processes;
 
 namespace Dex.Features.New;
@@ -14,7 +15,7 @@ namespace Dex.Features.New;
 public sealed record NewApp(string Name, string Template, string Folder, IReadOnlyList<string> Files, string? Missing);
 
 /// <summary>Writes a new app from a template.</summary>
-public sealed partial class AppWriter(Host host, ProcessRunner processes)
+internal sealed partial class AppWriter(Host host, ProcessRunner processes, ConfigWriter config)
 {
     /// <summary>Writes <c>./NAME</c>. All or nothing: the folder appears when it is complete.</summary>
     public async Task<NewApp> WriteAsync(string name, string template, CancellationToken cancellationToken)
@@ -35,6 +36,9 @@ public sealed partial class AppWriter(Host host, ProcessRunner processes)
                 files.Add(path);
             }
 
+            // The first line of dex.yaml points editors to it.
+            await config.WriteSchemaAsync(temporary, cancellationToken);
+            files.Add(ConfigWriter.SchemaFile);
             if (Directory.Exists(folder)) Directory.Delete(folder); // empty, as checked above
             Directory.Move(temporary, folder);
         }

@@ -1,4 +1,5 @@
 using Dex.App;
+using Dex.Features.Config;
 using Dex.Processes;
 
 namespace Dex.Features.New;
@@ -8,6 +9,6 @@ public sealed class NewFeature : IFeature
 {
     /// <inheritdoc/>
     public void Register(FeatureBuilder app) => app
-        .Add(services => new AppWriter(services.Get<Host>(), services.Get<ProcessRunner>()))
+        .Add(services => new AppWriter(services.Get<Host>(), services.Get<ProcessRunner>(), services.Get<ConfigWriter>()))
         .Command("new", "Write a small app to start from", services => new NewCommand(services.Get<AppWriter>()), CommandGroup.Daily);
 }

@@ -54,6 +54,7 @@ public sealed class ImageLayout
         var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
         var descriptor = new Descriptor(mediaType, digest, bytes.Length);
         if (!Contains(descriptor)) WriteAtomically(Path.Combine("blobs", "sha256", digest[7..]), bytes);
+        else Touch(digest);
         return descriptor;
     }
 
@@ -82,6 +83,9 @@ public sealed class ImageLayout
         }
     }
 
+    /// <summary>Says that an image is in use, so that it is not pruned; the node does the same when it starts a container.</summary>
+    internal void Touch(string digest) => File.SetLastWriteTimeUtc(BlobPath(digest), _time.GetUtcNow().UtcDateTime);
+
     /// <summary>A path for a partly written blob; it becomes one through <see cref="Keep"/>.</summary>
     internal string TemporaryPath() => Path.Combine(TemporaryFolder, Path.GetRandomFileName());
 
@@ -93,6 +97,7 @@ public sealed class ImageLayout
         using var held = await FileLock.TakeAsync(IndexPath + ".lock", _time, cancellationToken);
         var index = JsonNode.Parse(await File.ReadAllBytesAsync(IndexPath, cancellationToken)) as JsonObject ?? EmptyIndex();
         var manifests = index["manifests"]!.AsArray();
+        Touch(image.Digest);
         if (manifests.Any(entry => NameOf(entry) == name && (string?)entry!["digest"] == image.Digest)) return;
         foreach (var old in manifests.Where(entry => NameOf(entry) == name).ToList()) manifests.Remove(old);
         var added = image.ToJson();
@@ -100,6 +105,30 @@ public sealed class ImageLayout
         manifests.Add((JsonNode)added);
         WriteAtomically("index.json", JsonSerializer.SerializeToUtf8Bytes(index, DocumentJson.Node));
     }
+
+    /// <summary>Whether the last pruning was before a time.</summary>
+    internal bool IsPruneDue(DateTimeOffset before) => File.GetLastWriteTimeUtc(PrunedPath) < before;
+
+    /// <summary>Deletes blobs and names of images that have not been used for long, and what killed processes left half written.</summary>
+    /// <param name="used">Images that were used since then stay.</param>
+    /// <param name="young">What was written since then stays.</param>
+    /// <param name="cancellationToken">Stops waiting for the lock.</param>
+    internal async Task PruneAsync(DateTimeOffset used, DateTimeOffset young, CancellationToken cancellationToken)
+    {
+        using var held = await FileLock.TakeAsync(IndexPath + ".lock", _time, cancellationToken);
+        var blobs = new DirectoryInfo(Path.Combine(_root, "blobs", "sha256")).GetFiles().Where(file => file.Name.Length == 64).ToList();
+        foreach (var blob in LayoutPruning.Unused(this, blobs, used, young)) blob.Delete();
+        foreach (var rest in new DirectoryInfo(TemporaryFolder).GetFiles().Where(file => file.LastWriteTimeUtc < young)) rest.Delete();
+        var index = JsonNode.Parse(await File.ReadAllBytesAsync(IndexPath, cancellationToken)) as JsonObject ?? EmptyIndex();
+        var manifests = index["manifests"]!.AsArray();
+        var gone = manifests.Where(entry => (string?)entry?["digest"] is not { } digest || !Contains(digest)).ToList();
+        foreach (var entry in gone) manifests.Remove(entry);
+        if (gone.Count > 0) WriteAtomically("index.json", JsonSerializer.SerializeToUtf8Bytes(index, DocumentJson.Node));
+        await File.WriteAllTextAsync(PrunedPath, "", cancellationToken);
+        File.SetLastWriteTimeUtc(PrunedPath, _time.GetUtcNow().UtcDateTime);
+    }
+
+    private string PrunedPath => Path.Combine(_root, "pruned");
 
     /// <summary>The image a name points at, or null.</summary>
     public Descriptor? Find(string name)
