@@ -1,9 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Config;
 using Dex.Features.Cluster;
+using Dex.Features.Environments;
+using Dex.Features.Environments.Placement;
 using Dex.Features.Manifests;
+using Dex.Kubernetes.Model;
 using Dex.Tests.Architecture;
 using Dex.Yaml;
 
@@ -17,6 +21,30 @@ internal sealed record GoldenCase(string Name)
     public static IEnumerable<string> Names => Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal);
 
     public string Folder => Path.Combine(Root, Name);
+
+    /// <summary>
+    /// The objects that the case expects: what the renderer makes, or, for cases named <c>placement-…</c>, what the cluster will hold.
+    /// </summary>
+    public async Task<IReadOnlyList<JsonObject>> ObjectsAsync()
+    {
+        var rendering = await RenderAsync();
+        if (!Name.StartsWith("placement-", StringComparison.Ordinal)) return rendering.Objects;
+        var spec = Spec(rendering.Items[0].Object.Namespace(), Name == "placement-prefix" ? Isolation.Prefix : Isolation.Namespace);
+        var labels = new Dictionary<string, string> { ["dex.dev/app"] = "shop", ["dex.dev/env-id"] = spec.Key.Id };
+        return spec.Isolation == Isolation.Prefix
+            ? new PrefixPlacement(spec, labels, ReferenceTable.BuiltIn).Place(rendering.Items)
+            : NamespacePlacement.Place(spec, labels, rendering);
+    }
+
+    private static EnvironmentSpec Spec(string ns, Isolation isolation) => new()
+    {
+        App = "shop",
+        Name = "dev",
+        Cluster = "eu",
+        Namespace = ns,
+        Incarnation = "x1y2",
+        Isolation = isolation,
+    };
 
     /// <summary>Renders the first environment that can be deployed, or the file's root.</summary>
     public async Task<Rendering> RenderAsync()
@@ -34,7 +62,7 @@ internal sealed record GoldenCase(string Name)
             Values = await AppValues.GetAsync(app, cancellationToken),
             Environment = environment ?? "dev",
             Namespace = cluster is { Isolation: Isolation.Prefix } ? cluster.Namespace! : $"{app.Name}-e3k7q2a-x1y2",
-            NamePrefix = cluster is { Isolation: Isolation.Prefix } ? "e3k7q2a-" : "",
+            NamePrefix = cluster is not { Isolation: Isolation.Prefix } ? "" : Name == "placement-prefix" ? Spec(cluster.Namespace!, Isolation.Prefix).Prefix : "e3k7q2a-",
             RouteClass = cluster?.RouteClass ?? RouteClass.Local,
             Gateway = cluster?.Gateway ?? new ClusterConfig().Gateway,
             PublicGateway = cluster?.PublicGateway ?? new ClusterConfig().PublicGateway,
@@ -56,10 +84,10 @@ internal sealed record GoldenCase(string Name)
 
     private static string FakeDigest(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
-    public static string ToYaml(Rendering rendering)
+    public static string ToYaml(IReadOnlyList<JsonObject> objects)
     {
         var text = new StringBuilder();
-        foreach (var item in rendering.Objects) text.Append("---\n").Append(YamlWriter.ToString(item));
+        foreach (var item in objects) text.Append("---\n").Append(YamlWriter.ToString(item));
         return text.ToString();
     }
 }

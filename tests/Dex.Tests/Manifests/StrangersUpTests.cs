@@ -60,6 +60,18 @@ public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<
     [MemberData(nameof(Applications))]
     public async Task They_come_and_go_in_a_namespace_of_their_own(string folder, string files) => await ComeAndGoAsync(folder, files, "{ context: shared }");
 
+    [Theory]
+    [MemberData(nameof(Applications))]
+    public async Task They_come_and_go_in_a_namespace_that_others_share(string folder, string files)
+    {
+        if (folder.EndsWith("/cassandra", StringComparison.Ordinal)) files = "cassandra-service.yaml"; // the rest brings a StorageClass
+        var ns = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = "team" } };
+        await cluster.Client.ApplyAsync(KnownResources.Get("v1", "Namespace"), ns, new ApplyPatchOptions { FieldManager = "test" }, TestContext.Current.CancellationToken);
+        await ComeAndGoAsync(folder, files, "{ context: shared, isolation: prefix, namespace: team }");
+        foreach (var kind in new[] { "Pod", "Service", "Secret", "PersistentVolumeClaim" })
+            Assert.Empty((await cluster.Client.ListAsync(KnownResources.Get("v1", kind), "team", new Selection(), TestContext.Current.CancellationToken)).Items.Select(item => item.Name()));
+    }
+
     private async Task ComeAndGoAsync(string folder, string files, string settings)
     {
         var source = SharedData.Require($"data/manifests/{folder}");
@@ -121,8 +133,8 @@ public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<
         foreach (var (api, kind) in new[] { ("v1", "Namespace"), ("v1", "Pod"), ("v1", "Service"), ("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "PersistentVolumeClaim"), ("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), ("apps/v1", "ReplicaSet"), ("storage.k8s.io/v1", "StorageClass") })
         {
             var list = await cluster.Client.ListAsync(KnownResources.Get(api, kind), null, new Selection { Labels = "dex.dev/app=strangers" }, TestContext.Current.CancellationToken);
-            // A tombstone says in dex's own namespace that there was an environment.
-            left.AddRange(list.Items.Where(item => item.Namespace() != "dex-system").Select(item => $"{kind}/{item.Name()}"));
+            // A tombstone says that there was an environment.
+            left.AddRange(list.Items.Where(item => !item.Name().StartsWith("dex-env-", StringComparison.Ordinal)).Select(item => $"{kind}/{item.Name()}"));
         }
 
         return left;
