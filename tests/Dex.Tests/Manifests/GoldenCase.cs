@@ -33,7 +33,7 @@ internal sealed record GoldenCase(string Name)
         var labels = new Dictionary<string, string> { ["dex.dev/app"] = "shop", ["dex.dev/env-id"] = spec.Key.Id };
         return spec.Isolation == Isolation.Prefix
             ? new PrefixPlacement(spec, labels, ReferenceTable.BuiltIn).Place(rendering.Items)
-            : NamespacePlacement.Place(spec, labels, rendering);
+            : new NamespacePlacement(spec, labels, new ClusterConfig()).Place(rendering);
     }
 
     private static EnvironmentSpec Spec(string ns, Isolation isolation) => new()
