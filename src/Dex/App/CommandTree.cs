@@ -21,13 +21,13 @@ internal static class CommandTree
         foreach (var registration in platform.Commands)
         {
             var needed = registration.Path[0] == word || word is null || args[0].StartsWith('[');
-            Parent(root, groups, registration).Add(Leaf(registration, platform, needed, run, name));
+            Parent(root, groups, registration, name).Add(Leaf(registration, platform, needed, run, name));
         }
 
         return root;
     }
 
-    private static Command Parent(RootCommand root, Dictionary<string, Command> groups, CommandRegistration registration)
+    private static Command Parent(RootCommand root, Dictionary<string, Command> groups, CommandRegistration registration, string name)
     {
         Command parent = root;
         foreach (var word in registration.Path[..^1])
@@ -35,6 +35,7 @@ internal static class CommandTree
             if (!groups.TryGetValue(word, out var group))
             {
                 group = new Command(word, GroupDescription(word));
+                group.Add(new HelpOption { Action = new NamedHelp(name, example: null) });
                 groups.Add(word, group);
                 parent.Add(group);
             }
@@ -57,7 +58,7 @@ internal static class CommandTree
         var command = new Lazy<IDexCommand>(() => registration.Make(platform.Services));
         command.Value.Configure(leaf);
         leaf.SetAction((parse, _) => run(command.Value, parse));
-        leaf.Add(new HelpOption { Action = new HelpWithExample(command.Value, name) });
+        leaf.Add(new HelpOption { Action = new NamedHelp(name, command.Value.Example) });
         return leaf;
     }
 
@@ -71,21 +72,22 @@ internal static class CommandTree
         _ => $"Commands for {word}",
     };
 
-    private sealed class HelpWithExample(IDexCommand command, string name) : SynchronousCommandLineAction
+    /// <summary>The library's help, under the name that people type instead of the file that runs.</summary>
+    private sealed class NamedHelp(string name, string? example) : SynchronousCommandLineAction
     {
         private readonly HelpAction _help = new();
 
         public override int Invoke(ParseResult parseResult)
         {
-            // The library names the file that runs; people type something else.
             var (configuration, output) = (parseResult.InvocationConfiguration, parseResult.InvocationConfiguration.Output);
             using var text = new StringWriter();
             configuration.Output = text;
             _help.Invoke(parseResult);
             configuration.Output = output;
             output.Write(text.ToString().Replace($"{RootCommand.ExecutableName} ", $"{name} ", StringComparison.Ordinal));
+            if (example is null) return 0;
             output.WriteLine("Example:");
-            output.WriteLine($"  {name} {command.Example}");
+            output.WriteLine($"  {name} {example}");
             return 0;
         }
     }

@@ -26,6 +26,13 @@ public sealed class ReferencePlatformTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("config")]
+    [InlineData("env")]
+    [InlineData("cluster")]
+    public async Task A_group_of_commands_is_named_in_its_help_as_people_type_it(string group) =>
+        Assert.Contains($"Usage:\n  dex {group} ", (await RunAsync(group, "--help")).Output);
+
     private async Task<DexRun> RunAsync(params string[] args)
     {
         var terminal = new RecordingTerminal();
