@@ -15,6 +15,7 @@ public sealed class KubeClient : IDisposable
     const string PartialMetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
     readonly KubeTransport transport;
+    readonly MutationObserver? observer;
 
     /// <summary>Creates a client; nothing is sent before the first operation.</summary>
     public KubeClient(KubeConnection connection, KubeClientOptions? options = null)
@@ -22,6 +23,7 @@ public sealed class KubeClient : IDisposable
         options ??= new();
         Connection = connection;
         transport = new(connection, options);
+        observer = options.Observer;
         Discovery = new(transport, connection.Server, options);
     }
 
@@ -108,7 +110,8 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>The same for a subresource of an existing object, such as a pod's <c>eviction</c>.</summary>
     public Task<JsonObject> CreateAsync(ResourceId resource, string? ns, string? name, JsonObject body, WriteOptions? options, CancellationToken ct) =>
-        transport.SendJsonAsync(
+        WriteAsync(
+            new("create", resource, resource.Namespaced ? ns ?? "" : "", name ?? body.Name(), body) { Subresource = options?.Subresource }, options?.DryRun == true,
             new(HttpMethod.Post, resource.Path(ns, name, options?.Subresource) + WriteQuery(options ?? new())) { Body = Bytes(body), IsRepeatable = false }, ct);
 
     /// <summary>Replaces an object; with a resourceVersion in the body only that state of it.</summary>
@@ -116,7 +119,8 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>The same with options.</summary>
     public Task<JsonObject> ReplaceAsync(ResourceId resource, JsonObject body, WriteOptions? options, CancellationToken ct) =>
-        transport.SendJsonAsync(
+        WriteAsync(
+            new("replace", resource, body.Namespace(), body.Name(), body) { Subresource = options?.Subresource }, options?.DryRun == true,
             new(HttpMethod.Put, resource.Path(body.Namespace(), body.Name(), options?.Subresource) + WriteQuery(options ?? new()))
             {
                 Body = Bytes(body),
@@ -132,7 +136,8 @@ public sealed class KubeClient : IDisposable
     public Task<JsonObject> ApplyAsync(ResourceId resource, JsonObject body, ApplyPatchOptions? options, CancellationToken ct)
     {
         options ??= new();
-        return transport.SendJsonAsync(
+        return WriteAsync(
+            new("apply", resource, body.Namespace(), body.Name(), body) { Subresource = options.Subresource }, options.DryRun,
             new(HttpMethod.Patch, resource.Path(body.Namespace(), body.Name(), options.Subresource) + WriteQuery(options, options.Force))
             {
                 Body = Bytes(body),
@@ -146,7 +151,8 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>The same with options.</summary>
     public Task<JsonObject> PatchAsync(ResourceId resource, string? ns, string name, PatchKind kind, JsonNode patch, WriteOptions? options, CancellationToken ct) =>
-        transport.SendJsonAsync(
+        WriteAsync(
+            new("patch", resource, resource.Namespaced ? ns ?? "" : "", name, patch) { Subresource = options?.Subresource }, options?.DryRun == true,
             new(HttpMethod.Patch, resource.Path(ns, name, options?.Subresource) + WriteQuery(options ?? new()))
             {
                 Body = Bytes(patch),
@@ -169,7 +175,10 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            var answer = await transport.SendJsonAsync(new(HttpMethod.Delete, resource.Path(ns, name)) { Body = Bytes((options ?? new()).ToJson()) }, ct);
+            var body = (options ?? new()).ToJson();
+            var answer = await WriteAsync(
+                new("delete", resource, resource.Namespaced ? ns ?? "" : "", name, body), options?.DryRun == true,
+                new(HttpMethod.Delete, resource.Path(ns, name)) { Body = Bytes(body) }, ct);
             return answer.Kind() == "Status" ? null : answer;
         }
         catch (KubeApiException error) when (error.IsNotFound)
@@ -200,6 +209,26 @@ public sealed class KubeClient : IDisposable
             .Add("labelSelector", selection.Labels).Add("fieldSelector", selection.Fields);
         return transport.SendStreamAsync(
             new(HttpMethod.Get, resource.Path(ns) + query) { Accept = selection.MetadataOnly ? PartialMetadata : "application/json" }, ct);
+    }
+
+    /// <summary>Every write goes through here.</summary>
+    async Task<JsonObject> WriteAsync(Mutation mutation, bool dryRun, KubeRequest request, CancellationToken ct)
+    {
+        if (observer is null || dryRun) return await transport.SendJsonAsync(request, ct);
+        await observer.BeforeAsync(this, mutation, ct);
+        try
+        {
+            var answer = await transport.SendJsonAsync(request, ct);
+            observer.After(this, mutation, new(200, "OK", mutation.Name.Length > 0 ? mutation.Name : answer.Name()));
+            return answer;
+        }
+        catch (Exception failure)
+        {
+            observer.After(this, mutation, failure is KubeApiException refused
+                ? new(refused.Status.Code, refused.Status.Reason, mutation.Name)
+                : new(null, failure is OperationCanceledException ? "Cancelled" : "NoAnswer", mutation.Name));
+            throw;
+        }
     }
 
     static Query WriteQuery(WriteOptions options, bool force = false) => new Query()

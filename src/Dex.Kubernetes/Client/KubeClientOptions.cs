@@ -21,6 +21,9 @@ public sealed record KubeClientOptions
     /// <summary>Takes each distinct warning of the server once.</summary>
     public Action<string>? Warning { get; init; }
 
+    /// <summary>Is told of every write; null for nobody.</summary>
+    public MutationObserver? Observer { get; init; }
+
     /// <summary>Where discovery is kept between processes; null keeps it in memory.</summary>
     public string? DiscoveryFolder { get; init; }
 

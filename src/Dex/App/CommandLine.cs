@@ -22,6 +22,11 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
 
         // Until parsing succeeded, the words alone tell whether a program is listening.
         var json = args.TakeWhile(word => word != "--").Contains("--json");
+        return await EndAsync(await RunCommandAsync(args, json, cancellationToken));
+    }
+
+    private async Task<ExitCode> RunCommandAsync(string[] args, bool json, CancellationToken cancellationToken)
+    {
         try
         {
             return await InvokeAsync(args, cancellationToken);
@@ -35,6 +40,21 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
         {
             terminal.EndProgress();
             return Report(ErrorTranslator.Translate(failure, log, platform.Services.Get<Host>()), json);
+        }
+    }
+
+    /// <summary>What parts still do at the end may fail, too; the result has been told by then.</summary>
+    private async Task<ExitCode> EndAsync(ExitCode exit)
+    {
+        try
+        {
+            await platform.EndAsync();
+            return exit;
+        }
+        catch (Exception failure)
+        {
+            var late = Report(ErrorTranslator.Translate(failure, log, platform.Services.Get<Host>()), json: false);
+            return exit == ExitCode.Ok ? late : exit;
         }
     }
 

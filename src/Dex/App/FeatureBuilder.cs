@@ -4,6 +4,7 @@ namespace Dex.App;
 public sealed class FeatureBuilder
 {
     private readonly List<CommandRegistration> _commands = [];
+    private readonly List<Func<ValueTask>> _endings = [];
 
     /// <summary>The platform's parts.</summary>
     public Services Services { get; } = new();
@@ -19,6 +20,18 @@ public sealed class FeatureBuilder
     {
         _commands.Add(new CommandRegistration(path.Split(' '), description, make, group));
         return this;
+    }
+
+    /// <summary>Says what a part still does after the command has ended, however it ended. Only a part that was made is asked.</summary>
+    public FeatureBuilder AtEnd<T>(Func<T, ValueTask> end) where T : class
+    {
+        _endings.Add(() => Services.Made<T>() is { } part ? end(part) : ValueTask.CompletedTask);
+        return this;
+    }
+
+    internal async Task EndAsync()
+    {
+        foreach (var end in _endings) await end();
     }
 
     /// <summary>Adds an operation or another part.</summary>

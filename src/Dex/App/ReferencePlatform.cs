@@ -3,6 +3,7 @@ using Dex.Features.Cluster;
 using Dex.Features.Config;
 using Dex.Features.Deploy;
 using Dex.Features.Environments;
+using Dex.Features.Environments.Audit;
 using Dex.Features.Environments.Diagnosis;
 using Dex.Features.Environments.Lifetime;
 using Dex.Features.Inspect;
@@ -25,5 +26,6 @@ public static class ReferencePlatform
         .Add(new BuildFeature())
         .Add(new ConfigFeature())
         .Add(new ManifestsFeature())
-        .Add(new ClusterFeature());
+        .Add(new ClusterFeature())
+        .Add(new AuditFeature());
 }

@@ -34,4 +34,10 @@ public sealed class Services
             return part;
         }
     }
+
+    /// <summary>The part when it has been made; null when nobody has asked for it.</summary>
+    public T? Made<T>() where T : class
+    {
+        lock (_lock) return _made.TryGetValue(typeof(T), out var made) ? (T)made : null;
+    }
 }

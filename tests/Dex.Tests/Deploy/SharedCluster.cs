@@ -94,11 +94,12 @@ sealed class SharedApp : IDisposable
     public Task<DexRun> RunAsync(params string[] args) => RunAsync(folder.Path, args);
 
     /// <summary>Runs a command line in a folder that is the user's home, too.</summary>
-    public static async Task<DexRun> RunAsync(string folder, string[] args)
+    /// <param name="variables">Environment variables besides.</param>
+    public static async Task<DexRun> RunAsync(string folder, string[] args, IReadOnlyDictionary<string, string>? variables = null)
     {
         var host = new Host
         {
-            Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
+            Environment = new Dictionary<string, string>(variables ?? new Dictionary<string, string>()) { ["PATH"] = "/usr/bin:/bin" },
             CurrentDirectory = folder,
             HomeDirectory = folder,
             UserName = "ann",

@@ -55,13 +55,13 @@ public sealed class DiagnosisObjectTests
         await using var cluster = await ApplyCluster.StartAsync();
         cluster.Kubelet.Decide = _ => Fate.NotReady;
         const string words = "create Pod web-1 in StatefulSet web failed error: admission webhook \"policy.example.com\" denied the request: no team label";
-        using var refusing = cluster.Registry.Subscribe("statefulsets.apps", change =>
-        {
-            if (change.Type != ChangeType.Deleted) _ = cluster.Registry.CreateAsync("events", "shop", Refusal(change.Object, words), default);
-        });
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var refusing = RefuseAsync(cluster, words, over.Token);
 
-        var found = await FailAsync(cluster, Web.Replace("kind: Deployment", "kind: StatefulSet", StringComparison.Ordinal).Replace("minReadySeconds: 2", "replicas: 2", StringComparison.Ordinal), TimeSpan.FromSeconds(2));
+        var found = await FailAsync(cluster, Web.Replace("kind: Deployment", "kind: StatefulSet", StringComparison.Ordinal).Replace("minReadySeconds: 2", "replicas: 2", StringComparison.Ordinal), TimeSpan.FromSeconds(3));
 
+        await over.CancelAsync();
+        await refusing;
         Assert.Equal("DEX3109", found.Code);
         Assert.Contains(words, found.Details);
     }
@@ -117,6 +117,16 @@ public sealed class DiagnosisObjectTests
         var objects = "{apiVersion: v1, kind: Namespace, metadata: {name: shop} }\n---\n" + yaml;
         var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(objects, new DeployOptions { Timeout = timeout }));
         return Assert.Single(failure.Diagnostics);
+    }
+
+    /// <summary>The controller's words about its next pod, again and again.</summary>
+    static async Task RefuseAsync(ApplyCluster cluster, string words, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            foreach (var set in cluster.Registry.List("statefulsets.apps", "shop")) await cluster.Registry.CreateAsync("events", "shop", Refusal(set, words), default);
+            await Task.Delay(50, default);
+        }
     }
 
     static JsonObject Refusal(StoredObject about, string words) => new()

@@ -53,6 +53,9 @@ public record ClusterConfig
     /// <summary>The word for no rights.</summary>
     internal const string NoRole = "none";
 
+    /// <summary>Where dex keeps a trail of every change that it makes there.</summary>
+    public AuditConfig? Audit { get; init; }
+
     [Rule("DEX2110")]
     internal static void PrefixNeedsNamespace(ClusterConfig cluster, Check check) => check.That(
         cluster.Isolation != Isolation.Prefix || cluster.Namespace is not null, cluster, x => x.Isolation, x => x.Namespace,

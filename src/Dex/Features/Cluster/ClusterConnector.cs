@@ -8,7 +8,7 @@ namespace Dex.Features.Cluster;
 /// From the name of a cluster to a client of it. The embedded cluster is started when it does not run; every other one is reached
 /// through the context that <c>clusters</c> names, never through whatever context is current.
 /// </summary>
-public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs kubeconfigs)
+public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs kubeconfigs, ObserveWrites observe)
 {
     /// <summary>The name of the embedded cluster.</summary>
     public const string Local = "local";
@@ -36,7 +36,7 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
             Isolation = isolation ?? Isolation.Namespace,
             Namespace = "default",
         };
-        return new ClusterTarget(Local, settings, Client(kubeconfigs.File(info.Kubeconfig)), new Uri(info.Ingress));
+        return Target(Local, settings, kubeconfigs.File(info.Kubeconfig), new Uri(info.Ingress));
     }
 
     /// <summary>A cluster by its name: the embedded one, one of these, or else a context of the kubeconfig.</summary>
@@ -55,16 +55,25 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
     private ClusterTarget Connect(string name, ClusterConfig settings)
     {
         var context = settings.Context ?? throw ClusterErrors.NoContext(name);
-        return new ClusterTarget(name, settings, Client(kubeconfigs.Context(context)), Ingress: null);
+        return Target(name, settings, kubeconfigs.Context(context), ingress: null);
     }
 
-    private KubeClient Client(KubeConnection connection) => new(connection, new KubeClientOptions
+    private ClusterTarget Target(string name, ClusterConfig settings, KubeConnection connection, Uri? ingress)
     {
-        Time = host.Time,
-        UserAgent = $"dex/{ProductVersion.Text}",
-        DiscoveryFolder = Path.Combine(host.DexHome, "discovery"),
-    });
+        var options = new KubeClientOptions
+        {
+            Time = host.Time,
+            UserAgent = $"dex/{ProductVersion.Text}",
+            DiscoveryFolder = Path.Combine(host.DexHome, "discovery"),
+        };
+        var target = new ClusterTarget(name, settings, new KubeClient(connection, options), ingress);
+        return observe(target) is { } observer ? target with { Client = new KubeClient(connection, options with { Observer = observer }) } : target;
+    }
 }
+
+/// <summary>Says who is told of every write to a cluster; null for nobody. Given by the composition.</summary>
+/// <param name="target">The cluster, with a client whose writes nobody is told of and that stays open.</param>
+public delegate MutationObserver? ObserveWrites(ClusterTarget target);
 
 /// <summary>A cluster that environments live in.</summary>
 /// <param name="Name">Its name in <c>clusters</c>.</param>

@@ -13,7 +13,8 @@ public sealed class ClusterFeature : IFeature
         .Add(s => new LocalDaemon(s.Get<Host>(), s.Get<ClusterFolder>(), s.Get<ITerminal>(), s.Get<RunLog>()))
         .Add<ILocalCluster>(s => s.Get<LocalDaemon>())
         .Add(s => new Kubeconfigs(s.Get<Host>(), s.Get<ProcessRunner>(), s.Get<ITerminal>()))
-        .Add(s => new ClusterConnector(s.Get<Host>(), s.Get<ILocalCluster>(), s.Get<Kubeconfigs>()))
+        .Add(s => new ClusterConnector(s.Get<Host>(), s.Get<ILocalCluster>(), s.Get<Kubeconfigs>(), s.Get<ObserveWrites>()))
+        .Add<ObserveWrites>(_ => _ => null)
         .Add(s => new ForegroundCluster(s.Get<Host>(), s.Get<ClusterFolder>()))
         .Command("cluster start", "Start the embedded cluster", s =>
             new StartClusterCommand(s.Get<LocalDaemon>(), s.Get<ForegroundCluster>(), s.Get<ClusterFolder>(), s.Get<ITerminal>()))

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
+
+namespace Dex.Features.Environments.Audit;
+
+/// <summary>
+/// Identifies what was sent. The values of Secrets are no part of it: the digest of a short password would let it be guessed. Neither
+/// is the resourceVersion, which differs between two writes of the same.
+/// </summary>
+internal static class AuditDigest
+{
+    public static string? Of(Mutation mutation)
+    {
+        if (mutation.Verb == "delete") return null;
+        var isSecret = mutation.Resource is { Group: "", Kind: "Secret" };
+        // Where a value stands in a list of operations is not worth finding out.
+        if (mutation.Body is not JsonObject body) return isSecret ? null : Hash(mutation.Body);
+        var copy = body.Copy();
+        if (copy.Object("metadata") is { } metadata)
+        {
+            metadata.Remove("resourceVersion");
+            metadata.Remove("managedFields");
+        }
+
+        return Hash(isSecret ? WithoutValues(copy) : copy);
+    }
+
+    private static JsonObject WithoutValues(JsonObject secret)
+    {
+        secret.SetAnnotation("kubectl.kubernetes.io/last-applied-configuration", null);
+        foreach (var field in new[] { "data", "stringData" })
+        {
+            if (secret.Object(field) is { } values) secret[field] = new JsonArray([.. values.Select(value => value.Key).Order(StringComparer.Ordinal).Select(key => JsonValue.Create(key))]);
+        }
+
+        return secret;
+    }
+
+    private static string Hash(JsonNode node)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer)) Write(writer, node);
+        return $"sha256:{Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan))}";
+    }
+
+    /// <summary>With sorted keys, so that the same object has the same digest however it was put together.</summary>
+    private static void Write(Utf8JsonWriter writer, JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject map:
+                writer.WriteStartObject();
+                foreach (var (key, value) in map.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(key);
+                    Write(writer, value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonArray list:
+                writer.WriteStartArray();
+                foreach (var item in list) Write(writer, item);
+                writer.WriteEndArray();
+                break;
+            case null:
+                writer.WriteNullValue();
+                break;
+            default:
+                node.WriteTo(writer);
+                break;
+        }
+    }
+}
