@@ -1,8 +1,4 @@
-using System.Text.Json.Nodes;
-using Dex.Apply;
 using Dex.Features.Cluster;
-using Dex.Kubernetes.Client;
-using Dex.Kubernetes.Model;
 using Dex.Yaml;
 
 namespace Dex.Features.Environments.Audit.Sinks;
