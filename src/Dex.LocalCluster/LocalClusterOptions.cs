@@ -1,3 +1,5 @@
+using Dex.LocalCluster.Node.Engines;
+
 namespace Dex.LocalCluster;
 
 /// <summary>How to start a cluster.</summary>
@@ -14,6 +16,9 @@ public sealed record LocalClusterOptions
 
     /// <summary>Run pods as processes; without it the cluster keeps objects only.</summary>
     public bool RunAgent { get; init; } = true;
+
+    /// <summary>What runs images that are more than an application's own layer; that layer always runs as a process.</summary>
+    public EngineChoice Engine { get; init; }
 
     /// <summary>0 chooses a free port, the same one at every start of a data directory when it is still free.</summary>
     public int ApiPort { get; init; }

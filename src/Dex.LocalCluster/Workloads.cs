@@ -58,6 +58,7 @@ internal sealed class Workloads : IAsyncDisposable
             DataDirectory = Path.Combine(data, "node"),
             ImagesDirectory = options.ImagesDirectory ?? Path.Combine(data, "images"),
             HostEnvironment = options.HostEnvironment,
+            Engine = options.Engine,
             IssueToken = (request, _) => Task.FromResult(Issue(api, request)),
         });
         var metrics = new MetricsEndpoint(Agent);

@@ -32,7 +32,7 @@ public sealed class NodeAgent : IAsyncDisposable
         Services = new ServiceTable(this.registry, Endpoints);
         node = new NodeContext(this.registry, options, events.From("kubelet", options.NodeName), Services);
         Usage = new UsageSampler(() => Pods, registry.Time);
-        heartbeat = new NodeHeartbeat(this.registry, options.NodeName);
+        heartbeat = new NodeHeartbeat(this.registry, options.NodeName, node.Engine);
     }
 
     internal EndpointTable Endpoints { get; }

@@ -3,15 +3,17 @@ using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Controllers;
+using Dex.LocalCluster.Node.Engines;
 using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster.Node;
 
 /// <summary>The Node object and the Lease that says it is alive (kubelet: every 10 seconds, valid for 40).</summary>
-internal sealed class NodeHeartbeat(Registry registry, string name) : IAsyncDisposable
+internal sealed class NodeHeartbeat(Registry registry, string name, NodeEngine engine) : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private Task beating = Task.CompletedTask;
+    private string runtime = "dex://process";
 
     private ObjectKey Key => new("nodes", "", name);
 
@@ -23,6 +25,21 @@ internal sealed class NodeHeartbeat(Registry registry, string name) : IAsyncDisp
         await registry.UpdateAsync(Key, SetStatus, "status", cancel);
         await BeatAsync(cancel);
         beating = Task.Run(() => LoopAsync(stop.Token), CancellationToken.None);
+        _ = Task.Run(AnnounceEngineAsync, CancellationToken.None);
+    }
+
+    private async Task AnnounceEngineAsync()
+    {
+        if (await engine.FoundAsync() is not { } found || stop.IsCancellationRequested) return;
+        runtime = found.Runtime;
+        try
+        {
+            await registry.UpdateAsync(Key, SetStatus, "status", stop.Token);
+        }
+        catch (Exception e) when (e is ApiException or OperationCanceledException)
+        {
+            // The node is gone, or going.
+        }
     }
 
     private async Task LoopAsync(CancellationToken cancel)
@@ -106,7 +123,7 @@ internal sealed class NodeHeartbeat(Registry registry, string name) : IAsyncDisp
             ["osImage"] = RuntimeInformation.OSDescription,
             ["kernelVersion"] = Environment.OSVersion.Version.ToString(),
             ["kubeletVersion"] = "v1.32.0",
-            ["containerRuntimeVersion"] = "dex://process",
+            ["containerRuntimeVersion"] = runtime,
             ["bootID"] = "", ["machineID"] = "", ["systemUUID"] = "", ["kubeProxyVersion"] = "",
         };
         return true;

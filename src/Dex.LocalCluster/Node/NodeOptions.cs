@@ -1,3 +1,5 @@
+using Dex.LocalCluster.Node.Engines;
+
 namespace Dex.LocalCluster.Node;
 
 /// <summary>How the node agent runs pods on this machine.</summary>
@@ -14,6 +16,9 @@ public sealed record NodeOptions
 
     /// <summary>The name of the Node object.</summary>
     public string NodeName { get; init; } = "dex";
+
+    /// <summary>What runs images that are more than an application's own layer.</summary>
+    public EngineChoice Engine { get; init; }
 
     /// <summary>Whether pods may mount folders of this machine.</summary>
     public bool AllowHostPath { get; init; }

@@ -13,7 +13,7 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
     {
         var digest = reference.Contains('@') ? reference[(reference.LastIndexOf('@') + 1)..] : DigestOfTag(reference);
         if (digest is null || !IsDigest(digest) || !File.Exists(BlobPath(digest)))
-            throw new ImageException($"image \"{reference}\" is not among the images on this machine: the embedded cluster runs images that dex builds and pulls nothing from registries");
+            throw new ImageException($"image \"{reference}\" is not among the images on this machine: the embedded cluster runs images that dex builds, and all others only with Docker or Podman, which is not there");
         var manifest = Read(digest);
         Touch(digest);
         if (manifest["manifests"] is JsonArray)
@@ -21,14 +21,30 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
             digest = ForThisMachine(manifest, reference);
             manifest = Read(digest);
         }
-        var config = Read(manifest.Text("config", "digest") ?? throw Damaged(digest, "it names no config")).Object("config") ?? [];
+        var configDigest = manifest.Text("config", "digest") ?? throw Damaged(digest, "it names no config");
+        var config = Read(configDigest).Object("config") ?? [];
         return new(digest, [.. manifest.Items("layers").Select(l => l.Text("digest") ?? "")])
         {
+            ConfigDigest = configDigest,
+            IsWhole = manifest.Object("annotations") is { } notes && notes.ContainsKey("dev.dex.image.complete"),
             Entrypoint = config.TextList("Entrypoint"),
             Command = config.TextList("Cmd"),
             Environment = config.TextList("Env").Select(v => v.Split('=', 2)).Where(v => v.Length == 2).GroupBy(v => v[0]).ToDictionary(g => g.Key, g => g.Last()[1]),
             WorkingDirectory = config.Text("WorkingDir") is { Length: > 0 } folder ? folder : "/",
         };
+    }
+
+    /// <summary>The image, when it is here.</summary>
+    public OciImage? TryFind(string reference)
+    {
+        try
+        {
+            return Find(reference);
+        }
+        catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     public Stream OpenBlob(string digest)

@@ -3,6 +3,11 @@ namespace Dex.LocalCluster.Node.Images;
 /// <summary>What an image says about running it (OCI image specification, config.md), for the platform of this machine.</summary>
 internal sealed record OciImage(string Digest, IReadOnlyList<string> Layers)
 {
+    public string ConfigDigest { get; init; } = "";
+
+    /// <summary>It brings its own system, or names a base below it: more than an application's layer, which programs of this machine run.</summary>
+    public bool IsWhole { get; init; }
+
     public IReadOnlyList<string> Entrypoint { get; init; } = [];
     public IReadOnlyList<string> Command { get; init; } = [];
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

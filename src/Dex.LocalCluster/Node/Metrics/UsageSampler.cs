@@ -37,7 +37,8 @@ internal sealed class UsageSampler(Func<IReadOnlyList<PodContext>> pods, TimePro
     /// <summary>Measures now.</summary>
     public void Sample()
     {
-        var running = (from pod in pods() from container in pod.Containers let process = container.Process where process is not null select (Id: $"{pod.Uid}/{container.Name}", process.Pid)).ToList();
+        var running = (from pod in pods() from container in pod.Containers let process = container.Process where process is not null && container.Setup is ProcessSetup // an engine's container is not a child of its command
+             select (Id: $"{pod.Uid}/{container.Name}", process.Pid)).ToList();
         var now = time.GetTimestamp();
         var sessions = running.Count == 0 ? [] : Sessions(running.Select(r => r.Pid).ToHashSet());
         lock (gate)

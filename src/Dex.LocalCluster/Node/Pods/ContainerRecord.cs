@@ -105,6 +105,3 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
         lock (gate) return read(state);
     }
 }
-
-/// <summary>How programs of a container run: folder, variables, paths.</summary>
-internal sealed record ContainerSetup(IReadOnlyDictionary<string, string> Environment, string WorkingDirectory, PathMap Paths);

@@ -124,7 +124,7 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         }
         var exitCode = await process.Exit;
         pod.Node.Records.Remove(process.Pid);
-        ProcessRecords.KillMarked(container.ContainerId);
+        await container.Setup!.EndAsync();
         await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None));
         log.Dispose();
         container.Process = null;

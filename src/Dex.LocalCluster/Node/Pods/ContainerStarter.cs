@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Controllers;
+using Dex.LocalCluster.Node.Engines;
 using Dex.LocalCluster.Node.Images;
 using Dex.LocalCluster.Node.Logs;
 using Dex.LocalCluster.Node.Processes;
@@ -16,6 +17,7 @@ internal sealed class ContainerStarter(PodContext pod)
     /// <exception cref="ContainerStartException">It cannot be started as declared.</exception>
     public async Task<ChildProcess> StartAsync(ContainerRecord container, CancellationToken cancel)
     {
+        if (await new EngineStarter(pod, this).TryStartAsync(container, cancel) is { } inEngine) return inEngine;
         var (image, imageRoot) = await PullAsync(container, cancel);
         try
         {
@@ -26,25 +28,15 @@ internal sealed class ContainerStarter(PodContext pod)
             container.Setup = setup;
             var arguments = ContainerCommand.Arguments(image, container.Spec.TextList("command"), container.Spec.TextList("args"));
             if (arguments.Count == 0) throw new ContainerStartException("RunContainerError", "no command specified: neither the image nor the container names a program");
-            arguments = [.. arguments.Select(a => paths.Rewrite(VariableExpansion.Expand(a, variables)))];
+            arguments = [.. arguments.Select(a => VariableExpansion.Expand(a, variables))];
             Directory.CreateDirectory(setup.WorkingDirectory);
             Event(container, "Normal", "Created", $"Created container: {container.Name}");
-            return Launch(container, setup, arguments);
+            return Launch(container, () => setup.Start(arguments, container.Spec.Flag("stdin") == true, container.Spec.Flag("tty") == true));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ContainerStartException("RunContainerError", e.Message);
         }
-    }
-
-    /// <summary>Starts another program as the container would: for exec, probes and hooks.</summary>
-    public static ChildProcess StartInside(ContainerSetup setup, IReadOnlyList<string> command, bool stdin = false, bool terminal = false)
-    {
-        var environment = setup.Environment;
-        if (terminal && !environment.ContainsKey("TERM")) environment = new Dictionary<string, string>(environment) { ["TERM"] = "xterm" };
-        List<string> arguments = [.. command.Select(setup.Paths.Rewrite)];
-        var program = ContainerCommand.FindProgram(arguments[0], setup.Paths, setup.WorkingDirectory, environment["PATH"]);
-        return ChildProcess.Start(new(program, arguments, environment, setup.WorkingDirectory) { Stdin = stdin, Terminal = terminal });
     }
 
     private async Task<(OciImage Image, string Root)> PullAsync(ContainerRecord container, CancellationToken cancel)
@@ -77,9 +69,13 @@ internal sealed class ContainerStarter(PodContext pod)
         return own;
     }
 
-    private PathMap Paths(ContainerRecord container, string root)
+    private PathMap Paths(ContainerRecord container, string root) =>
+        new(root, Mounts(container).Select(mount => KeyValuePair.Create(mount.Inside, mount.Host)));
+
+    /// <summary>The volumes of a container and its termination file: places on this machine and in the container.</summary>
+    public IReadOnlyList<(string Host, string Inside, bool ReadOnly)> Mounts(ContainerRecord container)
     {
-        var mounts = new List<KeyValuePair<string, string>>();
+        var mounts = new List<(string, string, bool)>();
         foreach (var mount in container.Spec.Items("volumeMounts"))
         {
             if (!pod.Volumes.TryGetValue(mount.Text("name") ?? "", out var folder)) continue;
@@ -87,16 +83,22 @@ internal sealed class ContainerStarter(PodContext pod)
             if (sub.Split('/').Contains("..")) throw new ContainerStartException("CreateContainerConfigError", $"subPath {sub} leaves the volume");
             var host = sub.Length == 0 ? folder : Path.Combine(folder, sub.Trim('/'));
             if (sub.Length > 0 && !Path.Exists(host)) Directory.CreateDirectory(host);
-            mounts.Add(new(mount.Text("mountPath") ?? "/", host));
+            mounts.Add((host, mount.Text("mountPath") ?? "/", mount.Flag("readOnly") == true));
         }
-        mounts.Add(new(container.Spec.Text("terminationMessagePath") ?? "/dev/termination-log", TerminationFile(container)));
-        return new(root, mounts);
+        mounts.Add((TerminationFile(container), container.Spec.Text("terminationMessagePath") ?? "/dev/termination-log", false));
+        return mounts;
     }
 
-    private ContainerSetup Setup(ContainerRecord container, OciImage image, PathMap paths, out IReadOnlyDictionary<string, string> variables)
+    /// <summary>The variables of a container by name: services, then its own.</summary>
+    public IReadOnlyDictionary<string, string> Variables(ContainerRecord container)
     {
         var services = pod.Pod.Flag("spec", "enableServiceLinks") == false ? Node.Services.ApiVariables() : Node.Services.Variables(pod.Key.Namespace);
-        variables = new ContainerEnvironment(Node.Registry, pod.Pod, pod.Ports).Resolve(container.Spec, services);
+        return new ContainerEnvironment(Node.Registry, pod.Pod, pod.Ports).Resolve(container.Spec, services);
+    }
+
+    private ProcessSetup Setup(ContainerRecord container, OciImage image, PathMap paths, out IReadOnlyDictionary<string, string> variables)
+    {
+        variables = Variables(container);
         var environment = new Dictionary<string, string>(Node.Options.HostEnvironment) { ["HOSTNAME"] = pod.Pod.Text("spec", "hostname") ?? pod.Key.Name };
         // The image's PATH speaks of base layers that are not here; programs come from the machine.
         foreach (var (name, value) in image.Environment.Where(v => v.Key != "PATH")) environment[name] = paths.Rewrite(value);
@@ -105,10 +107,11 @@ internal sealed class ContainerStarter(PodContext pod)
         if (!variables.ContainsKey("TMPDIR") && paths.ToHost("/tmp") is var temporary && !temporary.StartsWith(paths.Root)) environment["TMPDIR"] = temporary;
         environment[ProcessRecords.Marker] = container.ContainerId;
         var folder = container.Spec.Text("workingDir") is { Length: > 0 } own ? own : image.WorkingDirectory;
-        return new(environment, paths.ToHost(folder), paths);
+        return new(container.ContainerId, environment, paths.ToHost(folder), paths);
     }
 
-    private ChildProcess Launch(ContainerRecord container, ContainerSetup setup, IReadOnlyList<string> arguments)
+    /// <summary>Opens the log, starts the program, and remembers it for the case that this agent is killed.</summary>
+    public ChildProcess Launch(ContainerRecord container, Func<ChildProcess> start)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(TerminationFile(container))!);
         File.Delete(TerminationFile(container));
@@ -116,14 +119,9 @@ internal sealed class ContainerStarter(PodContext pod)
         File.Delete(LogFile(container.Name, container.RestartCount - 2));
         try
         {
-            var program = ContainerCommand.FindProgram(arguments[0], setup.Paths, setup.WorkingDirectory, setup.Environment["PATH"]);
-            var process = ChildProcess.Start(new(program, arguments, setup.Environment, setup.WorkingDirectory)
-            {
-                Stdin = container.Spec.Flag("stdin") == true,
-                Terminal = container.Spec.Flag("tty") == true,
-            });
+            var process = start();
             Node.Records.Add(process.Pid);
-            container.Memory = Limit(container, process);
+            container.Memory = container.Setup is ProcessSetup ? Limit(container, process) : null;
             container.Log = log;
             return process;
         }

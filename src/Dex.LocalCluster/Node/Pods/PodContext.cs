@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Controllers;
+using Dex.LocalCluster.Node.Engines;
 using Dex.LocalCluster.Node.Images;
 using Dex.LocalCluster.Node.Processes;
 using Dex.LocalCluster.Node.Services;
@@ -19,6 +20,7 @@ internal sealed class NodeContext(Registry registry, NodeOptions options, EventS
     public TimeProvider Time => registry.Time;
     public ImageLayout Images { get; } = new(options.ImagesDirectory, registry.Time);
     public ContainerRoot Roots { get; } = new(new ImageLayout(options.ImagesDirectory, registry.Time), Path.Combine(options.DataDirectory, "unpacked"));
+    public NodeEngine Engine { get; } = new(options);
     public ProcessRecords Records { get; } = new(Path.Combine(options.DataDirectory, "processes"));
     public MemoryGroups? MemoryGroups { get; } = MemoryGroups.Find();
     public string PodsDirectory => Path.Combine(options.DataDirectory, "pods");

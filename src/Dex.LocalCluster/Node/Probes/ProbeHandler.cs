@@ -47,7 +47,7 @@ internal sealed class ProbeHandler(PodContext pod, ContainerRecord container)
     private async Task<string?> ExecAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
         if (container.Setup is not { } setup) return "the container has not started";
-        var process = ContainerStarter.StartInside(setup, command);
+        var process = setup.Start(command);
         var text = new MemoryStream();
         void Collect(ReadOnlySpan<byte> bytes)
         {

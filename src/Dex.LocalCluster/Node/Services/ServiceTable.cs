@@ -48,6 +48,19 @@ internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) :
         return variables;
     }
 
+    /// <summary>The addresses of a namespace's Services by the names that a cluster's name service would know, where they answer on their own ports.</summary>
+    public IReadOnlyDictionary<string, string> Names(string ns)
+    {
+        var names = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var service in registry.List("services", ns).Select(stored => (stored.Key, Spec: stored.ToJson())))
+        {
+            var answers = service.Spec.Items("spec", "ports").Any(port => Find(service.Key, port.Text("name") ?? "") is { } place && place.Port == port.Number("port"));
+            if (!answers || service.Spec.Text("spec", "clusterIP") is not { } address) continue;
+            foreach (var suffix in new[] { "", $".{ns}", $".{ns}.svc", $".{ns}.svc.cluster.local" }) names[service.Key.Name + suffix] = address;
+        }
+        return names;
+    }
+
     /// <summary>The variables of the API server alone, which every container gets.</summary>
     public Dictionary<string, string> ApiVariables()
     {

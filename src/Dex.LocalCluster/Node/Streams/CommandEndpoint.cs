@@ -78,7 +78,7 @@ internal sealed class CommandEndpoint(NodeAgent agent)
         ChildProcess process;
         try
         {
-            process = ContainerStarter.StartInside(container.Setup!, options.Command, options.Stdin, options.Terminal);
+            process = container.Setup!.Start(options.Command, options.Stdin, options.Terminal);
         }
         catch (Exception e) when (e is ContainerStartException or IOException)
         {

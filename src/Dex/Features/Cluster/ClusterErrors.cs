@@ -27,6 +27,11 @@ internal static class ClusterErrors
         Help = "`dex cluster reset --yes` removes every environment and object of the embedded cluster",
     });
 
+    public static UserError UnknownRuntime(string value) => new(ExitCode.Usage, new Diagnostic("DEX5013", $"`DEX_RUNTIME={value}` names no runtime")
+    {
+        Help = "set it to `auto`, `process`, `docker` or `podman`",
+    });
+
     public static UserError Unknown(string name, IEnumerable<string> known) => new(ExitCode.Usage, new Diagnostic("DEX5005", $"there is no cluster `{name}`")
     {
         Help = $"`clusters` declares {string.Join(", ", known.Append(ClusterConnector.Local).Select(cluster => $"`{cluster}`"))}",

@@ -19,7 +19,7 @@ public sealed class ClusterFeature : IFeature
         .Command("cluster start", "Start the embedded cluster", s =>
             new StartClusterCommand(s.Get<LocalDaemon>(), s.Get<ForegroundCluster>(), s.Get<ClusterFolder>(), s.Get<ITerminal>()))
         .Command("cluster stop", "Stop the embedded cluster and its pods", s => new StopClusterCommand(s.Get<LocalDaemon>()))
-        .Command("cluster status", "Say whether it runs and where", s => new StatusClusterCommand(s.Get<LocalDaemon>()))
+        .Command("cluster status", "Say whether it runs and where", s => new StatusClusterCommand(s.Get<LocalDaemon>(), s.Get<Kubeconfigs>(), s.Get<Host>()))
         .Command("cluster reset", "Remove the embedded cluster and all it holds", s => new ResetClusterCommand(s.Get<LocalDaemon>(), s.Get<ITerminal>()))
         .Command("cluster kubeconfig", "Print the path of its kubeconfig", s => new KubeconfigCommand(s.Get<LocalDaemon>()));
 }

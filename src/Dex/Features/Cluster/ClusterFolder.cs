@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dex.App;
 using Dex.LocalCluster;
+using Dex.LocalCluster.Node.Engines;
 
 namespace Dex.Features.Cluster;
 
@@ -25,7 +26,18 @@ public sealed class ClusterFolder(Host host)
         DataDirectory = Root,
         ImagesDirectory = Images,
         HostEnvironment = host.Environment,
+        Engine = Engine(),
         TimeProvider = host.Time,
+    };
+
+    /// <summary><c>DEX_RUNTIME</c> chooses; without it an engine that answers is used.</summary>
+    private EngineChoice Engine() => host.Variable("DEX_RUNTIME") switch
+    {
+        null or "auto" => EngineChoice.Auto,
+        "process" => EngineChoice.None,
+        "docker" => EngineChoice.Docker,
+        "podman" => EngineChoice.Podman,
+        var other => throw ClusterErrors.UnknownRuntime(other),
     };
 
     private string InfoFile => Path.Combine(Root, "daemon.json");

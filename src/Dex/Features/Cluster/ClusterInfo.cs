@@ -20,6 +20,9 @@ public sealed record ClusterInfo(int Pid, string Server, string Ingress, string 
 /// <summary>The state of the embedded cluster.</summary>
 public sealed record ClusterStatus(bool Running, int? Pid, string? Server, string? Ingress, string? Kubeconfig, string? Version)
 {
+    /// <summary><c>process</c>, or the engine that runs whole images beside it, such as <c>docker 20.10.24</c>.</summary>
+    public string? Runtime { get; init; }
+
     /// <summary>The status of a cluster that runs, or of none.</summary>
     public static ClusterStatus Of(ClusterInfo? info) => info is null
         ? new ClusterStatus(false, null, null, null, null, null)

@@ -16,5 +16,6 @@ internal static class ClusterText
         terminal.WriteLine($"server      {status.Server}");
         terminal.WriteLine($"ingress     {status.Ingress}");
         terminal.WriteLine($"kubeconfig  {status.Kubeconfig}");
+        if (status.Runtime is { } runtime) terminal.WriteLine($"runtime     {LocalRuntime.Words(runtime)}");
     }
 }

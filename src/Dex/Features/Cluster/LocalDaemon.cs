@@ -57,9 +57,11 @@ public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal termi
     }
 
     /// <summary>Of this build, and accepting connections: a daemon that was just killed may still be listed as a process.</summary>
-    private static bool IsUsable(ClusterInfo info)
+    private static bool IsUsable(ClusterInfo info) => info.Build == ProductVersion.Build && Answers(info);
+
+    /// <summary>Whether its API accepts connections.</summary>
+    internal static bool Answers(ClusterInfo info)
     {
-        if (info.Build != ProductVersion.Build) return false;
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Dex.App;
 using Dex.Apply;
+using Dex.Features.Cluster;
 using Dex.Features.Environments;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
@@ -13,6 +14,9 @@ public sealed record StatusResult(string Environment, string Cluster, string Nam
 {
     /// <summary>The last deploy, where a history is kept.</summary>
     public DeployedRevision? Deployed { get; init; }
+
+    /// <summary>On the embedded cluster, what runs the pods: <c>process</c>, or with an engine beside it, such as <c>docker 20.10.24</c>.</summary>
+    public string? Runtime { get; init; }
 }
 
 /// <summary>The deploy that made an environment what it is.</summary>
@@ -45,7 +49,11 @@ public sealed class EnvironmentStatus(Host host)
         var workloads = lists.SkipLast(1).SelectMany(list => list.Items).ToDictionary(workload => workload.Name(), StringComparer.Ordinal);
         var pods = lists[^1].Items.ToLookup(pod => pod.Label("app.kubernetes.io/name") ?? "", StringComparer.Ordinal);
         var services = spec.Services.Select(service => Status(service, workloads.GetValueOrDefault(spec.Prefix + service.Name), [.. pods[service.Name]]));
-        return new StatusResult(spec.Key.ToString(), spec.Cluster, spec.Namespace, spec.Url, [.. services]) { Deployed = await deployed };
+        return new StatusResult(spec.Key.ToString(), spec.Cluster, spec.Namespace, spec.Url, [.. services]) 
+        {
+            Deployed = await deployed,
+            Runtime = environment.Cluster.IsLocal ? await LocalRuntime.ReadAsync(client, cancellationToken) : null,
+        };
     }
 
     private async Task<DeployedRevision?> DeployedAsync(FoundEnvironment environment, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
 using Dex.App;
+using Dex.Features.Cluster;
 using Dex.Features.Environments;
 using Dex.Terminal;
 
@@ -36,6 +37,7 @@ internal sealed class StatusCommand(EnvironmentFinder finder, EnvironmentStatus 
             terminal.WriteLine($"revision {deployed.Revision} {deployed.Status}{(about.Length > 0 ? $" ({about})" : "")}");
         }
 
+        if (result.Runtime is { } runtime) terminal.WriteLine($"run by {LocalRuntime.Words(runtime)}");
         if (result.Services.Count == 0) return;
         terminal.WriteLine();
         var table = new Table("SERVICE", "READY", "RESTARTS", "STATUS", "URL");

@@ -55,6 +55,9 @@ public sealed class NodeFixture : IAsyncDisposable
     /// <summary>The API server for a client with a token.</summary>
     public (Uri Address, string Token) Server => (cluster.Server, cluster.AdminToken);
 
+    /// <summary>The authority that clients must trust.</summary>
+    public string Authority => cluster.CaCertificatePem;
+
     /// <summary>A kubeconfig for kubectl.</summary>
     public string KubeConfig()
     {

@@ -19,15 +19,17 @@ public sealed class TestImages(string directory)
             Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
         })])]);
 
-    public string Add(string name, JsonObject config, IReadOnlyList<byte[]> layers)
+    public string Add(string name, JsonObject config, IReadOnlyList<byte[]> layers, bool isWhole = false)
     {
+        var rootfs = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray([.. layers.Select(l => (JsonNode)$"sha256:{Convert.ToHexStringLower(SHA256.HashData(l))}")]) };
         var manifest = new JsonObject
         {
             ["schemaVersion"] = 2,
             ["mediaType"] = "application/vnd.oci.image.manifest.v1+json",
-            ["config"] = new JsonObject { ["digest"] = Blob(Encoding.UTF8.GetBytes(new JsonObject { ["architecture"] = "amd64", ["os"] = "linux", ["config"] = config }.ToJsonString())) },
+            ["config"] = new JsonObject { ["digest"] = Blob(Encoding.UTF8.GetBytes(new JsonObject { ["architecture"] = "amd64", ["os"] = "linux", ["config"] = config, ["rootfs"] = rootfs }.ToJsonString())) },
             ["layers"] = new JsonArray([.. layers.Select(l => (JsonNode)new JsonObject { ["digest"] = Blob(l) })]),
         };
+        if (isWhole) manifest["annotations"] = new JsonObject { ["dev.dex.image.complete"] = "true" };
         return $"dex.local/test/{name}@{Blob(Encoding.UTF8.GetBytes(manifest.ToJsonString()))}";
     }
 
