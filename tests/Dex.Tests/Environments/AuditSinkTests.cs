@@ -78,13 +78,13 @@ public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<Shared
     public async Task A_ring_keeps_the_last_lines_and_what_they_follow()
     {
         using var target = await TargetAsync();
-        var ring = new RingSink(target, lines: 32);
-        for (var at = 0; at < 25; at++) await ring.AppendAsync(Entries(at * 3, 3), Ct);
+        var ring = new RingSink(target, lines: 400);
+        for (var at = 0; at < 13; at++) await ring.AppendAsync(Entries(at * 90, 90), Ct);
 
         var kept = await ring.ReadAsync(Ct);
-        Assert.InRange(kept.Lines.Count, 30, 34);
-        Assert.Equal(75, kept.Head!.Seq);
-        Assert.Equal(75 - kept.Lines.Count, kept.Anchor.Seq);
+        Assert.InRange(kept.Lines.Count, 400, 750);
+        Assert.Equal(1170, kept.Head!.Seq);
+        Assert.Equal(1170 - kept.Lines.Count, kept.Anchor.Seq);
         Assert.Null(await BrokenAsync(ring, kept.Lines.Count));
     }
 
@@ -94,10 +94,12 @@ public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<Shared
         using var target = await TargetAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(run => Task.Run(async () =>
         {
-            for (var at = 0; at < 4; at++) await new RingSink(target, lines: 160).AppendAsync(Entries(run * 100 + at, 4), Ct);
+            // Whoever keeps more or fewer lines, and in the middle of whose writes others come.
+            var ring = new RingSink(target, lines: 1000 + run);
+            for (var at = 0; at < 4; at++) await ring.AppendAsync(Entries(run * 100 + at, 45), Ct);
         }, Ct)));
 
-        Assert.Null(await BrokenAsync(new RingSink(target, lines: 160), 64));
+        Assert.Null(await BrokenAsync(new RingSink(target, lines: 1000), 4 * 4 * 45));
     }
 
     [Theory]
@@ -108,8 +110,8 @@ public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<Shared
     public async Task A_part_that_was_deleted_from_a_ring_is_missed(string name, string words)
     {
         using var target = await TargetAsync();
-        var ring = new RingSink(target, lines: 32);
-        await ring.AppendAsync(Entries(0, 6), Ct);
+        var ring = new RingSink(target, lines: 5000);
+        await ring.AppendAsync(Entries(0, 600), Ct);
 
         await target.Client.DeleteAsync(ConfigMaps, target.HomeNamespace, name, Ct);
 

@@ -52,9 +52,16 @@ internal sealed class AuditCommand(AuditOperation operation) : DexCommand<AuditR
         foreach (var line in result.Lines)
         {
             var actor = line.Text("actor", "ci", "actor") ?? line.Text("actor", "from");
-            table.Row($"{line.Number("seq")}", line.Text("time"), actor, line.Text("environment") ?? line.Text("id"), line.Text("verb"), line.Text("object"), line.Text("result"));
+            table.Row($"{line.Number("seq")}", line.Text("time")?.Split('.')[0].Replace('T', ' '), actor, line.Text("environment") ?? line.Text("id"), line.Text("verb"), Short(line.Text("object") ?? ""), line.Text("result"));
         }
 
         terminal.Write(table);
+    }
+
+    /// <summary>The kind without its group and version, as people name objects.</summary>
+    private static string Short(string name)
+    {
+        var kind = name.Split(' ')[0];
+        return kind[(kind.LastIndexOf('/') + 1)..] + name[kind.Length..];
     }
 }

@@ -12,14 +12,20 @@ internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
 {
     private const int Attempts = 20;
 
-    /// <summary>Parts of the ring: the oldest goes as a whole, so as many lines more than asked for are kept at times.</summary>
-    private const int Segments = 16;
+    /// <summary>
+    /// The same for everybody, whatever their settings: who knows a segment knows whether another one follows. The oldest goes as a whole,
+    /// so up to as many lines more than asked for are kept.
+    /// </summary>
+    private const int LinesPerSegment = 250;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
     private readonly RingStore _store = new(target);
 
+    /// <summary>What this run wrote last. While nobody else writes, that is what is there.</summary>
+    private (RingHead Head, RingSegment Segment)? _known;
+
     public string Name => $"the ConfigMaps `{RingStore.Prefix}…` in `{target.HomeNamespace}`";
 
-    private int LinesPerSegment => Math.Max(1, lines / Segments);
+    private int Segments => (lines + LinesPerSegment - 1) / LinesPerSegment + 1;
 
     public async Task AppendAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
@@ -58,8 +64,8 @@ internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
     {
         for (var attempt = 1; ; attempt++)
         {
-            var head = await _store.HeadAsync(cancellationToken) ?? RingHead.Empty;
-            var segment = await LastAsync(head, cancellationToken);
+            var head = _known?.Head ?? await _store.HeadAsync(cancellationToken) ?? RingHead.Empty;
+            var segment = _known?.Segment ?? await LastAsync(head, cancellationToken);
             // A run may have been killed between a segment and the head; lines that were cut off must be missed.
             var end = segment?.End is { } tail && tail.Seq >= head.End.Seq ? tail : head.End;
             var isNew = segment is null || segment.Lines.Count >= LinesPerSegment;
@@ -73,12 +79,13 @@ internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
             }
 
             var next = isNew ? new RingSegment(number, sealedLines, null) : segment! with { Lines = [.. segment.Lines, .. sealedLines] };
-            if (await _store.WriteAsync(next, cancellationToken))
+            if (await _store.WriteAsync(next, cancellationToken) is { } written)
             {
-                await MoveHeadAsync(number, end, cancellationToken);
+                _known = await MoveHeadAsync(head, number, end, cancellationToken) is { } moved ? (moved, written) : null;
                 return sealedLines.Count;
             }
 
+            _known = null;
             if (attempt == Attempts) throw new AuditSinkException("too many others write at the same time");
             await Task.Delay(Pause * Random.Shared.Next(1, attempt + 1), target.Client.Time, cancellationToken);
         }
@@ -91,18 +98,24 @@ internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
         return await _store.SegmentAsync(head.Newest + 1, cancellationToken) ?? last;
     }
 
-    /// <summary>Writes down the new end, unless a later one is there; then drops the oldest segments.</summary>
-    private async Task MoveHeadAsync(int newest, ChainHead end, CancellationToken cancellationToken)
+    /// <summary>Writes down the new end, unless a later one is there; then drops the oldest segment when there are too many.</summary>
+    /// <returns>The head as it is stored; null when others moved it on.</returns>
+    private async Task<RingHead?> MoveHeadAsync(RingHead known, int newest, ChainHead end, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        var before = known;
+        for (var attempt = 1; attempt <= Attempts && before.End.Seq < end.Seq; attempt++)
         {
-            var before = await _store.HeadAsync(cancellationToken) ?? RingHead.Empty;
-            if (before.End.Seq >= end.Seq) return;
             var after = before with { Newest = newest, End = end };
             if (newest - before.Oldest >= Segments && await _store.SegmentAsync(before.Oldest, cancellationToken) is { End: { } dropped }) after = after with { Oldest = before.Oldest + 1, Anchor = dropped };
-            if (!await _store.WriteAsync(after, cancellationToken)) continue;
-            if (after.Oldest > before.Oldest) await _store.DeleteAsync(before.Oldest, cancellationToken);
-            return;
+            if (await _store.WriteAsync(after, cancellationToken) is { } written)
+            {
+                if (after.Oldest > before.Oldest) await _store.DeleteAsync(before.Oldest, cancellationToken);
+                return written;
+            }
+
+            before = await _store.HeadAsync(cancellationToken) ?? RingHead.Empty;
         }
+
+        return null;
     }
 }

@@ -49,16 +49,19 @@ internal sealed class RingStore(ClusterTarget target)
     public async Task<bool> AnyAsync(CancellationToken cancellationToken) =>
         (await target.Client.ListAsync(ConfigMaps, target.HomeNamespace, new Selection { Labels = $"{Label}=ring", MetadataOnly = true }, cancellationToken)).Items.Count > 0;
 
-    /// <summary>False when somebody else wrote in between.</summary>
-    public Task<bool> WriteAsync(RingHead head, CancellationToken cancellationToken) => WriteAsync(HeadName, new JsonObject
+    /// <summary>The head as it is stored now; null when somebody else wrote in between.</summary>
+    public async Task<RingHead?> WriteAsync(RingHead head, CancellationToken cancellationToken) => await WriteAsync(HeadName, new JsonObject
     {
         ["oldest"] = Text(head.Oldest), ["newest"] = Text(head.Newest),
         ["anchor"] = $"{head.Anchor.Seq} {head.Anchor.Hash}", ["end"] = $"{head.End.Seq} {head.End.Hash}",
-    }, head.Version.Length == 0 ? null : head.Version, cancellationToken);
+    }, head.Version.Length == 0 ? null : head.Version, cancellationToken) is { } version ? head with { Version = version } : null;
 
-    /// <summary>False when somebody else wrote in between.</summary>
-    public Task<bool> WriteAsync(RingSegment segment, CancellationToken cancellationToken) =>
-        WriteAsync(NameOf(segment.Number), new JsonObject { ["lines"] = string.Concat(segment.Lines.Select(line => line + "\n")) }, segment.Version, cancellationToken);
+    /// <summary>The segment as it is stored now; null when somebody else wrote in between.</summary>
+    public async Task<RingSegment?> WriteAsync(RingSegment segment, CancellationToken cancellationToken)
+    {
+        var data = new JsonObject { ["lines"] = string.Concat(segment.Lines.Select(line => line + "\n")) };
+        return await WriteAsync(NameOf(segment.Number), data, segment.Version, cancellationToken) is { } version ? segment with { Version = version } : null;
+    }
 
     public Task DeleteAsync(int number, CancellationToken cancellationToken) => target.Client.DeleteAsync(ConfigMaps, target.HomeNamespace, NameOf(number), cancellationToken);
 
@@ -66,7 +69,7 @@ internal sealed class RingStore(ClusterTarget target)
 
     private Task<JsonObject?> GetAsync(string name, CancellationToken cancellationToken) => target.Client.GetAsync(ConfigMaps, target.HomeNamespace, name, cancellationToken);
 
-    private async Task<bool> WriteAsync(string name, JsonObject data, string? version, CancellationToken cancellationToken)
+    private async Task<string?> WriteAsync(string name, JsonObject data, string? version, CancellationToken cancellationToken)
     {
         var labels = new JsonObject { ["app.kubernetes.io/managed-by"] = "dex", [Label] = "ring" };
         var metadata = new JsonObject { ["name"] = name, ["namespace"] = target.HomeNamespace, ["labels"] = labels };
@@ -74,12 +77,12 @@ internal sealed class RingStore(ClusterTarget target)
         var map = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["metadata"] = metadata, ["data"] = data };
         try
         {
-            await (version is null ? CreateAsync(map, cancellationToken) : target.Client.ReplaceAsync(ConfigMaps, map, cancellationToken));
-            return true;
+            var stored = await (version is null ? CreateAsync(map, cancellationToken) : target.Client.ReplaceAsync(ConfigMaps, map, cancellationToken));
+            return stored.ResourceVersion();
         }
         catch (KubeApiException failure) when (failure.IsConflict || failure.IsAlreadyExists || (failure.IsNotFound && version is not null))
         {
-            return false;
+            return null;
         }
     }
 
