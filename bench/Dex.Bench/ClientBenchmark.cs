@@ -84,7 +84,7 @@ internal sealed class ClientBenchmark : IBenchmark
     }
 
     /// <summary>As large as pods of real clusters are.</summary>
-    private static JsonObject Pod(int number)
+    internal static JsonObject Pod(int number)
     {
         var variables = new JsonArray([.. Enumerable.Range(0, 30).Select(i => new JsonObject { ["name"] = $"SETTING_{i}", ["value"] = $"a value of some length, number {i}" })]);
         return new()

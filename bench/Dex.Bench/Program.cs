@@ -8,6 +8,7 @@ IBenchmark[] benchmarks =
     new UpBenchmark(),
     new ApplyBenchmark(),
     new ClientBenchmark(),
+    new WaitBenchmark(),
     new RenderBenchmark(),
     new BuildBenchmark(),
     new ConfigBenchmark(),

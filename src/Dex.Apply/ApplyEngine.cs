@@ -185,7 +185,7 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
 
     /// <summary>Whether the record says all that it has to say.</summary>
     static bool IsSettled(Plan plan, DeployOptions options) =>
-        plan.Record is { } record && (options.Spec is null || JsonNode.DeepEquals(options.Spec, record.Spec));
+        plan.Record is { } record && !(record.Pending && options.About is not null) && (options.Spec is null || JsonNode.DeepEquals(options.Spec, record.Spec));
 
     static void Report(Plan plan, IProgress<ApplyEvent>? progress) => progress?.Report(new Planned(
         plan.Objects.Count(obj => obj.Change == ChangeKind.Create),

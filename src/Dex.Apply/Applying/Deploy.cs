@@ -37,7 +37,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
         try
         {
             foreach (var step in plan.Steps.Where(step => step.Wave != Wave.AfterDeploy)) await SendAsync(step, ct);
-            remaining = options.Prune ? await new Pruner(client, progress).PruneAsync(plan.Deleted, ct) : plan.Deleted;
+            remaining = options.Prune && plan.Deleted.Count > 0 ? await new Pruner(client, progress).PruneAsync(plan.Deleted, ct) : plan.Deleted;
         }
         catch
         {
@@ -73,10 +73,10 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     /// <summary>Keeps this deploy as a revision, when the caller asked for that and something was changed.</summary>
     public async Task<int?> RememberAsync(bool succeeded, CancellationToken ct)
     {
-        if (options.About is not { } about || (applier.Applied.Count == 0 && Deleted.Count == 0)) return null;
+        if (options.About is not { } about || !record.Pending) return null;
         var revision = new Revision(record.Revision + 1) { Succeeded = succeeded, About = about, Objects = [.. plan.Objects.Select(obj => obj.Desired)] };
         await new RevisionStore(client, release).AddAsync(revision, ct);
-        record = await records.UpdateAsync(release, record, before => before.Generation == record.Generation ? before with { Revision = revision.Number } : null, ct);
+        record = await records.UpdateAsync(release, record, before => before.Generation == record.Generation ? before with { Revision = revision.Number, Pending = false } : null, ct);
         return revision.Number;
     }
 

@@ -32,6 +32,7 @@ sealed class Intents(RecordStore records, Planner planner, Release release, Depl
         {
             Generation = options.Generation ?? before.Generation + 1,
             Spec = options.Spec?.Copy() ?? before.Spec,
+            Pending = before.Pending || (options.About is not null && !plan.IsEmpty),
             Inventory =
             [
                 .. plan.Objects.Select(planned => Entry(planned, known.GetValueOrDefault(planned.Ref))),

@@ -18,10 +18,13 @@ static class ObjectHash
             writer.WriteStartObject();
             foreach (var (key, value) in obj.OrderBy(entry => entry.Key, StringComparer.Ordinal))
             {
+                if (hidden && SecretData.IsValues(key)) continue;
                 writer.WritePropertyName(key);
-                if (hidden && SecretData.IsValues(key)) writer.WriteStringValue(string.Join(',', ((value as JsonObject) ?? []).Select(entry => entry.Key).Order(StringComparer.Ordinal)));
-                else Write(writer, value);
+                Write(writer, value);
             }
+
+            // Whether a value stands under `data` or `stringData` makes no difference to what is wanted.
+            if (hidden) writer.WriteString("values", string.Join(',', SecretData.Names(obj)));
 
             writer.WriteEndObject();
         }

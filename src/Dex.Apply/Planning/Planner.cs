@@ -11,12 +11,18 @@ namespace Dex.Apply.Planning;
 /// </summary>
 sealed class Planner(KubeClient client, Release release)
 {
+    /// <summary>A wanted object in its final form.</summary>
+    sealed record Wanted(ResourceId Resource, JsonObject Object);
+
+    /// <summary>What one list shows.</summary>
+    sealed record Place(ResourceId Resource, string Namespace);
+
     /// <param name="reading">The record, being read at the same time as the objects.</param>
     public async Task<Plan> PlanAsync(Task<ReleaseRecord?> reading, IReadOnlyList<JsonObject> objects, CancellationToken ct)
     {
         var kinds = new Kinds(client, objects);
         var wanted = await NormalizeAsync(kinds, objects, ct);
-        var live = await ReadAsync([.. wanted.Select(obj => (obj.Resource, obj.Object.Namespace(), obj.Object.Name()))], ct);
+        var live = await ReadAsync(wanted, ct);
         var record = await reading;
         var known = (record?.Inventory ?? []).ToDictionary(entry => entry.Ref);
         var planned = AfterDefinitions([.. wanted.Select(obj => Compare(obj.Resource, obj.Object, known, live))]);
@@ -56,16 +62,15 @@ sealed class Planner(KubeClient client, Release release)
     /// <summary>A definition that is made anew has none of the objects that were read before it went.</summary>
     static List<PlannedObject> AfterDefinitions(List<PlannedObject> planned)
     {
-        var fresh = planned.Where(obj => obj.Ref.Gvk.Kind == Kinds.Definition && obj.Change == ChangeKind.Create)
-            .Select(obj => (obj.Desired.Text("spec", "group"), obj.Desired.Text("spec", "names", "kind"))).ToHashSet();
+        var fresh = planned.FindAll(obj => obj.Ref.Gvk.Kind == Kinds.Definition && obj.Change == ChangeKind.Create);
         return fresh.Count == 0 ? planned
-            : [.. planned.Select(obj => fresh.Contains((obj.Ref.Gvk.Group, obj.Ref.Gvk.Kind)) ? obj with { Change = ChangeKind.Create, Live = null } : obj)];
+            : planned.ConvertAll(obj => fresh.Exists(definition => Kinds.Defines(definition.Desired, obj.Ref.Gvk)) ? obj with { Change = ChangeKind.Create, Live = null } : obj);
     }
 
     /// <summary>Gives every object its resource and its namespace.</summary>
-    async Task<List<(ResourceId Resource, JsonObject Object)>> NormalizeAsync(Kinds kinds, IReadOnlyList<JsonObject> objects, CancellationToken ct)
+    async Task<List<Wanted>> NormalizeAsync(Kinds kinds, IReadOnlyList<JsonObject> objects, CancellationToken ct)
     {
-        var wanted = new List<(ResourceId, JsonObject)>(objects.Count);
+        var wanted = new List<Wanted>(objects.Count);
         var seen = new HashSet<ObjectRef>();
         foreach (var obj in objects)
         {
@@ -83,17 +88,17 @@ sealed class Planner(KubeClient client, Release release)
             }
 
             if (!seen.Add(ObjectRef.Of(copy))) throw ApplyErrors.Twice(ObjectRef.Of(copy));
-            wanted.Add((resource, copy));
+            wanted.Add(new Wanted(resource, copy));
         }
 
         return wanted;
     }
 
     /// <summary>What exists of these objects.</summary>
-    async Task<Dictionary<ObjectRef, JsonObject>> ReadAsync(IReadOnlyList<(ResourceId Resource, string Namespace, string Name)> names, CancellationToken ct)
+    async Task<Dictionary<ObjectRef, JsonObject>> ReadAsync(List<Wanted> wanted, CancellationToken ct)
     {
-        var groups = names.GroupBy(name => (name.Resource, Namespace: name.Resource.Namespaced ? name.Namespace : ""));
-        var read = await Task.WhenAll(groups.Select(group => ReadAsync(group.Key.Resource, group.Key.Namespace, [.. group.Select(name => name.Name)], ct)));
+        var groups = wanted.GroupBy(obj => new Place(obj.Resource, obj.Resource.Namespaced ? obj.Object.Namespace() : ""));
+        var read = await Task.WhenAll(groups.Select(group => ReadAsync(group.Key.Resource, group.Key.Namespace, [.. group.Select(obj => obj.Object.Name())], ct)));
         return read.SelectMany(objects => objects).ToDictionary(ObjectRef.Of);
     }
 

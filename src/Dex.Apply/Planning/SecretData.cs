@@ -11,6 +11,9 @@ static class SecretData
 
     public static bool IsValues(string key) => key is "data" or "stringData";
 
+    /// <summary>The names of the values, sorted.</summary>
+    public static IEnumerable<string> Names(JsonObject obj) => Values(obj).Keys.Order(StringComparer.Ordinal);
+
     /// <summary>Whether the live Secret holds every wanted value.</summary>
     public static bool Holds(JsonObject live, JsonObject desired) => Values(desired).All(entry => live.Text("data", entry.Key) == entry.Value);
 

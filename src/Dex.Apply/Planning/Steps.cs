@@ -1,3 +1,5 @@
+using Dex.Kubernetes.Model;
+
 namespace Dex.Apply.Planning;
 
 /// <summary>
@@ -22,15 +24,28 @@ sealed class Steps
     /// <exception cref="Yaml.DiagnosticException">A declared dependency is not of this deploy, or objects wait for each other.</exception>
     public static IReadOnlyList<Step> Of(IReadOnlyList<PlannedObject> objects)
     {
+        if (!objects.Any(obj => obj.Desired.Annotation(Dependencies.Annotation) is not null)) return ByKind(objects);
         var order = new Steps(objects);
         var needed = order.needs.SelectMany(pair => pair).ToHashSet();
         return
         [
             .. objects.GroupBy(obj => (Wave: order.waves[obj.Ref], Level: order.LevelOf(obj.Ref))).OrderBy(step => step.Key).Select(step =>
-                // Objects of a kind need its definition served, and a failed migration must stop everything after it.
-                new Step(step.Key.Wave, [.. step], [.. step.Where(obj => needed.Contains(obj.Ref) || Waves.Of(obj.Desired) is Wave.Definitions or Wave.BeforeDeploy)])),
+                new Step(step.Key.Wave, [.. step], [.. step.Where(obj => needed.Contains(obj.Ref) || IsGate(obj))])),
         ];
     }
+
+    /// <summary>The usual case, spared what the other costs a short process in code to be compiled.</summary>
+    static List<Step> ByKind(IReadOnlyList<PlannedObject> objects)
+    {
+        var waves = new List<PlannedObject>?[(int)Wave.AfterDeploy + 1];
+        foreach (var obj in objects) (waves[(int)Waves.Of(obj.Desired)] ??= []).Add(obj);
+        var steps = new List<Step>();
+        for (var wave = 0; wave < waves.Length; wave++) if (waves[wave] is { } members) steps.Add(new Step((Wave)wave, members, members.FindAll(IsGate)));
+        return steps;
+    }
+
+    /// <summary>Objects of a kind need its definition served, and a failed migration must stop everything after it.</summary>
+    static bool IsGate(PlannedObject obj) => Waves.Of(obj.Desired) is Wave.Definitions or Wave.BeforeDeploy;
 
     /// <param name="path">The objects on the way here, to find those that wait for each other.</param>
     void BringForward(ObjectRef obj, Wave latest, List<ObjectRef> path)

@@ -34,6 +34,7 @@ static class RecordFormat
             ["spec"] = record.Spec.ToJsonString(),
             ["status"] = record.Status.ToJsonString(),
         };
+        if (record.Pending) data["pending"] = "true";
         var map = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["metadata"] = metadata, ["data"] = data };
         if (inventory.Length <= Readable) data["inventory"] = inventory;
         else map["binaryData"] = new JsonObject { ["inventory.gz"] = Convert.ToBase64String(Compress(inventory)) };
@@ -50,6 +51,7 @@ static class RecordFormat
             {
                 Generation = Number(map, "generation"),
                 Revision = (int)Number(map, "revision"),
+                Pending = map.Text("data", "pending") == "true",
                 Spec = Parse(map, "spec"),
                 Status = Parse(map, "status"),
                 Inventory = [.. (JsonNode.Parse(inventory) as JsonArray ?? []).OfType<JsonObject>().Select(InventoryEntry.From)],

@@ -13,6 +13,7 @@ sealed class ReleaseLock : IAsyncDisposable
 {
     /// <summary>How often a lease may be gone again before it is looked at.</summary>
     const int Attempts = 100;
+    const string Mark = " #";
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
     static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
@@ -49,7 +50,7 @@ sealed class ReleaseLock : IAsyncDisposable
         KubeClient client, Release release, DeployOptions options, TimeProvider time, IProgress<ApplyEvent>? progress, CancellationToken ct)
     {
         // Distinct per run, so that a run never mistakes another one's lease of the same user for its own.
-        var holder = $"{options.Holder} {Guid.NewGuid().ToString("n")[..8]}";
+        var holder = $"{options.Holder}{Mark}{Guid.NewGuid().ToString("n")[..8]}";
         var vanished = 0;
         while (true)
         {
@@ -64,9 +65,9 @@ sealed class ReleaseLock : IAsyncDisposable
             var other = Holder(present);
             // The connection broke after the server had created it.
             if (other == holder) return Start(present);
-            if (options.IsDead?.Invoke(other) != true)
+            if (options.IsDead?.Invoke(Who(other)) != true)
             {
-                progress?.Report(new WaitingForLock(other));
+                progress?.Report(new WaitingForLock(Who(other)));
                 if (!await IsAbandonedAsync(client, release, present, time, ct)) continue;
             }
 
@@ -225,6 +226,9 @@ sealed class ReleaseLock : IAsyncDisposable
 
         return Renewal.Unknown;
     }
+
+    /// <summary>A holder in the words of its run.</summary>
+    static string Who(string holder) => holder.LastIndexOf(Mark, StringComparison.Ordinal) is var at and > 0 ? holder[..at] : holder;
 
     static string Holder(JsonObject lease) => lease.Text("spec", "holderIdentity") ?? "";
 

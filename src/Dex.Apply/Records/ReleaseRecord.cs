@@ -24,6 +24,12 @@ public sealed record ReleaseRecord
     /// <summary>The number of the last revision; 0 when none is kept.</summary>
     public int Revision { get; init; }
 
+    /// <summary>
+    /// Whether a deploy whose revision is to be kept has begun and not written it yet. One that was killed in between is completed by
+    /// the next run, or a later rollback would return to what was there before it.
+    /// </summary>
+    public bool Pending { get; init; }
+
     /// <summary>Labels of the ConfigMap.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

@@ -227,8 +227,8 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
 
     static async Task<JsonObject> ReadObjectAsync(HttpResponseMessage response, CancellationToken ct)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(ct);
-        return await JsonNode.ParseAsync(stream, cancellationToken: ct) as JsonObject ?? throw new JsonException("the answer is no JSON object");
+        var bytes = await response.Content.ReadAsByteArrayAsync(ct);
+        return JsonNode.Parse(bytes) as JsonObject ?? throw new JsonException("the answer is no JSON object");
     }
 
     static async Task<KubeStatus> ReadStatusAsync(HttpResponseMessage response, CancellationToken ct)

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Kubernetes.Model;
 
 /// <summary>What an object is: <c>apps/v1, Deployment</c>. The core group is the empty string.</summary>
-public readonly record struct GroupVersionKind(string Group, string Version, string Kind)
+public sealed record GroupVersionKind(string Group, string Version, string Kind)
 {
     /// <summary>As it stands in an object: <c>apps/v1</c>, or <c>v1</c> for the core group.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";

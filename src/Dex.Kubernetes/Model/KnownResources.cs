@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Dex.Kubernetes.Model;
 
 /// <summary>
@@ -29,8 +27,7 @@ public static class KnownResources
         admissionregistration.k8s.io/v1 mutatingwebhookconfigurations MutatingWebhookConfiguration
         """;
 
-    static readonly FrozenDictionary<GroupVersionKind, ResourceId> ByKind =
-        Read(Namespaced, true).Concat(Read(ClusterScoped, false)).ToFrozenDictionary(resource => resource.Gvk);
+    static readonly Dictionary<GroupVersionKind, ResourceId> ByKind = Read();
 
     /// <summary>All of them, in no particular order.</summary>
     public static IReadOnlyCollection<ResourceId> All => ByKind.Values;
@@ -42,9 +39,21 @@ public static class KnownResources
     /// <exception cref="KeyNotFoundException">The kind is not in the table.</exception>
     public static ResourceId Get(string apiVersion, string kind) => ByKind[GroupVersionKind.Parse(apiVersion, kind)];
 
-    static IEnumerable<ResourceId> Read(string table, bool namespaced) =>
-        from row in table.Split(['\n', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        let words = row.Split(' ')
-        let gvk = GroupVersionKind.Parse(words[0], words[2])
-        select new ResourceId(gvk.Group, gvk.Version, words[1], gvk.Kind, namespaced);
+    static Dictionary<GroupVersionKind, ResourceId> Read()
+    {
+        var known = new Dictionary<GroupVersionKind, ResourceId>();
+        Add(Namespaced, true);
+        Add(ClusterScoped, false);
+        return known;
+
+        void Add(string table, bool namespaced)
+        {
+            foreach (var row in table.Split(['\n', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                var words = row.Split(' ');
+                var gvk = GroupVersionKind.Parse(words[0], words[2]);
+                known.Add(gvk, new ResourceId(gvk.Group, gvk.Version, words[1], gvk.Kind, namespaced));
+            }
+        }
+    }
 }

@@ -56,6 +56,27 @@ public sealed class HistoryTests
     }
 
     [Fact]
+    public async Task A_deploy_that_died_before_it_was_written_down_is_written_down_by_the_next_run()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        await cluster.DeployAsync(First, By("ann"));
+        var dead = false;
+        proxy.Decide = (method, path, _) => (dead |= method == "POST" && path.Contains("/configmaps")) ? Fault.ResetBefore : Fault.None;
+        using (var client = proxy.Connect(cluster.Cluster, new() { MaxAttempts = 1 }))
+        {
+            await Assert.ThrowsAnyAsync<DiagnosticException>(() => new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Later), By("bob"), null, Ct));
+        }
+
+        var again = await cluster.DeployAsync(Later, By("bob") with { IsDead = _ => true });
+
+        Assert.Equal((0, 2), (again.Applied.Count, again.Revision));
+        var back = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Later + "\n---\napiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { ports: [{ port: none }] }\n", By("bob") with { RollbackOnFailure = true }));
+        Assert.Equal(2, back.RolledBackTo);
+        Assert.Null((await cluster.DeployAsync(Later, By("bob"))).Revision);
+    }
+
+    [Fact]
     public async Task A_rollback_restores_the_objects_and_removes_what_came_later()
     {
         await using var cluster = await ApplyCluster.StartAsync();

@@ -51,6 +51,31 @@ public sealed class LockTests
     }
 
     [Fact]
+    public async Task A_lock_whose_run_is_known_to_be_dead_is_taken_over_at_once()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        // A run that dies while it holds the lock: its last request never comes.
+        proxy.Decide = (method, path, _) => method == "PATCH" && path.Contains("/configmaps/") ? Fault.Hang : Fault.None;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        using (var client = proxy.Connect(cluster.Cluster))
+        {
+            var dying = new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Map), new() { Wait = false, Holder = "ann@laptop, process 7 of 9" }, null, stop.Token);
+            await UntilAsync(() => cluster.Registry.List("leases.coordination.k8s.io", "dex").Any());
+            proxy.Decide = (_, _, _) => Fault.ResetBefore;
+            await stop.CancelAsync();
+            await Record.ExceptionAsync(() => dying);
+        }
+
+        var asked = new List<string>();
+        var result = await cluster.Engine.DeployAsync(cluster.Release, ApplyCluster.Objects(Map), new() { Wait = false, IsDead = holder => { asked.Add(holder); return true; } }, cluster.Events, Ct);
+
+        Assert.Single(result.Applied);
+        Assert.Equal(["ann@laptop, process 7 of 9"], asked);
+        Assert.DoesNotContain(cluster.Events.All, e => e is WaitingForLock);
+    }
+
+    [Fact]
     public async Task A_lock_that_is_renewed_is_waited_for_and_taken_when_it_is_given_back()
     {
         await using var cluster = await ApplyCluster.StartAsync();
