@@ -17,6 +17,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     readonly Applier applier = new(client, plan, options, progress);
     readonly Dictionary<ObjectRef, JsonObject> live = [];
     readonly HashSet<ObjectRef> wanted = plan.Objects.Select(obj => obj.Ref).ToHashSet();
+    readonly Lazy<byte[]> packed = new(() => RevisionFormat.Pack(plan.Objects.Select(obj => obj.Desired)));
     ReleaseRecord record = new();
 
     /// <summary>The objects that were sent and accepted.</summary>
@@ -52,6 +53,8 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     /// <summary>Waits until everything is ready, then runs what comes after.</summary>
     public async Task WaitAsync(CancellationToken ct)
     {
+        // Done while there is time, so that the end comes soon after the last object is ready.
+        if (options.About is not null) _ = Task.Run(() => packed.Value, ct);
         await WaitAsync(plan.Steps.Where(step => step.Wave != Wave.AfterDeploy).SelectMany(step => step.Objects), ct);
         var last = plan.Steps.Where(step => step.Wave == Wave.AfterDeploy).ToList();
         if (last.Count == 0) return;
@@ -74,7 +77,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     public async Task<int?> RememberAsync(bool succeeded, CancellationToken ct)
     {
         if (options.About is not { } about || !record.Pending) return null;
-        var revision = new Revision(record.Revision + 1) { Succeeded = succeeded, About = about, Objects = [.. plan.Objects.Select(obj => obj.Desired)] };
+        var revision = new Revision(record.Revision + 1) { Succeeded = succeeded, About = about, Objects = [.. plan.Objects.Select(obj => obj.Desired)], Packed = packed.Value };
         await new RevisionStore(client, release).AddAsync(revision, ct);
         record = await records.UpdateAsync(release, record, before => before.Generation == record.Generation ? before with { Revision = revision.Number, Pending = false } : null, ct);
         return revision.Number;

@@ -15,6 +15,9 @@ public sealed record Revision(int Number)
     /// <summary>What the caller said about it: who, commit, image digests, config hash.</summary>
     public required JsonObject About { get; init; }
 
+    /// <summary>The objects as they are stored, where that was made ready before.</summary>
+    internal byte[]? Packed { get; init; }
+
     /// <summary>The wanted objects; Secrets without their values.</summary>
     public required IReadOnlyList<JsonObject> Objects { get; init; }
 }

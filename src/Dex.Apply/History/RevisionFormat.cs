@@ -20,7 +20,7 @@ static class RevisionFormat
     /// <summary>The ConfigMaps of a revision, the one that stands for it first.</summary>
     public static IReadOnlyList<JsonObject> ToConfigMaps(Release release, Revision revision)
     {
-        var parts = Compress(new JsonArray([.. revision.Objects.Select(SecretData.WithoutValues)])).Chunk(PartSize).ToList();
+        var parts = (revision.Packed ?? Pack(revision.Objects)).Chunk(PartSize).ToList();
         var maps = parts.Select((part, at) => Map(release, Name(release, revision.Number, at), part)).ToList();
         maps[0]["data"] = new JsonObject
         {
@@ -31,6 +31,9 @@ static class RevisionFormat
         };
         return maps;
     }
+
+    /// <summary>Objects as a revision stores them.</summary>
+    public static byte[] Pack(IEnumerable<JsonObject> objects) => Compress(new JsonArray([.. objects.Select(SecretData.WithoutValues)]));
 
     /// <summary>How many ConfigMaps a revision has, as its first one tells.</summary>
     public static int Parts(JsonObject first) => int.TryParse(first.Text("data", "parts"), out var parts) ? parts : 1;

@@ -11,8 +11,11 @@ namespace Dex.Apply.Readiness;
 /// </summary>
 sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? progress)
 {
+    const int Waiting = 64;
     readonly TimeProvider time = client.Time;
-    readonly Channel<Notice> notices = Channel.CreateUnbounded<Notice>(new UnboundedChannelOptions { SingleReader = true });
+
+    // Bounded, so that what is watched waits on the wire and not in memory.
+    readonly Channel<Notice> notices = Channel.CreateBounded<Notice>(new BoundedChannelOptions(Waiting) { SingleReader = true });
     readonly Dictionary<string, string> reported = new(StringComparer.Ordinal);
     List<Target> pending = [];
     Troubles troubles = null!;
@@ -31,7 +34,7 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         foreach (var target in targets) Judge(target);
         if (pending.Count == 0) return;
 
-        using var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var watches = Sources().Select(source => FollowAsync(source.Resource, source.Namespace, source.Selection, watching.Token)).ToList();
         try
         {
@@ -39,9 +42,16 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         }
         finally
         {
-            await watching.CancelAsync();
-            await Task.WhenAll(watches);
+            // Nobody has to wait for their end.
+            _ = EndAsync(watching, watches);
         }
+    }
+
+    static async Task EndAsync(CancellationTokenSource watching, IReadOnlyList<Task> watches)
+    {
+        await watching.CancelAsync();
+        await Task.WhenAll(watches);
+        watching.Dispose();
     }
 
     async Task LoopAsync(CancellationToken ct)
@@ -169,13 +179,14 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
 
     async Task FollowAsync(ResourceId resource, string ns, Selection selection, CancellationToken ct)
     {
+        Exception? failure = null;
         try
         {
             var live = false;
             await foreach (var change in client.WatchAsync(resource, ns, selection, ct))
             {
                 live |= change.Type == WatchEventType.Synced;
-                notices.Writer.TryWrite(new Notice(change, resource, live, null));
+                await notices.Writer.WriteAsync(new Notice(change, resource, live, null), ct);
             }
         }
         catch (OperationCanceledException)
@@ -188,7 +199,17 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         }
         catch (Exception exception) when (exception is KubeApiException or KubeConnectionException)
         {
-            notices.Writer.TryWrite(new Notice(new WatchEvent(WatchEventType.Synced, []), resource, false, exception));
+            failure = exception;
+        }
+
+        if (failure is null) return;
+        try
+        {
+            await notices.Writer.WriteAsync(new Notice(new WatchEvent(WatchEventType.Synced, []), resource, false, failure), ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody listens any more.
         }
     }
 }

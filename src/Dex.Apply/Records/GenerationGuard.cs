@@ -40,7 +40,14 @@ sealed class GenerationGuard : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
+    {
+        // Nobody has to wait for the end of the watch.
+        _ = EndAsync();
+        return ValueTask.CompletedTask;
+    }
+
+    async Task EndAsync()
     {
         await ended.CancelAsync();
         await watching;

@@ -199,7 +199,7 @@ public sealed class KubeClient : IDisposable
             .Add("limit", selection.PageSize).Add("continue", next);
         return transport.SendAsync(
             new(HttpMethod.Get, resource.Path(ns) + query) { Accept = selection.MetadataOnly ? PartialMetadataList : "application/json" },
-            async (response, token) => ListPage.Read(await response.Content.ReadAsByteArrayAsync(token), resource),
+            (response, token) => ListPage.ReadAsync(response.Content, resource, token),
             ct);
     }
 

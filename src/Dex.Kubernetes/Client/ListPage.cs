@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
@@ -10,6 +11,38 @@ namespace Dex.Kubernetes.Client;
 /// <param name="Next">What asks for the next page; null after the last.</param>
 sealed record ListPage(List<JsonObject> Items, string ResourceVersion, string? Next)
 {
+    const int InitialSize = 64 * 1024;
+
+    /// <summary>Reads an answer, through a buffer that the next page uses again: pages are large, and large garbage stays long.</summary>
+    public static async Task<ListPage> ReadAsync(HttpContent content, ResourceId resource, CancellationToken ct)
+    {
+        await using var stream = await content.ReadAsStreamAsync(ct);
+        var buffer = ArrayPool<byte>.Shared.Rent(InitialSize);
+        var length = 0;
+        try
+        {
+            while (await stream.ReadAsync(buffer.AsMemory(length), ct) is var read and > 0)
+            {
+                length += read;
+                if (length < buffer.Length)
+                {
+                    continue;
+                }
+
+                var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                buffer.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = larger;
+            }
+
+            return Read(buffer.AsSpan(0, length), resource);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     /// <summary>Reads a page; every object gets a buffer of its own, so that one that is kept does not keep the page.</summary>
     /// <exception cref="JsonException">It is no JSON object.</exception>
     public static ListPage Read(ReadOnlySpan<byte> json, ResourceId resource)
