@@ -43,6 +43,8 @@ sealed class Volumes(KubeClient client, Release release)
 
     async Task<RemainingObject?> RetainedAsync(string volume, CancellationToken ct)
     {
+        // A namespaced role cannot read volumes; whether this one is kept is then its owner's knowledge.
+        if (release.IsConfined) return null;
         try
         {
             var live = await client.GetAsync(PersistentVolumes, null, volume, ct);
@@ -51,7 +53,6 @@ sealed class Volumes(KubeClient client, Release release)
         }
         catch (KubeApiException exception) when (exception.IsForbidden)
         {
-            // A namespaced role cannot read volumes; whether this one is kept is then its owner's knowledge.
             return null;
         }
     }

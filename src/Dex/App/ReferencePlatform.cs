@@ -9,6 +9,7 @@ using Dex.Features.Environments.Lifetime;
 using Dex.Features.Inspect;
 using Dex.Features.Manifests;
 using Dex.Features.New;
+using Dex.Features.Platform;
 
 namespace Dex.App;
 
@@ -27,5 +28,6 @@ public static class ReferencePlatform
         .Add(new ConfigFeature())
         .Add(new ManifestsFeature())
         .Add(new ClusterFeature())
-        .Add(new AuditFeature());
+        .Add(new AuditFeature())
+        .Add(new PlatformFeature());
 }

@@ -86,7 +86,7 @@ public sealed class DockerfileTests : IDisposable
         var layoutFolder = Path.Combine(_workspace.Root, "made");
         var layout = new ImageLayout(layoutFolder, TimeProvider.System);
         var layer = Layer.Pack(layout, [new LayerFile("app/file", _workspace.App("content", ("file", "1")) + "/file")], TestContext.Current.CancellationToken);
-        await layout.NameAsync("made", new AppImage { Entrypoint = ["run"] }.Write(layout, layer, Platform.OfThisMachine), TestContext.Current.CancellationToken);
+        await layout.NameAsync("made", new AppImage { Entrypoint = ["run"] }.Write(layout, layer, ImagePlatform.OfThisMachine), TestContext.Current.CancellationToken);
         var program = Path.Combine(_bin, "docker");
         await File.WriteAllTextAsync(program, $"#!/bin/sh\nLAYOUT={layoutFolder}\n{body}\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

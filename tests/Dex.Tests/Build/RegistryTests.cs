@@ -142,7 +142,7 @@ public sealed class RegistryTests : IAsyncLifetime
         var layer = Layer.Pack(layout, [new LayerFile("usr/lib/base", file)], TestContext.Current.CancellationToken);
         var image = new AppImage { Entrypoint = ["sh"], Environment = ["FROM_BASE=1"] };
         var index = AppImage.WriteIndex(layout, (architectures.Length == 0 ? ["amd64", "arm64"] : architectures)
-            .Select(architecture => new Platform("linux", architecture)).Select(platform => (platform, image.Write(layout, layer, platform))));
+            .Select(architecture => new ImagePlatform("linux", architecture)).Select(platform => (platform, image.Write(layout, layer, platform))));
         await layout.NameAsync("base", index, TestContext.Current.CancellationToken);
         await SkopeoAsync("copy", "--all", "--dest-tls-verify=false", $"oci:{Path.Combine(_workspace.Root, "base-" + content)}:base", $"docker://{_registry.Address}/base:1");
         return index.Digest;

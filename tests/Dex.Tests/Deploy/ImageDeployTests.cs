@@ -61,7 +61,7 @@ public sealed class ImageDeployTests(SharedCluster cluster) : IClassFixture<Shar
         using var folder = new TemporaryFolder();
         var layout = new ImageLayout(folder.Path, TimeProvider.System);
         var layer = Layer.Pack(layout, [new LayerFile("usr/lib/base", folder.Write("file", "1"))], Ct);
-        var platform = new Platform("linux", "amd64");
+        var platform = new ImagePlatform("linux", "amd64");
         await layout.NameAsync("base", AppImage.WriteIndex(layout, [(platform, new AppImage { Entrypoint = ["sh"] }.Write(layout, layer, platform))]), Ct);
         var host = Host.Current();
         using var log = new RunLog(host with { HomeDirectory = folder.Path, Environment = new Dictionary<string, string>(host.Environment) { ["DEX_HOME"] = folder.Path } });

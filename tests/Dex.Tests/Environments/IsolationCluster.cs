@@ -29,6 +29,9 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
 
     public string Home => _folder.Path;
 
+    /// <summary>The cluster itself.</summary>
+    public Cluster Cluster => _cluster;
+
     /// <summary>Further variables of dex's own process.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
@@ -51,7 +54,7 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
         }, ct);
         if (!processes)
         {
-            made._kubelet = new FakeKubelet(made._cluster.Registry, new FakeClock());
+            made._kubelet = new FakeKubelet(made._cluster.Registry, new FakeClock()) { Decide = pod => pod.Label("job-name") is null ? Fate.Ready : Fate.Succeeds };
             var node = await made._cluster.Registry.CreateAsync("nodes", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "node-1" } }, ct);
             var ready = JsonNode.Parse("""{"conditions": [{"type": "Ready", "status": "True"}], "allocatable": {"cpu": "1000", "memory": "1000Gi", "pods": "1000"}}""");
             await made._cluster.Registry.UpdateAsync(node.Key, stored => (stored["status"] = ready!.DeepClone()) is not null, "status", ct);
@@ -124,7 +127,7 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
     /// <summary>Runs a command line in a folder.</summary>
     public async Task<DexRun> RunAsync(string folder, params string[] args)
     {
-        if (args[0] is "up" or "down") args = [.. args, "--timeout", "60s"];
+        if (args[0] is "up" or "down" && !args.Contains("--timeout")) args = [.. args, "--timeout", "60s"];
         var terminal = new RecordingTerminal();
         var app = ReferencePlatform.Create("dex").With<ILocalCluster>(_ => this);
         return new DexRun(await app.RunAsync(args, Host(folder), terminal, TestContext.Current.CancellationToken), terminal);

@@ -13,7 +13,7 @@ namespace Dex.Features.Build;
 internal sealed class BuildCache(string root, ImageLayout layout)
 {
     /// <summary>Where one build of one folder keeps its state.</summary>
-    public string StateFolder(string appFolder, string workload, IEnumerable<Platform> platforms)
+    public string StateFolder(string appFolder, string workload, IEnumerable<ImagePlatform> platforms)
     {
         var app = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(appFolder)).AsSpan(0, 12));
         var folder = Path.Combine(root, "folders", app, string.Join('-', platforms.Select(platform => platform.Architecture).Prepend(workload)));

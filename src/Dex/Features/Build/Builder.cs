@@ -24,7 +24,7 @@ public sealed class Builder
     /// <exception cref="Dex.Yaml.DiagnosticException">A build failed; the others were stopped.</exception>
     public async Task<IReadOnlyDictionary<string, BuiltImage>> BuildAsync(BuildRequest request, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
     {
-        var platforms = request.Platforms.Select(Platform.Parse).Distinct().ToList();
+        var platforms = request.Platforms.Select(ImagePlatform.Parse).Distinct().ToList();
         var groups = request.App.Builds().GroupBy(workload => BuildConfigJson.Canonical(workload.Build), StringComparer.Ordinal).ToList();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tasks = groups.Select(group => Task.Run(async () =>
@@ -45,7 +45,7 @@ public sealed class Builder
     }
 
     private async Task<List<KeyValuePair<string, BuiltImage>>> BuildGroupAsync(
-        BuildRequest request, List<(string Name, string Path, BuildConfig Build)> group, List<Platform> platforms, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
+        BuildRequest request, List<(string Name, string Path, BuildConfig Build)> group, List<ImagePlatform> platforms, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
     {
         var (name, path, build) = group[0];
         var started = _host.Time.GetTimestamp();

@@ -50,12 +50,12 @@ public sealed class ImagePusher
         Descriptor pushed;
         if (local["manifests"] is JsonArray entries)
         {
-            var images = new List<(Platform, Descriptor)>();
+            var images = new List<(ImagePlatform, Descriptor)>();
             foreach (var entry in entries)
             {
                 var (descriptor, bytes) = await PushManifestAsync(request, target, (string)entry!["digest"]!, annotations, cancellationToken);
                 sent += bytes;
-                images.Add((new Platform((string)entry["platform"]!["os"]!, (string)entry["platform"]!["architecture"]!), descriptor));
+                images.Add((new ImagePlatform((string)entry["platform"]!["os"]!, (string)entry["platform"]!["architecture"]!), descriptor));
             }
 
             pushed = AppImage.WriteIndex(_layout, images);
@@ -78,7 +78,7 @@ public sealed class ImagePusher
         BaseImage? below = null;
         if (manifest["annotations"]?[AppImage.Complete] is null)
         {
-            below = await BaseAsync(request, baseName, new Platform((string)config["os"]!, (string)config["architecture"]!), cancellationToken).At(request.BasePlace);
+            below = await BaseAsync(request, baseName, new ImagePlatform((string)config["os"]!, (string)config["architecture"]!), cancellationToken).At(request.BasePlace);
         }
 
         var joined = below is null ? JoinedImage.Annotate(_layout, manifest, config, annotations) : JoinedImage.Write(_layout, below, manifest, config, annotations);
@@ -91,7 +91,7 @@ public sealed class ImagePusher
         return (descriptor, sent);
     }
 
-    private async Task<BaseImage> BaseAsync(PushRequest request, string? name, Platform platform, CancellationToken cancellationToken) =>
+    private async Task<BaseImage> BaseAsync(PushRequest request, string? name, ImagePlatform platform, CancellationToken cancellationToken) =>
         await _bases.ResolveAsync(name ?? throw RegistryErrors.NoBase(request.Workload), request.AppFolder, platform, cancellationToken);
 
     /// <summary>The base's layers often never come here: the registry has them, or mounts them from the base's repository.</summary>

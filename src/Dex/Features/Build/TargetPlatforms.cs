@@ -26,7 +26,7 @@ internal sealed class TargetPlatforms(ClusterConnector clusters, ITerminal termi
         if (!app.Builds().Any()) return [];
         var (platforms, reason) = await AskAsync(app, cancellationToken);
         if (platforms.Count > 0) return platforms;
-        var fallback = Platform.OfThisMachine.ToString();
+        var fallback = ImagePlatform.OfThisMachine.ToString();
         DiagnosticText.Write([BuildErrors.UnknownPlatforms(app.Cluster!, reason, fallback, locate($"clusters.{app.Cluster}"))], terminal);
         return [fallback];
     }
@@ -39,7 +39,7 @@ internal sealed class TargetPlatforms(ClusterConnector clusters, ITerminal termi
             // The labels say it all, and they are a small part of a Node.
             var nodes = await target.Client.ListAsync(KnownResources.Get("v1", "Node"), null, new Selection { MetadataOnly = true }, cancellationToken);
             var known = nodes.Items.Select(node => $"{node.Label("kubernetes.io/os")}/{node.Label("kubernetes.io/arch")}");
-            return ([.. known.Where(Platform.IsKnown).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], "it has no nodes for Linux on amd64 or arm64");
+            return ([.. known.Where(ImagePlatform.IsKnown).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], "it has no nodes for Linux on amd64 or arm64");
         }
         catch (DiagnosticException failure)
         {

@@ -27,7 +27,7 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
         }
 
         var image = Pack(target, bundle, cancellationToken);
-        var platforms = target.Platforms.Count > 0 ? target.Platforms : [Platform.OfThisMachine];
+        var platforms = target.Platforms.Count > 0 ? target.Platforms : [ImagePlatform.OfThisMachine];
         return new MadeImages([.. platforms.Select(platform => (platform, image(platform)))], inputs);
     }
 
@@ -45,7 +45,7 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
     // A path such as ./build.sh is meant from the folder of dex.yaml.
     private static string Program(BuildTarget target, string word) => word.Contains('/') ? target.InApp(word) : word;
 
-    private Func<Platform, Descriptor> Pack(BuildTarget target, BundleConfig bundle, CancellationToken cancellationToken)
+    private Func<ImagePlatform, Descriptor> Pack(BuildTarget target, BundleConfig bundle, CancellationToken cancellationToken)
     {
         var files = Included(target, bundle);
         if (files.Count == 0) throw BuildErrors.EmptyBundle(target, bundle.Include);

@@ -3,7 +3,7 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build.Dockerfiles;
 
 /// <summary>One build of a Dockerfile as arguments of the programs that can run it. Secrets are named by file, never by value.</summary>
-internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, string Context, string Archive, IReadOnlyList<Platform> Platforms)
+internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, string Context, string Archive, IReadOnlyList<ImagePlatform> Platforms)
 {
     private BuildConfig Build => Target.Build;
 

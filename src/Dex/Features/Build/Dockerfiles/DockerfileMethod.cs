@@ -27,7 +27,7 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         var archive = Path.Combine(target.StateFolder, $"image-{Path.GetRandomFileName()}.tar");
         try
         {
-            var build = new DockerfileBuild(target, Dockerfile(target), Context(target), archive, target.Platforms.Count > 0 ? target.Platforms : [Platform.OfThisMachine]);
+            var build = new DockerfileBuild(target, Dockerfile(target), Context(target), archive, target.Platforms.Count > 0 ? target.Platforms : [ImagePlatform.OfThisMachine]);
             RefuseMissingSecrets(target);
             var tool = await new BuildTools(processes).ChooseAsync(build, cancellationToken);
             if (tool is BuildTool.Buildx or BuildTool.Buildctl)

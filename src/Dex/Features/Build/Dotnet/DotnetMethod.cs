@@ -21,10 +21,10 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
     {
         // Two publishes of one project, or of two with a common reference, would write the same obj folder.
         using var alone = await FileLock.TakeAsync(Path.Combine(Path.GetDirectoryName(target.StateFolder)!, "dotnet.lock"), host.Time, cancellationToken);
-        var images = new List<(Platform, Descriptor)>();
+        var images = new List<(ImagePlatform, Descriptor)>();
         if (target.Platforms.Count == 0)
         {
-            images.Add((Platform.OfThisMachine, await PublishAsync(target, inputs, null, onLine, cancellationToken)));
+            images.Add((ImagePlatform.OfThisMachine, await PublishAsync(target, inputs, null, onLine, cancellationToken)));
         }
 
         foreach (var platform in target.Platforms)
@@ -35,7 +35,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
         return new MadeImages(images, inputs);
     }
 
-    private async Task<Descriptor> PublishAsync(BuildTarget target, Snapshot inputs, Platform? platform, Action<string> onLine, CancellationToken cancellationToken)
+    private async Task<Descriptor> PublishAsync(BuildTarget target, Snapshot inputs, ImagePlatform? platform, Action<string> onLine, CancellationToken cancellationToken)
     {
         var project = Project(target);
         if (processes.Find("dotnet") is null)
@@ -51,7 +51,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
             if (result.ExitCode != 0)
                 throw BuildErrors.Failed(target, "dotnet", "dotnet publish", new ProcessFailure(result.ExitCode, CompilerLines.From(result, target.AppFolder)));
             restore.Write();
-            return Pack(target, project, platform ?? Platform.OfThisMachine, output, cancellationToken);
+            return Pack(target, project, platform ?? ImagePlatform.OfThisMachine, output, cancellationToken);
         }
         finally
         {
@@ -68,7 +68,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
             cancellationToken);
     }
 
-    private Descriptor Pack(BuildTarget target, string project, Platform platform, string output, CancellationToken cancellationToken)
+    private Descriptor Pack(BuildTarget target, string project, ImagePlatform platform, string output, CancellationToken cancellationToken)
     {
         var name = Directory.EnumerateFiles(output, "*.runtimeconfig.json").Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault()
             ?? throw BuildErrors.NotExecutable(target, Path.GetRelativePath(target.AppFolder, project));

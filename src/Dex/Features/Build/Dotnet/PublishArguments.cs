@@ -17,7 +17,7 @@ internal static class PublishArguments
         ["MSBuildLoadMicrosoftTargetsReadOnly"] = null,
     };
 
-    public static IReadOnlyList<string> For(BuildTarget target, string project, Platform? platform, string output, bool skipRestore) =>
+    public static IReadOnlyList<string> For(BuildTarget target, string project, ImagePlatform? platform, string output, bool skipRestore) =>
     [
         "publish", project, "--configuration", "Release", "--output", output, "--nologo", "--no-self-contained",
         "--verbosity", "quiet", "-consoleLoggerParameters:NoSummary", "-terminalLogger:off",

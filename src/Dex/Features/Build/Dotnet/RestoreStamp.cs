@@ -9,7 +9,7 @@ namespace Dex.Features.Build.Dotnet;
 /// Remembers for which project files packages were restored: while those stay the same, publishing can leave the restore
 /// out, which is a good part of its time.
 /// </summary>
-internal sealed class RestoreStamp(BuildTarget target, string project, Snapshot inputs, Platform? platform)
+internal sealed class RestoreStamp(BuildTarget target, string project, Snapshot inputs, ImagePlatform? platform)
 {
     private readonly string _file = Path.Combine(target.StateFolder, "restored");
     private readonly string _key = KeyOf(inputs, platform);
@@ -19,7 +19,7 @@ internal sealed class RestoreStamp(BuildTarget target, string project, Snapshot 
 
     public void Write() => File.WriteAllText(_file, _key);
 
-    private static string KeyOf(Snapshot inputs, Platform? platform)
+    private static string KeyOf(Snapshot inputs, ImagePlatform? platform)
     {
         var text = new StringBuilder($"{platform}\n{inputs.Facts["the .NET SDK"]}\n{inputs.Facts["build settings"]}\n");
         foreach (var (path, state) in inputs.Files)

@@ -28,7 +28,7 @@ internal sealed record AppImage
     public string? Base { get; init; }
 
     /// <summary>Writes the image for one platform and returns its manifest.</summary>
-    public Descriptor Write(ImageLayout layout, Layer layer, Platform platform)
+    public Descriptor Write(ImageLayout layout, Layer layer, ImagePlatform platform)
     {
         var config = layout.Add(MediaTypes.Config, new JsonObject
         {
@@ -55,7 +55,7 @@ internal sealed record AppImage
     }
 
     /// <summary>Puts the images of several platforms under one digest.</summary>
-    public static Descriptor WriteIndex(ImageLayout layout, IEnumerable<(Platform Platform, Descriptor Manifest)> images) =>
+    public static Descriptor WriteIndex(ImageLayout layout, IEnumerable<(ImagePlatform Platform, Descriptor Manifest)> images) =>
         layout.Add(MediaTypes.Index, new JsonObject
         {
             ["schemaVersion"] = 2,

@@ -7,8 +7,8 @@ namespace Dex.Features.Build.Images;
 internal static class ImageArchive
 {
     /// <summary>Imports all blobs and returns the manifest of each platform, marked as needing no base.</summary>
-    public static IReadOnlyList<(Platform Platform, Descriptor Manifest)> Import(
-        ImageLayout layout, string archive, IReadOnlyList<Platform> platforms, CancellationToken cancellationToken)
+    public static IReadOnlyList<(ImagePlatform Platform, Descriptor Manifest)> Import(
+        ImageLayout layout, string archive, IReadOnlyList<ImagePlatform> platforms, CancellationToken cancellationToken)
     {
         JsonNode? index = null;
         using (var reader = new TarReader(File.OpenRead(archive)))
@@ -29,7 +29,7 @@ internal static class ImageArchive
         return [.. platforms.Select(platform => (platform, Mark(layout, entries is null ? top : Find(entries, platform))))];
     }
 
-    private static Descriptor Find(JsonArray entries, Platform platform) => Descriptor.From(entries.First(entry =>
+    private static Descriptor Find(JsonArray entries, ImagePlatform platform) => Descriptor.From(entries.First(entry =>
         (string?)entry!["platform"]?["os"] == platform.Os && (string?)entry["platform"]?["architecture"] == platform.Architecture)!);
 
     private static Descriptor Mark(ImageLayout layout, Descriptor image)

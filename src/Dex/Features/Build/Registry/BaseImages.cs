@@ -10,7 +10,7 @@ internal sealed record BaseImage(ImageReference Source, IReadOnlyList<Descriptor
 /// <summary>Finds base images by the digest that dex.lock holds; what is not locked yet is looked up once and written there.</summary>
 internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
 {
-    public async Task<BaseImage> ResolveAsync(string name, string appFolder, Platform platform, CancellationToken cancellationToken)
+    public async Task<BaseImage> ResolveAsync(string name, string appFolder, ImagePlatform platform, CancellationToken cancellationToken)
     {
         var asked = ImageReference.Parse(name);
         var source = asked.Digest is null ? asked with { Digest = await LockedAsync(name, asked, appFolder, cancellationToken) } : asked;
@@ -40,7 +40,7 @@ internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
         return found.Digest;
     }
 
-    private static string Choose(ImageReference source, JsonArray entries, Platform platform)
+    private static string Choose(ImageReference source, JsonArray entries, ImagePlatform platform)
     {
         var known = entries.Select(entry => (Digest: (string)entry!["digest"]!, Platform: $"{entry["platform"]?["os"]}/{entry["platform"]?["architecture"]}"))
             .Where(entry => !entry.Platform.Contains("unknown", StringComparison.Ordinal)) // attestations
