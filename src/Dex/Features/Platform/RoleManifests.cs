@@ -29,13 +29,16 @@ internal static class RoleManifests
             ["apiVersion"] = $"{Rbac}/v1",
             ["kind"] = "RoleBinding",
             // Several people may be given the same Role, each by a binding of their own.
-            ["metadata"] = Meta(cluster, $"{Name}-{subject.Name.Replace(':', '-')}".ToLowerInvariant()),
+            ["metadata"] = Meta(cluster, $"{Name}-{Word(subject.Name)}"),
             ["roleRef"] = new JsonObject { ["apiGroup"] = Rbac, ["kind"] = "Role", ["name"] = Name },
             ["subjects"] = new JsonArray(subject.Namespace is { } ns
                 ? new JsonObject { ["kind"] = subject.Kind, ["namespace"] = ns, ["name"] = subject.Name }
                 : new JsonObject { ["apiGroup"] = Rbac, ["kind"] = subject.Kind, ["name"] = subject.Name }),
         },
     ];
+
+    /// <summary>Names of people and groups hold what names of objects cannot.</summary>
+    private static string Word(string name) => string.Concat(name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '@' ? letter : '-')).Trim('-', '.');
 
     private static JsonObject Meta(ClusterConfig cluster, string name) => new()
     {
