@@ -11,7 +11,7 @@ internal static class BaseImage
         var layout = new ImageLayout(Path.Combine(workspace.Root, "base"), TimeProvider.System);
         var layer = Layer.Pack(layout, [new LayerFile("usr/lib/base", workspace.App("content", ("base", "1")) + "/base")], cancellationToken);
         var image = new AppImage { Entrypoint = ["sh"] };
-        var index = AppImage.WriteIndex(layout, architectures.Select(name => new Platform("linux", name)).Select(platform => (platform, image.Write(layout, layer, platform))));
+        var index = AppImage.WriteIndex(layout, architectures.Select(name => new ImagePlatform("linux", name)).Select(platform => (platform, image.Write(layout, layer, platform))));
         await registry.PushAsync(layout, index, repository, tag, cancellationToken);
     }
 }
