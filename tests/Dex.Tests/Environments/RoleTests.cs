@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Kubernetes.Client;
@@ -151,6 +153,7 @@ public sealed class RoleTests : IAsyncLifetime
     {
         const string finalizer = "example.com/hold";
         var kinds = (await _cluster.Client.Discovery.RefreshAsync(ct)).Resources.Where(kind => kind.Id.Namespaced && kind.Verbs.Contains("patch") && kind.Id.Kind is not ("Pod" or "Lease" or "Event" or "EndpointSlice" or "Endpoints" or "ReplicaSet" or "ControllerRevision")).Select(kind => kind.Id).ToList();
+        var since = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
         while (!ct.IsCancellationRequested)
         {
             foreach (var kind in kinds)
@@ -158,7 +161,9 @@ public sealed class RoleTests : IAsyncLifetime
                 foreach (var obj in (await _cluster.Client.ListAsync(kind, "team", new Selection { Labels = "dex.dev/env-id" }, default)).Items.Where(obj => !obj.Name().StartsWith("dex-env-", StringComparison.Ordinal)))
                 {
                     var held = obj.Finalizers().Contains(finalizer);
-                    if (obj.DeletionTimestamp() is null == held || (held && !_isReleasing)) continue;
+                    if (obj.DeletionTimestamp() is null == held) continue;
+                    // Long enough for dex to begin to watch.
+                    if (held && (!_isReleasing || Stopwatch.GetElapsedTime(since.GetOrAdd(obj.Uid(), _ => Stopwatch.GetTimestamp())) < TimeSpan.FromMilliseconds(400))) continue;
                     var rest = obj.Finalizers().Where(name => name != finalizer).Concat(held ? [] : [finalizer]);
                     try
                     {
