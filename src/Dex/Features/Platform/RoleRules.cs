@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Dex.Features.Cluster;
-using Dex.Kubernetes.Model;
 
 namespace Dex.Features.Platform;
 
