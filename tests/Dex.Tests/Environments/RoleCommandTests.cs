@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Dex.App;
-using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 
 namespace Dex.Tests.Environments;
