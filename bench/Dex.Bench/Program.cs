@@ -5,6 +5,7 @@ using Dex.Bench.LocalApi;
 IBenchmark[] benchmarks =
 [
     new StartBenchmark(),
+    new EnvironmentsBenchmark(),
     new UpBenchmark(),
     new ApplyBenchmark(),
     new ClientBenchmark(),

@@ -27,7 +27,7 @@ public sealed class FolderMemory(Host host)
     {
         var path = PathOf(folder);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var draft = $"{path}.{System.Environment.ProcessId}";
+        var draft = $"{path}.{Guid.NewGuid():n}";
         File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes(instance, MemoryJson.Default.RememberedInstance));
         File.Move(draft, path, overwrite: true);
     }
