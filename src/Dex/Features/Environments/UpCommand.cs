@@ -74,8 +74,12 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
 
         var table = new Table("SERVICE", "STATUS", "URL");
         foreach (var service in result.Services) table.Row(service.Name, Status(service, result.Changed), service.Url);
-        if (!table.IsEmpty) terminal.Write(table);
-        terminal.WriteLine();
+        if (!table.IsEmpty)
+        {
+            terminal.Write(table);
+            terminal.WriteLine();
+        }
+
         var took = Durations.Short(result.Durations.Total);
         terminal.WriteLine(result.Url is null ? $"{result.Environment} is up after {took}" : $"{result.Environment} is up after {took}: {result.Url}");
         if (result.ExpiresAt is { } end) terminal.Note($"it ends at {LifetimeErrors.Moment(end)}; `dex env extend {result.Environment} +8h` moves that");
