@@ -27,7 +27,7 @@ static partial class Guide
             var words = Words().Matches(lines[0]["$ dex ".Length..]).Select(word => word.Value.Trim('"')).ToArray();
             var run = await dex(words);
             Assert.True((int)run.ExitCode == (argument.Length > 0 ? int.Parse(argument["exit=".Length..]) : 0), $"{lines[0]} exited with {run.ExitCode}: {run.Error}");
-            Assert.Matches(Pattern(lines[1..]), run.Output.TrimEnd());
+            Assert.True(Regex.IsMatch(run.Output.TrimEnd(), Pattern(lines[1..]), RegexOptions.None, TimeSpan.FromSeconds(5)), $"{lines[0]} printed\n{run.Output}");
             commands++;
         }
 

@@ -64,10 +64,11 @@ public sealed class InterruptedRunTests : LifeTest
     {
         await DieAsync(App, (method, path, _) => method == "PATCH" && path.Contains("/namespaces/life", StringComparison.Ordinal), "up", "--name", "one");
         await App.ReplaceHoldersAsync("runner@ci-7, process 4 of 1");
-        App.Time = new OddTime(speed: 120);
+        App.Time = new OddTime(speed: 20);
         var terminal = new RecordingTerminal();
         Assert.Equal(ExitCode.Ok, await App.StartAsync(terminal, ["up", "--name", "one"], Ct));
         Assert.Contains(terminal.Steps, step => step.Detail?.Contains("runner@ci-7", StringComparison.Ordinal) == true);
+        App.Time = TimeProvider.System;
         Is(ExitCode.Ok, await App.RunAsync("down", "--name", "one"));
         Assert.Empty(await App.ObjectsAsync());
     }
