@@ -32,7 +32,7 @@ static class DiagnosisCauses
         [TroubleKind.ImageRefused] = new("DEX3306", (_, who) => $"the registry does not let the cluster have the image of {who}", "check the image's name, and give the cluster the right to pull it (`imagePullSecrets`)"),
         [TroubleKind.Image] = new("DEX3104", (_, who) => $"the image of {who} cannot be had", "check the image's name and tag, and that the cluster reaches the registry"),
         [TroubleKind.MissingKey] = new("DEX3307", (_, who) => $"{who} is configured with a key that its ConfigMap or Secret does not have", "add the key that the line above names, or correct the reference"),
-        [TroubleKind.Config] = new("DEX3105", (_, who) => $"{who} is configured with something that does not exist", "create the ConfigMap or Secret that the line above names, or remove the reference"),
+        [TroubleKind.Config] = new("DEX3105", (_, who) => $"{who} is configured with something that it cannot have", "create the ConfigMap or Secret that the line above names, or remove the reference; an image that runs as root needs a numeric `USER` in its Dockerfile"),
         [TroubleKind.ServiceAccount] = new("DEX3316", (_, who) => $"{who} uses a ServiceAccount that does not exist", NoAccount),
         [TroubleKind.Mount] = new("DEX3308", (_, who) => $"a volume of {who} cannot be mounted", "the line above says which and why; check what the volume refers to"),
         [TroubleKind.MissingClaim] = new("DEX3309", (_, who) => $"{who} uses a PersistentVolumeClaim that does not exist", "create the claim that the line above names, or correct the reference"),

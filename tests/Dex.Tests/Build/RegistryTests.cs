@@ -98,6 +98,50 @@ public sealed class RegistryTests : IAsyncLifetime
         Assert.False(_workspace.Layout.Contains((string)image["layers"]![0]!["digest"]!));
     }
 
+    [Fact]
+    public async Task A_pushed_image_says_which_commit_it_comes_from_and_no_password()
+    {
+        await PushBaseAsync();
+        var folder = App();
+        foreach (var arguments in new[] { "init -q", "remote add origin https://ann:hunter2@git.example.com/shop.git", "add -A", "-c user.name=Ann -c user.email=ann@example.com commit -q -m first" })
+            await GitAsync(folder, arguments.Split(' '));
+        // What a push itself writes, the lock of bases, belongs into the next commit.
+        await RunAsync("build", folder, "--env", "prod", "--push");
+        await GitAsync(folder, "add", "-A");
+        await GitAsync(folder, "-c", "user.name=Ann", "-c", "user.email=ann@example.com", "commit", "-q", "--amend", "--no-edit");
+        var commit = (await GitAsync(folder, "rev-parse", "HEAD")).Trim();
+        var pushed = await RunAsync("build", folder, "--env", "prod", "--push");
+        var (manifest, config) = await ReadAsync((string)pushed["images"]!["web"]!["reference"]!);
+        foreach (var facts in new[] { manifest["annotations"]!, config["config"]!["Labels"]! })
+        {
+            Assert.Equal(commit, (string?)facts["org.opencontainers.image.revision"]);
+            Assert.Equal("https://git.example.com/shop.git", (string?)facts["org.opencontainers.image.source"]);
+        }
+
+        var time = (await GitAsync(folder, "log", "-1", "--format=%cI")).Trim();
+        Assert.Equal((time, time), ((string?)manifest["annotations"]!["org.opencontainers.image.created"], (string?)config["created"]));
+        Assert.StartsWith("sha256:", (string?)manifest["annotations"]!["org.opencontainers.image.base.digest"], StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "server.js"), "not committed");
+        var (dirty, _) = await ReadAsync((string)(await RunAsync("build", folder, "--env", "prod", "--push"))["images"]!["web"]!["reference"]!);
+        Assert.Null(dirty["annotations"]!["org.opencontainers.image.revision"]);
+    }
+
+    private async Task<(JsonNode Manifest, JsonNode Config)> ReadAsync(string reference)
+    {
+        var (token, repository) = (TestContext.Current.CancellationToken, reference[(reference.IndexOf('/') + 1)..reference.IndexOf('@')]);
+        var index = JsonNode.Parse(await _registry.GetAsync($"{repository}/manifests/{reference[(reference.IndexOf('@') + 1)..]}", MediaTypes.Index, token))!;
+        var manifest = JsonNode.Parse(await _registry.GetAsync($"{repository}/manifests/{index["manifests"]![0]!["digest"]}", MediaTypes.Manifest, token))!;
+        return (manifest, JsonNode.Parse(await _registry.GetAsync($"{repository}/blobs/{manifest["config"]!["digest"]}", MediaTypes.Config, token))!);
+    }
+
+    private async Task<string> GitAsync(string folder, params string[] arguments)
+    {
+        var result = await _workspace.Get<ProcessRunner>().RunAsync(new ProcessRequest("git", arguments) { WorkingDirectory = folder }, TestContext.Current.CancellationToken);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return result.Output;
+    }
+
     [Theory]
     [InlineData("DEX2033", "missing/base:1")]
     [InlineData("DEX2035", "127.0.0.1:1/base:1")]
