@@ -52,9 +52,11 @@ sealed class LabelledObjects(KubeClient client, Release release, string selector
         return new Answer([.. found], [.. unverified]);
     }
 
-    /// <summary>The release's own record, lock and revisions outlive it.</summary>
+    /// <summary>
+    /// The release's own record, lock and revisions outlive it; so does what it left in another home when it was placed otherwise before.
+    /// </summary>
     bool IsRecord(ResourceId kind, JsonObject obj) =>
-        kind.Key is "configmaps" or "leases.coordination.k8s.io" && obj.Namespace() == release.Namespace
+        kind.Key is "configmaps" or "leases.coordination.k8s.io"
         && (obj.Name() == release.Name || obj.Name().StartsWith(release.Name + "-r", StringComparison.Ordinal));
 
     async Task<IReadOnlyList<JsonObject>> ListAsync(ResourceId resource, IReadOnlyList<string> namespaces, CancellationToken ct)

@@ -164,6 +164,25 @@ public sealed class PrefixCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_remembers_an_environment_of_another_isolation_is_no_leftover()
+    {
+        const string yaml = """
+            name: shop
+            cluster: nonprod
+            clusters: { nonprod: { context: admin, namespace: team } }
+            services: { web: { image: registry.example.com/web:1 } }
+
+            """;
+        var folder = _cluster.App("shop", yaml + "isolation: prefix\n");
+        await _cluster.OkAsync(folder, "up", "--name", "bob", "--no-wait");
+        await _cluster.OkAsync(folder, "down");
+        _cluster.App("shop", yaml);
+        await _cluster.OkAsync(folder, "up", "--name", "bob", "--no-wait");
+
+        Assert.Equal("clean", (string?)(await _cluster.JsonAsync(folder, "down"))["verdict"]);
+    }
+
+    [Fact]
     public async Task A_cluster_without_a_namespace_and_one_whose_namespace_is_missing_say_so()
     {
         const string yaml = """
