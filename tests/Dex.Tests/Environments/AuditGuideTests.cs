@@ -50,8 +50,13 @@ public sealed partial class AuditGuideTests
         Assert.Matches(Pattern(lines[1..]), run.Output.TrimEnd());
     }
 
-    /// <summary>A line of an ellipsis stands for any lines, one in a line for what differs from run to run.</summary>
-    private static string Pattern(IEnumerable<string> lines) => $"^{string.Join("\n", lines.Select(line => line == "…" ? "(.|\n)*" : string.Join(" +", line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => Regex.Escape(word).Replace("…", ".*", StringComparison.Ordinal)))))}$";
+    /// <summary>A line of an ellipsis stands for any lines or none, an ellipsis in a line for what differs from run to run.</summary>
+    private static string Pattern(IEnumerable<string> lines) => $"^{string.Join("\n", lines.Select(line => line == "…" ? AnyLines : Pattern(line))).Replace($"{AnyLines}\n", $"({AnyLines}\n)?", StringComparison.Ordinal)}$";
+
+    private const string AnyLines = "(.|\n)*";
+
+    private static string Pattern(string line) =>
+        string.Join(" +", line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => Regex.Escape(word).Replace("…", ".*", StringComparison.Ordinal)));
 
     private static void Write(string folder, string file, string text)
     {
