@@ -80,7 +80,7 @@ public sealed class LocalCluster : IAsyncDisposable
                 return Server.Port;
             });
             parts.Push(server);
-            workloads = await Workloads.StartAsync(api, identity, options, folder, ct);
+            workloads = await Workloads.StartAsync(api, Server, identity, options, folder, ct);
             parts.Push(workloads);
             workloads.Agent?.MapStreams(MapSubresource);
         }

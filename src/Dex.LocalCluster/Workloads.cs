@@ -33,7 +33,7 @@ internal sealed class Workloads : IAsyncDisposable
     private string? Temporary { get; }
 
     /// <summary>Starts the controllers, then the node and the ingress unless only objects are wanted.</summary>
-    public static async Task<Workloads> StartAsync(ApiComposition api, ClusterIdentity identity, LocalClusterOptions options, DataFolder? folder, CancellationToken ct)
+    public static async Task<Workloads> StartAsync(ApiComposition api, Uri server, ClusterIdentity identity, LocalClusterOptions options, DataFolder? folder, CancellationToken ct)
     {
         var temporary = options.DataDirectory is null && options.RunAgent ? Directory.CreateTempSubdirectory("dex-cluster-").FullName : null;
         var data = options.DataDirectory ?? temporary;
@@ -47,11 +47,11 @@ internal sealed class Workloads : IAsyncDisposable
         });
         await controllers.StartAsync(ct);
         workloads = new Workloads(events, controllers, temporary);
-        if (options.RunAgent) await workloads.StartNodeAsync(api, identity, options, data!, StickyPort.Ingress(folder), ct);
+        if (options.RunAgent) await workloads.StartNodeAsync(api, server, identity, options, data!, StickyPort.Ingress(folder), ct);
         return workloads;
     }
 
-    private async Task StartNodeAsync(ApiComposition api, ClusterIdentity identity, LocalClusterOptions options, string data, StickyPort port, CancellationToken ct)
+    private async Task StartNodeAsync(ApiComposition api, Uri server, ClusterIdentity identity, LocalClusterOptions options, string data, StickyPort port, CancellationToken ct)
     {
         Agent = new NodeAgent(api.Registry, events, new NodeOptions
         {
@@ -59,6 +59,7 @@ internal sealed class Workloads : IAsyncDisposable
             ImagesDirectory = options.ImagesDirectory ?? Path.Combine(data, "images"),
             HostEnvironment = options.HostEnvironment,
             Engine = options.Engine,
+            ApiServer = server,
             IssueToken = (request, _) => Task.FromResult(Issue(api, request)),
         });
         var metrics = new MetricsEndpoint(Agent);

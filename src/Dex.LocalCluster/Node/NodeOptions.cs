@@ -26,6 +26,9 @@ public sealed record NodeOptions
     /// <summary>The longest time that pods get to end when the agent stops; their own grace period when that is shorter.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where pods reach the API; absent when they are not told.</summary>
+    public Uri? ApiServer { get; init; }
+
     /// <summary>Makes the token of a <c>serviceAccountToken</c> volume, null while the account is not there; absent when the cluster issues none.</summary>
     public Func<ServiceAccountTokenRequest, CancellationToken, Task<string?>>? IssueToken { get; init; }
 

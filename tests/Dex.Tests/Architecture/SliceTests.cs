@@ -11,7 +11,7 @@ public sealed class SliceTests
         ["Inspect"] = ["Cluster", "Config", "Environments"],
         ["New"] = ["Config"],
         ["Build"] = ["Config", "Cluster"],
-        ["Platform"] = ["Cluster", "Config", "Environments"],
+        ["Platform"] = ["Build", "Cluster", "Config", "Environments"],
     };
 
     [Fact]

@@ -93,6 +93,13 @@ internal sealed class ContainerStarter(PodContext pod)
     public IReadOnlyDictionary<string, string> Variables(ContainerRecord container)
     {
         var services = pod.Pod.Flag("spec", "enableServiceLinks") == false ? Node.Services.ApiVariables() : Node.Services.Variables(pod.Key.Namespace);
+        if (Node.Options.ApiServer is { } api && !services.ContainsKey("KUBERNETES_SERVICE_HOST"))
+        {
+            // What a client inside a pod looks for; no Service stands before this API server.
+            services["KUBERNETES_SERVICE_HOST"] = api.Host;
+            services["KUBERNETES_SERVICE_PORT"] = services["KUBERNETES_SERVICE_PORT_HTTPS"] = $"{api.Port}";
+        }
+
         return new ContainerEnvironment(Node.Registry, pod.Pod, pod.Ports).Resolve(container.Spec, services);
     }
 

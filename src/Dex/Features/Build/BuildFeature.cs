@@ -15,6 +15,7 @@ public sealed class BuildFeature : IFeature
     public void Register(FeatureBuilder app) => app
         .Add(services => new ImageLayout(Path.Combine(services.Get<Host>().DexHome, "images"), services.Get<Host>().Time))
         .Add(Builder)
+        .Add(services => new SelfImage(services.Get<Host>(), services.Get<ImageLayout>()))
         .Add(Pusher)
         .Add(services => new BuildProgress(services.Get<ITerminal>()))
         .Add(services => new TargetPlatforms(services.Get<ClusterConnector>(), services.Get<ITerminal>()))

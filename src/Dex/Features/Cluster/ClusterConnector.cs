@@ -90,8 +90,11 @@ public sealed record ClusterTarget(string Name, ClusterConfig Settings, KubeClie
     /// </summary>
     public bool IsConfined => Settings.Isolation == Isolation.Prefix && !IsLocal;
 
+    /// <summary>The namespace of the environments' records where each environment has a namespace of its own.</summary>
+    public const string UsualHome = "dex-system";
+
     /// <summary>The namespace of the environments' records.</summary>
-    public string HomeNamespace => IsConfined && Settings.Namespace is { } shared ? shared : "dex-system";
+    public string HomeNamespace => IsConfined && Settings.Namespace is { } shared ? shared : UsualHome;
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();

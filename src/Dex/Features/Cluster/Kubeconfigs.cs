@@ -20,7 +20,9 @@ public sealed class Kubeconfigs(Host host, ProcessRunner processes, ITerminal te
     public KubeConnection Context(string name) => KubeConfigFile.Load(Surroundings()).Connect(name);
 
     /// <summary>The service account of the pod that this runs in.</summary>
-    public KubeConnection InCluster() => Dex.Kubernetes.KubeConfig.InCluster.Connect(Surroundings());
+    public KubeConnection InCluster() => Dex.Kubernetes.KubeConfig.InCluster.Connect(
+        // A pod that is a process of the host sees the host's files: the node rewrites paths in variables, not in programs.
+        host.Variable("DEX_SERVICE_ACCOUNT") is { } folder ? Surroundings() with { ServiceAccountDirectory = folder } : Surroundings());
 
     private KubeConfigHost Surroundings() => new()
     {

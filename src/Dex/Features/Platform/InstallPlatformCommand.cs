@@ -12,8 +12,11 @@ namespace Dex.Features.Platform;
 
 internal sealed class InstallPlatformCommand(PlatformInstaller operation) : DexCommand<InstallReport>
 {
-    private readonly Option<string> _cluster = new("--cluster") { Description = "An entry of `clusters` in the nearest dex.yaml", HelpName = "NAME", Required = true };
+    private readonly Option<string> _cluster = new("--cluster") { Description = "An entry of `clusters` in the nearest dex.yaml, or `local`", HelpName = "NAME", Required = true };
     private readonly Option<bool> _role = new("--role") { Description = "The rights that environments need in the namespace that they share" };
+    private readonly Option<bool> _gc = new("--gc") { Description = "A CronJob that runs `dex env gc`, and a service account that may read and delete objects of every kind" };
+    private readonly Option<string?> _image = new("--image") { Description = "The image of that CronJob, whose entrypoint is dex (default on the embedded cluster: this program)", HelpName = "REF" };
+    private readonly Option<string> _schedule = new("--schedule") { Description = "When that CronJob runs", HelpName = "CRON", DefaultValueFactory = _ => "*/15 * * * *" };
     private readonly Option<string?> _user = new("--user") { Description = "Give them to a user, by the name that the cluster knows", HelpName = "U" };
     private readonly Option<string?> _group = new("--group") { Description = "Give them to a group", HelpName = "G" };
     private readonly Option<string?> _serviceAccount = new("--service-account") { Description = "Give them to a service account", HelpName = "NS/NAME" };
@@ -28,22 +31,26 @@ internal sealed class InstallPlatformCommand(PlatformInstaller operation) : DexC
 
     public override void Configure(Command command)
     {
-        foreach (var option in new Option[] { _cluster, _role, _user, _group, _serviceAccount, _with, _output, _apply }) command.Options.Add(option);
+        foreach (var option in new Option[] { _cluster, _role, _gc, _image, _schedule, _user, _group, _serviceAccount, _with, _output, _apply }) command.Options.Add(option);
         _output.AcceptOnlyFromAmong("yaml", "json");
     }
 
     protected override Task<InstallReport> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        if (!parse.GetValue(_role)) throw PlatformErrors.NothingAsked();
+        var (role, gc) = (parse.GetValue(_role), parse.GetValue(_gc));
+        if (!role && !gc) throw PlatformErrors.NothingAsked();
         _asJson = parse.GetValue(_output) == "json";
-        return operation.RunAsync(new InstallRequest(parse.GetRequiredValue(_cluster), Subject(parse), parse.GetValue(_with) ?? [], parse.GetValue(_apply)), cancellationToken);
+        return operation.RunAsync(new InstallRequest(parse.GetRequiredValue(_cluster), role ? Subject(parse) : null, parse.GetValue(_with) ?? [], parse.GetValue(_apply))
+        {
+            Gc = gc ? new GcRequest(parse.GetValue(_image), parse.GetRequiredValue(_schedule)) : null,
+        }, cancellationToken);
     }
 
     protected override void Render(InstallReport result, ITerminal terminal)
     {
         if (result.Applied)
         {
-            foreach (var obj in result.Objects.Cast<JsonObject>()) terminal.WriteLine($"applied  {obj.Kind()}/{obj.Name()} in {obj.Namespace()}");
+            foreach (var obj in result.Objects.Cast<JsonObject>()) terminal.WriteLine($"applied  {obj.Kind()}/{obj.Name()}{(obj.Namespace().Length > 0 ? $" in {obj.Namespace()}" : "")}");
             return;
         }
 

@@ -22,7 +22,7 @@ internal static class PlatformErrors
 
     public static UserError NothingAsked() => new(ExitCode.Usage, new Diagnostic("DEX4222", "it is not said what to install")
     {
-        Help = "`--role` prints the rights that environments need in a shared namespace",
+        Help = "`--role` prints the rights that environments need in a shared namespace, `--gc` the CronJob that removes what has expired",
     });
 
     public static UserError OneSubject() => new(ExitCode.Usage, new Diagnostic("DEX4223", "the rights need exactly one receiver")
