@@ -1,5 +1,4 @@
 using Dex.App;
-using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 
 namespace Dex.Tests.Environments;
