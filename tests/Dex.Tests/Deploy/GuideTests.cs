@@ -10,6 +10,6 @@ public sealed class GuideTests(SharedCluster cluster) : IClassFixture<SharedClus
     {
         using var folder = new TemporaryFolder();
         cluster.WriteKubeConfig(folder.Path, "nonprod-eu");
-        Assert.Equal(7, await Guide.RunAsync("deploying.md", folder.Path, words => SharedApp.RunAsync(folder.Path, words)));
+        Assert.Equal(9, await Guide.RunAsync("deploying.md", folder.Path, words => SharedApp.RunAsync(folder.Path, words)));
     }
 }
