@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
 
 namespace Dex.Apply.Planning;
 
@@ -20,7 +21,7 @@ static class ObjectHash
             {
                 if (hidden && SecretData.IsValues(key)) continue;
                 writer.WritePropertyName(key);
-                Write(writer, value);
+                SortedJson.Write(writer, value);
             }
 
             // Whether a value stands under `data` or `stringData` makes no difference to what is wanted.
@@ -38,34 +39,5 @@ static class ObjectHash
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes, hash);
         return Convert.ToBase64String(hash[..12]);
-    }
-
-    /// <summary>Writes with sorted keys.</summary>
-    public static void Write(Utf8JsonWriter writer, JsonNode? node)
-    {
-        switch (node)
-        {
-            case JsonObject map:
-                writer.WriteStartObject();
-                foreach (var (key, value) in map.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(key);
-                    Write(writer, value);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case JsonArray list:
-                writer.WriteStartArray();
-                foreach (var item in list) Write(writer, item);
-                writer.WriteEndArray();
-                break;
-            case null:
-                writer.WriteNullValue();
-                break;
-            default:
-                node.WriteTo(writer);
-                break;
-        }
     }
 }

@@ -38,7 +38,7 @@ static class OwnedFields
             var value = Select(path, live);
             if (secret && SecretData.IsValues(path[2..])) writer.WriteBooleanValue(value is not null);
             else if (below is JsonObject { Count: > 0 } deeper && value is JsonObject or JsonArray) Write(writer, (JsonObject)below, value);
-            else ObjectHash.Write(writer, value);
+            else SortedJson.Write(writer, value);
         }
 
         writer.WriteEndObject();
