@@ -26,8 +26,9 @@ public sealed class ExpiryTests : IAsyncLifetime
     public async Task The_CronJob_that_install_makes_runs_on_the_embedded_cluster_with_its_own_rights()
     {
         Assert.SkipUnless(DexBinary.OnPath("kubectl"), "needs kubectl on PATH");
-        await _dex.OkAsync("up", "--name", "one", "--ttl", "1s");
+        // The one that expires comes last: an up after it would sweep it away before the CronJob looks.
         await _dex.OkAsync("up", "--name", "two");
+        await _dex.OkAsync("up", "--name", "one", "--ttl", "1s");
         await _dex.OkAsync("platform", "install", "--cluster", "local", "--gc", "--schedule", "0 0 1 1 *", "--apply");
         var job = await _dex.KubectlAsync("create", "job", "now", "--from=cronjob/dex-gc", "-n", "dex-system");
         Assert.True(job.ExitCode == 0, job.Error);
