@@ -15,7 +15,10 @@ public sealed record DeployOptions
     /// <summary>Wait until everything is ready.</summary>
     public bool Wait { get; init; } = true;
 
-    /// <summary>How long to wait for readiness altogether.</summary>
+    /// <summary>
+    /// How long the deploy may take to become ready, from the first object sent: definitions, dependencies, jobs before and after, and
+    /// workloads together.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>

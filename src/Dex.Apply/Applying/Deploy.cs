@@ -13,10 +13,12 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
 {
     /// <summary>What may be spent on saving the record after the run was cancelled.</summary>
     static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan PrunePatience = TimeSpan.FromMinutes(1);
     readonly RecordStore records = new(client);
     readonly Applier applier = new(client, plan, options, progress);
     readonly Dictionary<ObjectRef, JsonObject> live = [];
     readonly HashSet<ObjectRef> wanted = plan.Objects.Select(obj => obj.Ref).ToHashSet();
+    readonly Patience patience = new(options.Timeout, client.Time);
     readonly Lazy<byte[]> packed = new(() => RevisionFormat.Pack(plan.Objects.Select(obj => obj.Desired)));
     ReleaseRecord record = new();
 
@@ -38,7 +40,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
         try
         {
             foreach (var step in plan.Steps.Where(step => step.Wave != Wave.AfterDeploy)) await SendAsync(step, ct);
-            remaining = options.Prune && plan.Deleted.Count > 0 ? await new Pruner(client, progress).PruneAsync(plan.Deleted, ct) : plan.Deleted;
+            remaining = options.Prune && plan.Deleted.Count > 0 ? await PruneAsync(ct) : plan.Deleted;
         }
         catch
         {
@@ -50,6 +52,13 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
         await SaveAsync(remaining);
     }
 
+    /// <summary>Deletes what is not wanted any more; waits meanwhile for what must be gone first, but not for ever, as it can be done by the next deploy.</summary>
+    Task<IReadOnlyList<InventoryEntry>> PruneAsync(CancellationToken ct)
+    {
+        var limit = !options.Wait ? TimeSpan.Zero : patience.Remaining < PrunePatience ? patience.Remaining : PrunePatience;
+        return new Pruner(client, limit, progress).PruneAsync(plan.Deleted, ct);
+    }
+
     /// <summary>Waits until everything is ready, then runs what comes after.</summary>
     public async Task WaitAsync(CancellationToken ct)
     {
@@ -58,7 +67,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
         await WaitAsync(plan.Steps.Where(step => step.Wave != Wave.AfterDeploy).SelectMany(step => step.Objects), ct);
         var last = plan.Steps.Where(step => step.Wave == Wave.AfterDeploy).ToList();
         if (last.Count == 0) return;
-        var rest = record.Inventory.Where(entry => entry.Phase == InventoryPhase.Deleted).ToList();
+        var rest = record.Inventory.Where(entry => !wanted.Contains(entry.Ref)).ToList();
         try
         {
             foreach (var step in last) await SendAsync(step, ct);
@@ -106,7 +115,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     {
         // What ran once and was cleaned away since is not there to be waited for.
         var targets = objects.Where(obj => live.ContainsKey(obj.Ref)).Select(obj => new Target(obj.Ref, obj.Resource, live[obj.Ref])).ToList();
-        return new Waiter(client, options.Timeout, progress).WaitAsync(targets, ct);
+        return new Waiter(client, patience, progress).WaitAsync(targets, ct);
     }
 
     /// <summary>The same on the way out: what goes wrong here must not hide why the run ends. The intents are in the record already.</summary>

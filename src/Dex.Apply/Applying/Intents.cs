@@ -46,7 +46,13 @@ sealed class Intents(RecordStore records, Planner planner, Release release, Depl
         if (planned.Change == ChangeKind.Unchanged) return known!;
         // What this release never applied and yet exists belongs to somebody else, perhaps another release: it may be changed, but not deleted.
         var owned = known?.Owned ?? (planned.Live is null || (Ours.Applied(planned.Live) && IsLabelled(planned.Live)));
-        return new InventoryEntry(planned.Ref) { Uid = known?.Uid ?? "", Phase = InventoryPhase.Intent, Owned = owned };
+        return new InventoryEntry(planned.Ref)
+        {
+            Uid = known?.Uid ?? "",
+            Phase = InventoryPhase.Intent,
+            Owned = owned,
+            DependsOn = planned.Desired.Annotation(Dependencies.Annotation) ?? "",
+        };
     }
 
     bool IsLabelled(JsonObject live) => release.Selector is not { } selector || LabelSelector.Parse(selector).Matches(live.Labels());

@@ -12,7 +12,7 @@ sealed class Unchanged(KubeClient client, TimeProvider time, DeployOptions optio
         if (options.Wait)
         {
             var targets = plan.Objects.Where(obj => obj.Live is not null).Select(obj => new Target(obj.Ref, obj.Resource, obj.Live!)).ToList();
-            await new Waiter(client, options.Timeout, progress).WaitAsync(targets, ct);
+            await new Waiter(client, new Patience(options.Timeout, client.Time), progress).WaitAsync(targets, ct);
         }
 
         return new DeployResult

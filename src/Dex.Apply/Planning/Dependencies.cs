@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dex.Apply.Records;
 using Dex.Kubernetes.Model;
 
 namespace Dex.Apply.Planning;
@@ -20,21 +21,30 @@ static class Dependencies
         return objects.SelectMany(obj => Of(obj.Desired, obj.Ref, all).Select(needed => (obj.Ref, Needed: needed))).ToLookup(pair => pair.Ref, pair => pair.Needed);
     }
 
-    static IEnumerable<ObjectRef> Of(JsonObject obj, ObjectRef self, HashSet<ObjectRef> all)
+    /// <summary>The same of objects that were deployed once; what is not among these does not count any more.</summary>
+    public static ILookup<ObjectRef, ObjectRef> Among(IReadOnlyCollection<InventoryEntry> entries)
     {
-        foreach (var text in (obj.Annotation(Annotation) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var (named, inNamespace) = text.Split('/') switch
-            {
-                [var group, "namespaces", { Length: > 0 } ns, { Length: > 0 } kind, { Length: > 0 } name] => (Ref(group, kind, ns, name), true),
-                [var group, { Length: > 0 } kind, { Length: > 0 } name] => (Ref(group, kind, "", name), false),
-                _ => throw ApplyErrors.BadDependency(self, text),
-            };
-            yield return all.Contains(named) ? named
-                : !inNamespace && all.Contains(named with { Namespace = self.Namespace }) ? named with { Namespace = self.Namespace }
-                : throw ApplyErrors.ForeignDependency(self, text);
-        }
+        var all = entries.Select(entry => entry.Ref).ToHashSet();
+        return entries.SelectMany(entry => Texts(entry.DependsOn).Select(text => (entry.Ref, Needed: Read(text) is { } named ? Find(named, entry.Ref, all) : null)))
+            .Where(pair => pair.Needed is not null).ToLookup(pair => pair.Ref, pair => pair.Needed!);
     }
+
+    static IEnumerable<ObjectRef> Of(JsonObject obj, ObjectRef self, HashSet<ObjectRef> all) => Texts(obj.Annotation(Annotation)).Select(text =>
+        Find(Read(text) ?? throw ApplyErrors.BadDependency(self, text), self, all) ?? throw ApplyErrors.ForeignDependency(self, text));
+
+    static string[] Texts(string? list) => (list ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    static (ObjectRef Named, bool InNamespace)? Read(string text) => text.Split('/') switch
+    {
+        [var group, "namespaces", { Length: > 0 } ns, { Length: > 0 } kind, { Length: > 0 } name] => (Ref(group, kind, ns, name), true),
+        [var group, { Length: > 0 } kind, { Length: > 0 } name] => (Ref(group, kind, "", name), false),
+        _ => null,
+    };
+
+    static ObjectRef? Find((ObjectRef Named, bool InNamespace) needed, ObjectRef self, HashSet<ObjectRef> all) =>
+        all.Contains(needed.Named) ? needed.Named
+        : !needed.InNamespace && all.Contains(needed.Named with { Namespace = self.Namespace }) ? needed.Named with { Namespace = self.Namespace }
+        : null;
 
     static ObjectRef Ref(string group, string kind, string ns, string name) => new(new GroupVersionKind(group, "", kind), ns, name);
 }

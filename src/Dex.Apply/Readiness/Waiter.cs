@@ -9,7 +9,7 @@ namespace Dex.Apply.Readiness;
 /// Waits until objects are ready, told by watches. Ends at once when it is certain that one never will be, and says why; what may
 /// still pass by itself is waited for until the time is up.
 /// </summary>
-sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? progress)
+sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>? progress)
 {
     const int Waiting = 64;
     readonly TimeProvider time = client.Time;
@@ -60,20 +60,18 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         {
             if (await FailuresAsync(ct) is { Count: > 0 } failures) throw Failed(failures);
             if (pending.Count == 0) return;
-            if (Remaining <= TimeSpan.Zero) throw Failed(await TimeUpAsync(ct));
+            if (patience.Remaining <= TimeSpan.Zero) throw Failed(await TimeUpAsync(ct));
             if (await NextAsync(ct) is not { } notice) continue;
             if (notice.Failure is { } failure) throw failure;
             await AcceptAsync(notice, ct);
         }
     }
 
-    TimeSpan Remaining => timeout - time.GetElapsedTime(started);
-
     /// <summary>The next notice; null when a moment has come at which something is to be judged anew.</summary>
     async Task<Notice?> NextAsync(CancellationToken ct)
     {
         if (notices.Reader.TryRead(out var ready)) return ready;
-        var due = troubles.NextDue is { } soon && soon < Remaining ? soon : Remaining;
+        var due = troubles.NextDue is { } soon && soon < patience.Remaining ? soon : patience.Remaining;
         using var limit = new CancellationTokenSource(due > TimeSpan.Zero ? due : TimeSpan.FromMilliseconds(1), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
@@ -146,8 +144,8 @@ sealed class Waiter(KubeClient client, TimeSpan timeout, IProgress<ApplyEvent>? 
         var late = new List<(ObjectRef, Diagnostic)>();
         foreach (var target in pending)
         {
-            var slow = DiagnosisErrors.TooSlow(target.Ref, timeout, target.Verdict.Message);
-            late.Add((target.Ref, await troubles.OfTargetAsync(target, ct) is { } reason ? reason with { Title = $"{reason.Title}, after {timeout.TotalSeconds:0} s" } : slow));
+            var slow = DiagnosisErrors.TooSlow(target.Ref, patience.Limit, target.Verdict.Message);
+            late.Add((target.Ref, await troubles.OfTargetAsync(target, ct) is { } reason ? reason with { Title = $"{reason.Title}, after {patience.Limit.TotalSeconds:0} s" } : slow));
         }
 
         return late;

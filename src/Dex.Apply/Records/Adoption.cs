@@ -1,4 +1,5 @@
 using Dex.Apply.Applying;
+using Dex.Apply.Planning;
 using Dex.Apply.Removal;
 using Dex.Kubernetes.Model;
 
@@ -18,6 +19,7 @@ sealed class Adoption(LabelledObjects objects, RecordStore records, Release rele
                 Uid = entry.Object.Uid(),
                 Phase = InventoryPhase.Applied,
                 Owned = Ours.Applied(entry.Object),
+                DependsOn = entry.Object.Annotation(Dependencies.Annotation) ?? "",
             }).ToList();
         return await records.UpdateAsync(release, before =>
         {

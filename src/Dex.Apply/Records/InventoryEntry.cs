@@ -34,6 +34,9 @@ public sealed record InventoryEntry(ObjectRef Ref)
     /// <summary>Identifies the values of the fields that dex owned after it was applied.</summary>
     public string OwnedFields { get; init; } = "";
 
+    /// <summary>What the object says it needs, in the words of its annotation, so that it is deleted before that; empty when nothing.</summary>
+    public string DependsOn { get; init; } = "";
+
     internal JsonObject ToJson()
     {
         var json = new JsonObject
@@ -47,6 +50,7 @@ public sealed record InventoryEntry(ObjectRef Ref)
         if (Owned) json["owned"] = true;
         if (Hash.Length > 0) json["hash"] = Hash;
         if (OwnedFields.Length > 0) json["fields"] = OwnedFields;
+        if (DependsOn.Length > 0) json["needs"] = DependsOn;
         return json;
     }
 
@@ -62,6 +66,7 @@ public sealed record InventoryEntry(ObjectRef Ref)
             Owned = json.Flag("owned") ?? false,
             Hash = json.Text("hash") ?? "",
             OwnedFields = json.Text("fields") ?? "",
+            DependsOn = json.Text("needs") ?? "",
         };
     }
 }

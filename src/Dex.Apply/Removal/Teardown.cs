@@ -1,22 +1,17 @@
 using System.Collections.Concurrent;
 using Dex.Apply.Applying;
-using Dex.Apply.Planning;
 using Dex.Apply.Records;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 
 namespace Dex.Apply.Removal;
 
-/// <summary>Deletes what an inventory names: stage by stage, each object by its UID, each stage gone before the next.</summary>
+/// <summary>Deletes what an inventory names: step by step, each object by its UID, each step gone before the next.</summary>
 sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>? progress)
 {
-    static readonly ResourceId Services = KnownResources.Get("v1", "Service");
     readonly ConcurrentQueue<ObjectRef> removed = new();
     readonly ConcurrentQueue<RemainingObject> kept = new();
     readonly ConcurrentDictionary<ObjectRef, RemainingObject> remaining = new();
-
-    /// <summary>An object to remove.</summary>
-    sealed record Item(InventoryEntry Entry, ResourceId Resource, Stage Stage);
 
     /// <summary>What is gone.</summary>
     public IReadOnlyCollection<ObjectRef> Removed => removed;
@@ -35,13 +30,13 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
         remaining.Clear();
         using var timer = new CancellationTokenSource(limit, client.Time);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancelled, timer.Token);
-        List<Item> items = [];
+        List<Doomed> items = [];
         var namespaces = inventory.Where(entry => entry is { Owned: true, Ref.Gvk: { Group: "", Kind: "Namespace" } }).Select(entry => entry.Ref.Name).ToHashSet(StringComparer.Ordinal);
         try
         {
             items = await ResolveAsync(inventory, namespaces, limited.Token);
             await InParallel.ForEachAsync(inventory.Where(Drivers.Is), (entry, token) => Drivers.SuspendAsync(client, entry, token), limited.Token);
-            foreach (var stage in items.GroupBy(item => item.Stage).OrderBy(stage => stage.Key)) await StageAsync(stage.Key, [.. stage.Where(item => !GoesWithNamespace(item, namespaces))], namespaces, limited.Token);
+            foreach (var step in Doomed.InOrder(items)) await StepAsync([.. step.Where(item => !GoesWithNamespace(item, namespaces))], namespaces, limited.Token);
         }
         catch (OperationCanceledException) when (!cancelled.IsCancellationRequested)
         {
@@ -52,45 +47,28 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
         foreach (var item in items.Where(item => GoesWithNamespace(item, namespaces))) removed.Enqueue(item.Entry.Ref);
     }
 
-    static bool GoesWithNamespace(Item item, HashSet<string> namespaces) => item.Stage is Stage.Volumes or Stage.Config && namespaces.Contains(item.Entry.Ref.Namespace);
+    // What must go before something else is deleted by itself: a namespace ends in no order.
+    static bool GoesWithNamespace(Doomed item, HashSet<string> namespaces) =>
+        item.Stage is Stage.Volumes or Stage.Config && item.Entry.DependsOn.Length == 0 && namespaces.Contains(item.Entry.Ref.Namespace);
 
-    async Task<List<Item>> ResolveAsync(IReadOnlyList<InventoryEntry> inventory, HashSet<string> namespaces, CancellationToken ct)
+    async Task<List<Doomed>> ResolveAsync(IReadOnlyList<InventoryEntry> inventory, HashSet<string> namespaces, CancellationToken ct)
     {
         var (claims, retained) = await new Volumes(client, release).FindAsync(inventory, namespaces, ct);
         foreach (var volume in retained.Where(volume => !kept.Any(known => known.Object == volume.Object))) kept.Enqueue(volume);
-        var kinds = new Kinds(client, []);
-        var balancers = await LoadBalancersAsync(inventory, ct);
-        var items = new List<Item>();
-        foreach (var entry in inventory.Concat(claims))
-        {
-            var resource = await kinds.FindAsync(entry.Ref.Gvk, ct);
-            if (resource is null) removed.Enqueue(entry.Ref);
-            else if (!entry.Owned) kept.Enqueue(new RemainingObject(entry.Ref, "it existed before"));
-            else items.Add(new Item(entry, resource, Stages.Of(entry.Ref.Gvk, resource, balancers.Contains(entry.Ref))));
-        }
-
-        return items;
+        var items = await Doomed.FindAsync(client, [.. inventory, .. claims], ct);
+        var served = items.Select(item => item.Entry.Ref).ToHashSet();
+        foreach (var entry in inventory.Where(entry => !served.Contains(entry.Ref))) removed.Enqueue(entry.Ref);
+        foreach (var item in items.Where(item => !item.Entry.Owned)) kept.Enqueue(new RemainingObject(item.Entry.Ref, "it existed before"));
+        return [.. items.Where(item => item.Entry.Owned)];
     }
 
-    async Task<HashSet<ObjectRef>> LoadBalancersAsync(IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
+    async Task StepAsync(IReadOnlyList<Doomed> items, HashSet<string> namespaces, CancellationToken ct)
     {
-        var found = new HashSet<ObjectRef>();
-        foreach (var ns in inventory.Where(entry => entry.Ref.Gvk.GroupKind == "Service").Select(entry => entry.Ref.Namespace).Distinct())
-        {
-            var list = await client.ListAsync(Services, ns, Selection.All, ct);
-            found.UnionWith(list.Items.Where(service => service.Text("spec", "type") == "LoadBalancer").Select(ObjectRef.Of));
-        }
-
-        return found;
-    }
-
-    async Task StageAsync(Stage stage, IReadOnlyList<Item> items, HashSet<string> namespaces, CancellationToken ct)
-    {
-        var held = new ConcurrentQueue<(Item Item, string Uid)>();
+        var held = new ConcurrentQueue<(Doomed Item, string Uid)>();
         await InParallel.ForEachAsync(items, async (item, token) =>
         {
             // Where the namespace goes too, its end tells that the pods are gone.
-            var propagation = stage == Stage.Workloads && !namespaces.Contains(item.Entry.Ref.Namespace) ? Propagation.Foreground : Propagation.Background;
+            var propagation = item.Stage == Stage.Workloads && !namespaces.Contains(item.Entry.Ref.Namespace) ? Propagation.Foreground : Propagation.Background;
             if (await DeleteAsync(item, propagation, token) is { } uid) held.Enqueue((item, uid));
         }, ct);
         await Task.WhenAll(held.GroupBy(entry => (entry.Item.Resource, entry.Item.Entry.Ref.Namespace)).Select(group =>
@@ -98,7 +76,7 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
     }
 
     /// <summary>Deletes; the UID of an object that is still there and must be waited for, else null.</summary>
-    async Task<string?> DeleteAsync(Item item, Propagation propagation, CancellationToken ct)
+    async Task<string?> DeleteAsync(Doomed item, Propagation propagation, CancellationToken ct)
     {
         try
         {
@@ -136,7 +114,7 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
     }
 
     /// <summary>The time is up: says of everything that is not gone what holds it.</summary>
-    async Task NameRestAsync(IReadOnlyList<Item> items, HashSet<string> namespaces, CancellationToken ct)
+    async Task NameRestAsync(IReadOnlyList<Doomed> items, HashSet<string> namespaces, CancellationToken ct)
     {
         var gone = removed.Concat(kept.Select(entry => entry.Object)).ToHashSet();
         await InParallel.ForEachAsync(items.Where(item => !gone.Contains(item.Entry.Ref) && !remaining.ContainsKey(item.Entry.Ref)), async (item, token) =>

@@ -88,6 +88,9 @@ public sealed class FaultyServer : IAsyncDisposable
     /// <summary>Changes the text of an answer by the path; null leaves it as it is.</summary>
     public Func<string, string, string>? Rewrite { get; set; }
 
+    /// <summary>Is told of every request that goes on to the cluster: its method, path and body.</summary>
+    public Action<string, string, string>? Witness { get; set; }
+
     public int Requests => requests;
 
     public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -188,6 +191,13 @@ public sealed class FaultyServer : IAsyncDisposable
 
     async Task ForwardAsync(HttpContext context, string path, int number, bool reset)
     {
+        if (Witness is not null)
+        {
+            context.Request.EnableBuffering();
+            Witness(context.Request.Method, path, await new StreamReader(context.Request.Body).ReadToEndAsync(context.RequestAborted));
+            context.Request.Body.Position = 0;
+        }
+
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(server, path));
         foreach (var name in new[] { "Authorization", "Accept" }) request.Headers.TryAddWithoutValidation(name, context.Request.Headers[name].ToString());
         if (context.Request.ContentType is { } type)

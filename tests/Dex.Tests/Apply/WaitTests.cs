@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dex.Apply;
+using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
 using Dex.Tests.LocalCluster.Controllers;
@@ -176,6 +177,28 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task The_time_limit_holds_for_everything_that_a_deploy_waits_for_together()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+        var clock = new LeapingClock();
+        using var client = new KubeClient(cluster.Client.Connection, new() { Time = clock });
+        var limit = TimeSpan.FromHours(10);
+        var deploying = new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Web + "\n---\n" + Migration), new() { Timeout = limit }, cluster.Events, Ct);
+        await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "migrate-1", Message: "running" }));
+
+        clock.Leap(limit * 0.7);
+        foreach (var pod in cluster.Registry.List("pods", "shop")) await cluster.Kubelet.SetAsync(pod.Key, Fate.Succeeds);
+        await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "web" }));
+        Assert.False(deploying.IsCompleted);
+        clock.Leap(limit * 0.4);
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => deploying.WaitAsync(TimeSpan.FromMinutes(2), Ct));
+        Assert.Equal(["Deployment/web"], failure.Failed.Select(failed => failed.ToString()));
+        Assert.EndsWith("after 36000 s", failure.Diagnostics[0].Title);
+    }
+
+    [Fact]
     public async Task A_quota_without_room_is_the_reason()
     {
         await using var cluster = await ApplyCluster.StartAsync();
@@ -208,4 +231,10 @@ public sealed class WaitTests
             return true;
         }, "status", default);
     });
+
+    static async Task UntilAsync(Func<bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!condition()) await Task.Delay(10, deadline.Token);
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class RollbackCommand(RollbackOperation operation) : DexCommand<
     private readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
     private readonly Argument<int?> _revision = new("REVISION") { Description = "A number of `dex history` (default: the last good one before the present)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _in = new("--in") { Description = "The app's folder (default: the nearest dex.yaml upward)", HelpName = "PATH" };
-    private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is ready", DefaultValueFactory = _ => "10m" };
+    private readonly Option<string> _timeout = new("--timeout") { Description = "How long it may take until everything is ready, jobs before and after included", DefaultValueFactory = _ => "10m" };
 
     public override string Example => "rollback prod 3";
 

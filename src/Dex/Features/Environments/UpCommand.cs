@@ -12,7 +12,7 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
     private readonly Option<string?> _environment = new("--env", "-e") { Description = "The configuration: an entry of `environments` (default: dev where declared)" };
     private readonly Option<string?> _name = new("--name", "-n") { Description = "The environment's name (default: from the pull request, branch or user)" };
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
-    private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is ready", DefaultValueFactory = _ => "5m" };
+    private readonly Option<string> _timeout = new("--timeout") { Description = "How long it may take until everything is ready, jobs before and after included", DefaultValueFactory = _ => "5m" };
 
     private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
     private readonly Option<string?> _ttl = new("--ttl") { Description = "How long it lives, such as 8h (default: as dex.yaml says; else none on the embedded cluster, 8h, 72h for a pull request, 2h in CI)", HelpName = "TIME" };
