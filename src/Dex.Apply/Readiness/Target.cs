@@ -23,6 +23,9 @@ sealed class Target(ObjectRef name, ResourceId resource, JsonObject live)
     /// <summary>Whether it makes pods, whose troubles are its own.</summary>
     public bool HasPods => name.Gvk.GroupKind is "Deployment.apps" or "StatefulSet.apps" or "DaemonSet.apps" or "Job.batch" or "Pod";
 
+    /// <summary>What its pods are labelled with.</summary>
+    public IReadOnlyDictionary<string, string> PodLabels => Ref.Gvk.Kind == "Pod" ? Live.Labels() : Live.TextMap("spec", "template", "metadata", "labels");
+
     /// <summary>Takes note of a newer state. One that is older than what was applied, from a server that lags, is not taken.</summary>
     public void Update(JsonObject state)
     {

@@ -163,10 +163,10 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
         var sources = pending.Where(target => target.Ref.Gvk is not { Group: "", Kind: "Pod" })
             .GroupBy(target => (target.Resource, target.Ref.Namespace))
             .Select(group => (group.Key.Resource, group.Key.Namespace, Only([.. group]))).ToList();
-        foreach (var ns in pending.Where(target => target.HasPods).Select(target => target.Ref.Namespace).Distinct())
+        foreach (var group in pending.Where(target => target.HasPods).GroupBy(target => target.Ref.Namespace))
         {
-            sources.Add((KnownResources.Get("v1", "Pod"), ns, Selection.All));
-            sources.Add((KnownResources.Get("v1", "Event"), ns, new Selection { Fields = "type=Warning" }));
+            sources.Add((KnownResources.Get("v1", "Pod"), group.Key, new Selection { Labels = Shared([.. group]) }));
+            sources.Add((KnownResources.Get("v1", "Event"), group.Key, new Selection { Fields = "type=Warning" }));
         }
 
         return sources;
@@ -174,6 +174,18 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
 
     static Selection Only(IReadOnlyList<Target> targets) =>
         targets is [var only] ? new Selection { Fields = $"metadata.name={only.Ref.Name}" } : Selection.All;
+
+    /// <summary>The labels that all pods of all these targets carry, as a selector, so that the server keeps the pods of others to itself.</summary>
+    static string? Shared(IReadOnlyList<Target> targets)
+    {
+        var shared = new Dictionary<string, string>(targets[0].PodLabels, StringComparer.Ordinal);
+        foreach (var labels in targets.Skip(1).Select(target => target.PodLabels))
+        {
+            foreach (var (key, value) in shared) if (labels.GetValueOrDefault(key) != value) shared.Remove(key);
+        }
+
+        return shared.Count == 0 ? null : string.Join(',', shared.Select(label => $"{label.Key}={label.Value}"));
+    }
 
     async Task FollowAsync(ResourceId resource, string ns, Selection selection, CancellationToken ct)
     {

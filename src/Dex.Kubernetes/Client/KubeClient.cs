@@ -23,6 +23,7 @@ public sealed class KubeClient : IDisposable
         options ??= new();
         Connection = connection;
         transport = new(connection, options);
+        ConnectionHandler.Prepare(connection);
         observer = options.Observer;
         Discovery = new(transport, connection.Server, options);
     }

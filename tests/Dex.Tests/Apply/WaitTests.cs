@@ -65,6 +65,29 @@ public sealed class WaitTests
         Assert.All(pods.Items.Where(pod => pod.DeletionTimestamp() is null), pod => Assert.Equal("web:2", pod.Items("spec", "containers").First().Text("image")));
     }
 
+    [Theory]
+    [InlineData(false, "app%3Dweb%2Cdex.dev%2Fenv-id%3De123456")]
+    [InlineData(true, "dex.dev%2Fenv-id%3De123456")]
+    public async Task Only_pods_that_have_the_labels_of_all_waiting_templates_are_asked_for(bool two, string selector)
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        var asked = new System.Collections.Concurrent.ConcurrentBag<string>();
+        proxy.Decide = (method, path, _) =>
+        {
+            if (method == "GET" && path.Contains("/pods?")) asked.Add(path);
+            return Fault.None;
+        };
+        using var client = proxy.Connect(cluster.Cluster);
+        var objects = Web + (two ? "\n---" + Web.Split("---")[1].Replace("web", "api") : "");
+
+        var result = await new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(objects), Waiting, null, Ct);
+
+        Assert.True(result.Ready);
+        Assert.NotEmpty(asked);
+        Assert.All(asked, path => Assert.Contains($"labelSelector={selector}", path));
+    }
+
     [Fact]
     public async Task A_container_that_cannot_start_ends_the_wait_with_its_reason()
     {
