@@ -117,11 +117,11 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
         return Path.Combine(Home, folder);
     }
 
-    /// <summary>An image whose entrypoint is a small web server that says <c>$NAME</c>; needs processes.</summary>
-    public string ServerImage()
+    /// <summary>An image whose entrypoint is a small web server, by default one that says <c>$NAME</c>; needs processes.</summary>
+    public string ServerImage(string program = ProbeTests.Server)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/perl"), "needs perl for its test server");
-        return new TestImages(Path.Combine(Home, ".dex", "images")).Add("server", new JsonObject { ["Entrypoint"] = new JsonArray("perl", "/app/server.pl") }, ("app/server.pl", ProbeTests.Server));
+        return new TestImages(Path.Combine(Home, ".dex", "images")).Add("server", new JsonObject { ["Entrypoint"] = new JsonArray("perl", "/app/server.pl") }, ("app/server.pl", program));
     }
 
     /// <summary>Runs a command line in a folder.</summary>

@@ -14,7 +14,7 @@ public static class Labels
     public const string Name = "dex.dev/env";
 
     /// <summary>The fixed-length id that selectors use.</summary>
-    public const string Id = "dex.dev/env-id";
+    public const string Id = Manifests.NetworkPolicies.EnvironmentId;
 
     /// <summary>Which creation of the environment an object belongs to.</summary>
     public const string Incarnation = "dex.dev/incarnation";

@@ -11,6 +11,9 @@ namespace Dex.Features.Manifests;
 /// </summary>
 internal static class NetworkPolicies
 {
+    /// <summary>The label of everything that belongs to an ephemeral environment.</summary>
+    internal const string EnvironmentId = "dex.dev/env-id";
+
     private static readonly (string Protocol, int Port)[] Dns = [("UDP", 53), ("TCP", 53)];
     private static readonly (string Protocol, int Port)[] Otlp = [("TCP", 4317), ("TCP", 4318)];
 
@@ -53,7 +56,7 @@ internal static class NetworkPolicies
     private static IEnumerable<JsonObject> Egress(WorkloadScope scope)
     {
         yield return new JsonObject { ["ports"] = Ports(Dns) };
-        yield return new JsonObject { ["to"] = new JsonArray(new JsonObject { ["namespaceSelector"] = new JsonObject() }), ["ports"] = Ports(Otlp) };
+        yield return new JsonObject { ["to"] = new JsonArray(CollectorsOfThePlatform(), new JsonObject { ["podSelector"] = new JsonObject() }), ["ports"] = Ports(Otlp) };
         foreach (var used in scope.Workload.Uses)
         {
             yield return new JsonObject
@@ -73,6 +76,13 @@ internal static class NetworkPolicies
             };
         }
     }
+
+    /// <summary>A collector may be anywhere, but in no other environment.</summary>
+    private static JsonObject CollectorsOfThePlatform() => new()
+    {
+        ["namespaceSelector"] = new JsonObject(),
+        ["podSelector"] = new JsonObject { ["matchExpressions"] = new JsonArray(new JsonObject { ["key"] = EnvironmentId, ["operator"] = "DoesNotExist" }) },
+    };
 
     /// <summary><c>any</c> is no peer: a rule without peers allows all.</summary>
     private static IEnumerable<JsonObject> Peer(RenderInput input, string peer) => peer switch
