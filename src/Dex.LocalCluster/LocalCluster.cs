@@ -2,6 +2,7 @@ using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Api.Http;
 using Dex.LocalCluster.Auth;
 using Dex.LocalCluster.Node.Metrics;
+using Dex.LocalCluster.Node.Streams;
 using Dex.LocalCluster.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -82,7 +83,8 @@ public sealed class LocalCluster : IAsyncDisposable
             parts.Push(server);
             workloads = await Workloads.StartAsync(api, Server, identity, options, folder, ct);
             parts.Push(workloads);
-            workloads.Agent?.MapStreams(MapSubresource);
+            if (workloads.Agent is { } agent) agent.MapStreams(MapSubresource);
+            else AbsentNode.MapStreams(MapSubresource);
         }
         catch
         {

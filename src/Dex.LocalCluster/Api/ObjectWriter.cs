@@ -15,7 +15,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
     const int NameAttempts = 8;
 
     // Limits and quotas read what is committed, not what readers may already see.
-    readonly CreateAdmission admission = new((resource, ns) => store.Latest.List(resource, ns));
+    readonly QuotaAdmission admission = new((resource, ns) => store.Latest.List(resource, ns));
     readonly NamespaceLifecycle namespaces = new(store, time);
 
     public Store Store { get; } = store;
@@ -72,6 +72,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
                 await Store.DurableAsync(live.Revision).WaitAsync(ct);
                 return new WriteResult(live, WriteOutcome.Unchanged);
             }
+            using var turn = options.Subresource.Length == 0 ? await admission.AdmitUpdateAsync(type.Storage, key.Namespace, before, next, ct) : null;
             if (TryCommit(live, next, options.DryRun) is { } result)
             {
                 if (!options.DryRun)

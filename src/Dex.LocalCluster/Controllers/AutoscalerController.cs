@@ -12,12 +12,12 @@ sealed class AutoscalerController(ControllerContext context) : Controller(contex
 
     static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
-    readonly ConcurrentDictionary<string, List<(DateTimeOffset At, int Replicas)>> recommendations = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, ScalingHistory> histories = new(StringComparer.Ordinal);
 
     public override void Start() => On(Resource, change =>
     {
         if (change.Type == ChangeType.Deleted)
-            recommendations.TryRemove(change.Object.Uid, out _);
+            histories.TryRemove(change.Object.Uid, out _);
         else if (change.Previous is null || !JsonNode.DeepEquals(change.Previous.ToJson()["spec"], change.Object.ToJson()["spec"]))
             Enqueue(change.Object.Key);
     });
@@ -49,19 +49,17 @@ sealed class AutoscalerController(ControllerContext context) : Controller(contex
         return Period;
     }
 
-    /// <summary>The largest proposal within the bounds; shrinking follows the largest of the last minutes, so that a lull does not tear down what the next burst needs.</summary>
+    /// <summary>The largest proposal, as its behavior and its bounds allow.</summary>
     int Decide(StoredObject stored, JsonObject scaler, int current, List<HorizontalScale.Proposal> proposals)
     {
         var proposed = proposals.Max(p => p.Replicas) ?? current;
         if (proposed < current && proposals.Any(p => p.Replicas is null))
             proposed = current;
-
-        var window = TimeSpan.FromSeconds(scaler.Number("spec", "behavior", "scaleDown", "stabilizationWindowSeconds") ?? 300);
-        var history = recommendations.GetOrAdd(stored.Uid, _ => [(Now, current)]);
-        history.RemoveAll(r => r.At + window < Now);
-        history.Add((Now, proposed));
-        var stable = proposed >= current ? proposed : Math.Min(current, history.Max(r => r.Replicas));
-        return Math.Clamp(Math.Min(stable, Math.Max(2 * current, 4)), (int)(scaler.Number("spec", "minReplicas") ?? 1), (int)(scaler.Number("spec", "maxReplicas") ?? current));
+        var history = histories.GetOrAdd(stored.Uid, _ => new(current, Now));
+        var allowed = history.Decide(scaler.Object("spec", "behavior"), current, proposed, Now);
+        var wanted = Math.Clamp(allowed, (int)(scaler.Number("spec", "minReplicas") ?? 1), (int)(scaler.Number("spec", "maxReplicas") ?? current));
+        history.Scaled(current, wanted, Now);
+        return wanted;
     }
 
     async Task ResizeAsync(StoredObject stored, StoredObject target, int current, int wanted, List<HorizontalScale.Proposal> proposals, CancellationToken ct)

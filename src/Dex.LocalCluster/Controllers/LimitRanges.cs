@@ -33,7 +33,7 @@ static class LimitRanges
         }
 
         if (refusals.Count > 0)
-            throw CreateAdmission.Forbidden(resource, body, refusals.Count == 1 ? refusals[0] : $"[{string.Join(", ", refusals)}]");
+            throw QuotaAdmission.Forbidden(resource, body, refusals.Count == 1 ? refusals[0] : $"[{string.Join(", ", refusals)}]");
     }
 
     static void FillIn(JsonObject item, JsonObject container)

@@ -64,7 +64,7 @@ static class QuotaUsage
     static bool Runs(JsonObject pod) => pod.Text("status", "phase") is not ("Succeeded" or "Failed");
 }
 
-/// <summary>Keeps <c>status.used</c> of ResourceQuotas; that they are kept to is <see cref="CreateAdmission"/>'s work.</summary>
+/// <summary>Keeps <c>status.used</c> of ResourceQuotas; that they are kept to is <see cref="QuotaAdmission"/>'s work.</summary>
 sealed class QuotaController(ControllerContext context) : Controller(context, "resourcequota-controller")
 {
     EveryResource? everything;

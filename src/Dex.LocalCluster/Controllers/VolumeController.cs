@@ -83,7 +83,7 @@ sealed class VolumeController(ControllerContext context) : Controller(context, "
 
         // A claim that is older than the default class gets it now, and this comes again.
         if (claim.At("spec", "storageClassName") is null && Registry.List(Classes) is { Count: > 0 } classes
-            && await Registry.UpdateAsync(stored.Key, c => CreateAdmission.SetDefaultClass(c, classes), "", ct) is { } classed && classed.Revision != stored.Revision)
+            && await Registry.UpdateAsync(stored.Key, c => QuotaAdmission.SetDefaultClass(c, classes), "", ct) is { } classed && classed.Revision != stored.Revision)
             return;
 
         var volume = Registry.List(Volumes).Where(v => Fits(v.ToJson(), stored, claim)).OrderBy(v => Capacity(v.ToJson())).FirstOrDefault()

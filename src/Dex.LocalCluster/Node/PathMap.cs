@@ -12,6 +12,7 @@ namespace Dex.LocalCluster.Node;
 internal sealed class PathMap(string root, IEnumerable<KeyValuePair<string, string>> mounts)
 {
     private static readonly SearchValues<char> Boundary = SearchValues.Create(" \t\r\n'\"=:,;()<>|&`{}[]@");
+    private static readonly SearchValues<char> UrlEnd = SearchValues.Create(" \t\r\n'\"`<>|,;");
     private readonly List<KeyValuePair<string, string>> mounts = [.. mounts.Select(m => KeyValuePair.Create(m.Key.TrimEnd('/'), m.Value)).OrderByDescending(m => m.Key.Length)];
 
     public string Root => root;
@@ -19,15 +20,20 @@ internal sealed class PathMap(string root, IEnumerable<KeyValuePair<string, stri
     /// <summary>The host's path for any absolute path of the container, whether it exists or not.</summary>
     public string ToHost(string path) => Mounted(path) ?? $"{root}{path}".TrimEnd('/');
 
-    /// <summary>Rewrites every path in a text that stands alone: at its start or after a space, quote, equals sign or the like.</summary>
+    /// <summary>
+    /// Rewrites every path in a text that stands alone: at its start or after a space, quote, equals sign or the like. A URL's parts
+    /// are the server's, not the machine's; only a mounted file may be named in its query, as in <c>?sslrootcert=/certs/ca.pem</c>.
+    /// </summary>
     public string Rewrite(string text)
     {
         if (!text.Contains('/')) return text;
         var result = new StringBuilder();
+        var inUrl = false;
         for (var position = 0; position < text.Length;)
         {
             var rest = text.AsSpan(position);
-            if (rest[0] != '/' || (position > 0 && !Boundary.Contains(text[position - 1])))
+            inUrl = rest.StartsWith("://") || (inUrl && !UrlEnd.Contains(rest[0]));
+            if (rest[0] != '/' || rest.StartsWith("//") || (position > 0 && !Begins(text[position - 1], inUrl)))
             {
                 result.Append(rest[0]);
                 position++;
@@ -35,11 +41,13 @@ internal sealed class PathMap(string root, IEnumerable<KeyValuePair<string, stri
             }
             var end = rest.IndexOfAny(Boundary);
             var path = (end < 0 ? rest : rest[..end]).ToString();
-            result.Append(Mounted(path) ?? InImage(path) ?? path);
+            result.Append(Mounted(path) ?? (inUrl ? null : InImage(path)) ?? path);
             position += path.Length;
         }
         return result.ToString();
     }
+
+    private static bool Begins(char before, bool inUrl) => inUrl ? before == '=' : Boundary.Contains(before);
 
     private string? Mounted(string path)
     {

@@ -10,7 +10,10 @@ internal enum ObjectForm
 }
 
 /// <summary>What the client wants to read: of the media types in Accept, the first that this server can write.</summary>
-internal sealed record ResponseForm(ObjectForm Form, bool Pretty)
+/// <param name="Form">What is made of the object.</param>
+/// <param name="Pretty">Indented JSON.</param>
+/// <param name="Yaml">YAML instead of JSON.</param>
+internal sealed record ResponseForm(ObjectForm Form, bool Pretty, bool Yaml = false)
 {
     public static ResponseForm Negotiate(HttpRequest request)
     {
@@ -26,6 +29,8 @@ internal sealed record ResponseForm(ObjectForm Form, bool Pretty)
                 continue;
             if (parts[0] is "application/json" or "*/*" or "application/*")
                 return new ResponseForm(form.Value, pretty);
+            if (parts[0] is "application/yaml")
+                return new ResponseForm(form.Value, pretty, Yaml: true);
         }
         throw ApiErrors.NotAcceptable();
     }

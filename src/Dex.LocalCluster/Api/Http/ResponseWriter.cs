@@ -1,6 +1,11 @@
+using System.Buffers;
 using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
+using Dex.Yaml;
 using Microsoft.AspNetCore.Http;
 
 namespace Dex.LocalCluster.Api.Http;
@@ -10,11 +15,21 @@ internal static class ResponseWriter
 {
     const int WorthCompressing = 128 * 1024;
 
-    public static Task WriteAsync(HttpContext http, int code, JsonNode body, ResponseForm form, string contentType = "application/json") =>
-        WriteBytesAsync(http, code, JsonTree.Encode(body, form.Pretty), contentType);
+    public static Task WriteAsync(HttpContext http, int code, JsonNode body, ResponseForm form) => form.Yaml
+        ? WriteBytesAsync(http, code, Yaml(body), "application/yaml")
+        : WriteBytesAsync(http, code, JsonTree.Encode(body, form.Pretty), "application/json");
 
     public static Task WriteAsync(HttpContext http, int code, ReadOnlyMemory<byte> json, ResponseForm form) =>
-        form.Pretty ? WriteAsync(http, code, JsonTree.Parse(json.Span), form) : WriteBytesAsync(http, code, json, "application/json");
+        form.Pretty || form.Yaml ? WriteAsync(http, code, JsonTree.Parse(json.Span), form) : WriteBytesAsync(http, code, json, "application/json");
+
+    /// <summary>With sorted keys, as Go's encoder writes maps.</summary>
+    static byte[] Yaml(JsonNode body)
+    {
+        var sorted = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(sorted))
+            SortedJson.Write(writer, body);
+        return Encoding.UTF8.GetBytes(YamlWriter.ToString(JsonTree.Parse(sorted.WrittenSpan)));
+    }
 
     public static Task WriteStatusAsync(HttpContext http, ApiStatus status, ResponseForm form)
     {
@@ -50,5 +65,5 @@ internal static class ResponseWriter
         http.Request.Headers.AcceptEncoding.ToString().Contains(encoding, StringComparison.OrdinalIgnoreCase);
 
     public static Task WriteTextAsync(HttpContext http, int code, string text) =>
-        WriteBytesAsync(http, code, System.Text.Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
+        WriteBytesAsync(http, code, Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
 }

@@ -16,6 +16,9 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
 
     public async Task HandleAsync(ApiRequest request)
     {
+        // A stream of YAML documents has no form that clients know.
+        if (request.Form.Yaml)
+            throw ApiErrors.NotAcceptable();
         var filter = ObjectFilter.From(request);
         var options = WatchOptions.From(request);
         using var feed = Open(request, options, filter, out var writer, out var tooOld);

@@ -14,9 +14,9 @@ internal sealed class LogEndpoint(NodeAgent agent)
     {
         var pod = stored.ToJson();
         var query = context.Request.Query;
-        context.Response.ContentType = "text/plain";
-        if (string.IsNullOrEmpty(pod.Text("spec", "nodeName"))) return;
         var name = ContainerChoice.Choose(pod, query["container"]);
+        context.Response.ContentType = "text/plain";
+        if (!ContainerChoice.HasHost(pod)) return;
         var (path, live) = Find(pod, name, Flag(query["previous"]));
         var follow = Flag(query["follow"]);
         var offset = long.TryParse(query["tailLines"], CultureInfo.InvariantCulture, out var lines) ? lines == 0 ? new FileInfo(path).Length : LogReader.TailOffset(path, lines) : 0;

@@ -20,8 +20,8 @@ internal sealed class CommandEndpoint(NodeAgent agent)
     private async Task ServeAsync(HttpContext context, StoredObject stored, Func<CommandChannels, ContainerRecord, CommandOptions, CancellationToken, Task<JsonObject>> serve, CancellationToken cancel)
     {
         var pod = stored.ToJson();
-        if (string.IsNullOrEmpty(pod.Text("spec", "nodeName"))) throw StreamErrors.BadRequest($"pod {pod.Name()} does not have a host assigned");
         var name = ContainerChoice.Choose(pod, context.Request.Query["container"]);
+        ContainerChoice.CheckHost(pod);
         var container = agent.Find(pod.Uid())?.Containers.FirstOrDefault(c => c.Name == name);
         if (container is not { IsRunning: true, Setup: not null, Process: not null }) throw StreamErrors.Internal($"unable to upgrade connection: container {name} of pod {pod.Name()} is not running");
         var options = CommandOptions.From(context.Request.Query);

@@ -8,6 +8,13 @@ namespace Dex.LocalCluster.Node.Streams;
 /// <summary>Which container of a pod a request means, with the API server's words when it is not clear.</summary>
 internal static class ContainerChoice
 {
+    public static bool HasHost(JsonObject pod) => !string.IsNullOrEmpty(pod.Text("spec", "nodeName"));
+
+    public static void CheckHost(JsonObject pod)
+    {
+        if (!HasHost(pod)) throw StreamErrors.BadRequest($"pod {pod.Name()} does not have a host assigned");
+    }
+
     public static string Choose(JsonObject pod, string? wanted)
     {
         var main = pod.Items("spec", "containers").Select(c => c.Text("name") ?? "").ToList();

@@ -44,6 +44,25 @@ public sealed class PolicyTests : IAsyncLifetime
         await cluster.EventuallyAsync(() => cluster.List("pods").Count == 8, "all of them, once there is room");
     }
 
+    [Theory]
+    [InlineData("services", """{"type":"NodePort"}""", "services.nodeports=1, used: services.nodeports=0, limited: services.nodeports=0")]
+    [InlineData("persistentvolumeclaims", """{"resources":{"requests":{"storage":"3Gi"}}}""", "requests.storage=2Gi, used: requests.storage=1Gi, limited: requests.storage=2Gi")]
+    public async Task A_quota_refuses_a_change_that_asks_for_more_than_is_left(string resource, string change, string refusal)
+    {
+        await cluster.CreateAsync("resourcequotas", """{"metadata":{"name":"q"},"spec":{"hard":{"services.nodeports":"0","services":"1","requests.storage":"2Gi"}}}""");
+        await cluster.CreateAsync("storageclasses.storage.k8s.io", """{"metadata":{"name":"grows"},"provisioner":"p","allowVolumeExpansion":true}""");
+        await cluster.CreateAsync("services", """{"metadata":{"name":"x"},"spec":{"ports":[{"port":80}]}}""");
+        await cluster.CreateAsync("persistentvolumeclaims", """{"metadata":{"name":"x"},"spec":{"storageClassName":"grows","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}""");
+        await cluster.Registry.UpdateAsync(new("persistentvolumeclaims", "default", "x"), c => { c.Child("status")["phase"] = "Bound"; return true; }, "status", TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<ApiException>(() => cluster.PatchSpecAsync(resource, "x", change));
+
+        Assert.Equal($"{resource} \"x\" is forbidden: exceeded quota: q, requested: {refusal}", refused.Status.Message);
+        await cluster.PatchSpecAsync("services", "x", """{"sessionAffinity":"ClientIP"}""");
+        await cluster.PatchSpecAsync("resourcequotas", "q", """{"hard":{"services.nodeports":"1","services":"1","requests.storage":"3Gi"}}""");
+        await cluster.PatchSpecAsync(resource, "x", change);
+    }
+
     [Fact]
     public async Task A_limit_range_fills_in_and_refuses()
     {

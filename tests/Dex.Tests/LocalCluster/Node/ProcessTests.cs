@@ -55,11 +55,40 @@ public sealed class ProcessTests
     [InlineData("http://host/data/x", "http://host/data/x")]
     [InlineData("/etc/ssl:/data/ssl", "/etc/ssl:/vol/ssl")]
     [InlineData("/data/deep/y", "/deep/y")]
+    [InlineData("http://host/login?next=/data&x=1", "http://host/login?next=/vol&x=1")]
+    [InlineData("postgres://u:p@db/x?sslrootcert=/data/ca.pem /data/z", "postgres://u:p@db/x?sslrootcert=/vol/ca.pem /vol/z")]
+    [InlineData("a://b,/data/x", "a://b,/vol/x")]
     public void Paths_are_rewritten_where_they_begin(string text, string expected)
     {
         var map = new PathMap("/no-root", new Dictionary<string, string> { ["/data"] = "/vol", ["/data/deep/"] = "/deep" });
 
         Assert.Equal(expected, map.Rewrite(text));
+    }
+
+    [Theory]
+    [InlineData("/app/run.sh", "{root}/app/run.sh")]
+    [InlineData("--root=/app", "--root={root}/app")]
+    [InlineData("/bin:/app:/app/bin", "/bin:{root}/app:/app/bin")]
+    [InlineData("postgres://app:secret@db:5432/app", "postgres://app:secret@db:5432/app")]
+    [InlineData("http://[::1]/app", "http://[::1]/app")]
+    [InlineData("http://{host}/app?to=/app", "http://{host}/app?to=/app")]
+    [InlineData("//app", "//app")]
+    [InlineData("amqp://app:/app@mq//app", "amqp://app:/app@mq//app")]
+    [InlineData("curl http://app:80/app -o /app/out;cat /app/run.sh", "curl http://app:80/app -o /app/out;cat {root}/app/run.sh")]
+    public void Only_what_is_a_path_of_the_image_is_rewritten(string text, string expected)
+    {
+        var root = Directory.CreateTempSubdirectory("dex-map-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(root, "app"));
+            File.WriteAllText(Path.Combine(root, "app", "run.sh"), "");
+
+            Assert.Equal(expected.Replace("{root}", root), new PathMap(root, []).Rewrite(text));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
     }
 
     [Fact]

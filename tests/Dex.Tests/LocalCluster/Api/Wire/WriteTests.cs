@@ -79,6 +79,28 @@ public sealed class WriteTests : WireTest
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("GET", $"{Pods}/p")).Status);
     }
 
+    [Theory]
+    [InlineData("alone", "log", 200, "")]
+    [InlineData("alone", "log?container=z", 400, "container z is not valid for pod alone")]
+    [InlineData("two", "log", 400, "a container name must be specified for pod two, choose one of: [a b]")]
+    [InlineData("alone", "exec?command=ls", 400, "pod alone does not have a host assigned")]
+    [InlineData("alone", "attach", 400, "pod alone does not have a host assigned")]
+    [InlineData("alone", "portforward", 400, "pod alone does not have a host assigned")]
+    [InlineData("bound", "log", 500, "node n does not answer: this cluster runs no pods")]
+    [InlineData("bound", "exec?command=ls", 500, "node n does not answer: this cluster runs no pods")]
+    public async Task Without_a_node_the_streams_of_a_pod_say_what_is_missing(string pod, string path, int status, string message)
+    {
+        const string Pods = "/api/v1/namespaces/default/pods";
+        await SendAsync("POST", Pods, """{"metadata":{"name":"alone"},"spec":{"schedulerName":"nobody","containers":[{"name":"c","image":"i"}]}}""");
+        await SendAsync("POST", Pods, """{"metadata":{"name":"two"},"spec":{"schedulerName":"nobody","containers":[{"name":"a","image":"i"},{"name":"b","image":"i"}]}}""");
+        await SendAsync("POST", Pods, """{"metadata":{"name":"bound"},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}]}}""");
+
+        var answer = await SendAsync("GET", $"{Pods}/{pod}/{path}");
+
+        Assert.Equal(status, (int)answer.Status);
+        Assert.Equal(message, status == 200 ? answer.Text : answer.Message);
+    }
+
     [Fact]
     public async Task An_eviction_against_a_budget_is_told_to_come_back_later()
     {

@@ -7,11 +7,11 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Controllers;
 
 /// <summary>
-/// What a namespace's LimitRanges and ResourceQuotas and the default storage class make of an object that is about to be created.
+/// What a namespace's LimitRanges and ResourceQuotas and the default storage class make of an object that is about to be written.
 /// The API calls it after defaulting and holds the result until the object is committed.
 /// </summary>
 /// <param name="list">The committed objects of a resource in a namespace; all of them when it is empty.</param>
-public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObject>> list)
+public sealed class QuotaAdmission(Func<string, string, IEnumerable<StoredObject>> list)
 {
     readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
 
@@ -20,7 +20,7 @@ public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObjec
     /// <param name="ns">The namespace; without one nothing applies.</param>
     /// <param name="body">The object; changed in place.</param>
     /// <returns>
-    /// To be disposed once the object is committed or refused: objects that count for a quota are created one after another, because each
+    /// To be disposed once the object is committed or refused: objects that count for a quota are written one after another, because each
     /// has to see the ones before. Null when no quota counts this one.
     /// </returns>
     /// <exception cref="ApiException">403: a limit or a quota is against it.</exception>
@@ -32,6 +32,26 @@ public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObjec
             SetDefaultClass(body, list("storageclasses.storage.k8s.io", ""));
         if (resource is "pods" or "persistentvolumeclaims")
             LimitRanges.Apply(list("limitranges", ns).Select(r => r.ToJson()), resource, body);
+        return await CheckedAsync(resource, ns, body, before: null, ct);
+    }
+
+    /// <summary>
+    /// Refuses an update after which the object counts for more than a quota leaves: a claim that grows, a Service that becomes a node port.
+    /// Pods and the numbers of objects change with creations only.
+    /// </summary>
+    /// <returns>As <see cref="AdmitCreateAsync"/>.</returns>
+    /// <exception cref="ApiException">403: a limit or a quota is against it.</exception>
+    public async Task<IDisposable?> AdmitUpdateAsync(string resource, string ns, JsonObject before, JsonObject body, CancellationToken ct)
+    {
+        if (resource is not ("persistentvolumeclaims" or "services") || body.DeletionTimestamp() is not null)
+            return null;
+        if (resource == "persistentvolumeclaims")
+            LimitRanges.Apply(list("limitranges", ns).Select(r => r.ToJson()), resource, body);
+        return await CheckedAsync(resource, ns, body, before, ct);
+    }
+
+    async Task<IDisposable?> CheckedAsync(string resource, string ns, JsonObject body, JsonObject? before, CancellationToken ct)
+    {
         if (!list("resourcequotas", ns).Any(q => LinesFor(q.ToJson(), resource, body).Any()))
             return null;
 
@@ -39,7 +59,7 @@ public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObjec
         await turn.TakeAsync(ct);
         try
         {
-            CheckQuotas(resource, ns, body);
+            CheckQuotas(resource, ns, body, before);
             return turn;
         }
         catch
@@ -49,14 +69,14 @@ public sealed class CreateAdmission(Func<string, string, IEnumerable<StoredObjec
         }
     }
 
-    void CheckQuotas(string resource, string ns, JsonObject body)
+    void CheckQuotas(string resource, string ns, JsonObject body, JsonObject? before)
     {
         foreach (var quota in list("resourcequotas", ns).Select(q => q.ToJson()))
         {
             var lines = LinesFor(quota, resource, body).ToList();
             CheckComplete(quota, lines.Select(l => l.Key), resource, body);
             var exceeded = lines
-                .Select(line => (Line: line.Key, Hard: line.Value!.ToString(), Asked: QuotaUsage.Of(line.Key, body), Used: QuotaUsage.Used(list, ns, quota, line.Key)))
+                .Select(line => (Line: line.Key, Hard: line.Value!.ToString(), Asked: QuotaUsage.Of(line.Key, body) - (before is null ? 0 : QuotaUsage.Of(line.Key, before)), Used: QuotaUsage.Used(list, ns, quota, line.Key)))
                 .Where(l => l.Asked > 0 && l.Used + l.Asked > PodResources.Amount(l.Hard))
                 .OrderBy(l => l.Line, StringComparer.Ordinal).ToList();
             if (exceeded.Count > 0)

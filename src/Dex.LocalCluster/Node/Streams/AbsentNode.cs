@@ -1,0 +1,40 @@
+using Dex.Kubernetes.Model;
+using Dex.LocalCluster.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace Dex.LocalCluster.Node.Streams;
+
+/// <summary>Logs, commands and forwards in a cluster that keeps objects only: all that an API server says before it asks the node, then that no node answers.</summary>
+internal static class AbsentNode
+{
+    public static void MapStreams(Action<string, string, Func<HttpContext, StoredObject, CancellationToken, Task>> map)
+    {
+        map("pods", "log", Log);
+        map("pods", "exec", Command);
+        map("pods", "attach", Command);
+        map("pods", "portforward", Forward);
+    }
+
+    private static Task Log(HttpContext context, StoredObject stored, CancellationToken cancel)
+    {
+        var pod = stored.ToJson();
+        ContainerChoice.Choose(pod, context.Request.Query["container"]);
+        if (ContainerChoice.HasHost(pod)) throw NoAnswer(stored);
+        context.Response.ContentType = "text/plain";
+        return Task.CompletedTask;
+    }
+
+    private static Task Command(HttpContext context, StoredObject stored, CancellationToken cancel)
+    {
+        ContainerChoice.Choose(stored.ToJson(), context.Request.Query["container"]);
+        return Forward(context, stored, cancel);
+    }
+
+    private static Task Forward(HttpContext context, StoredObject stored, CancellationToken cancel)
+    {
+        ContainerChoice.CheckHost(stored.ToJson());
+        throw NoAnswer(stored);
+    }
+
+    private static Exception NoAnswer(StoredObject stored) => StreamErrors.Internal($"node {stored.ToJson().Text("spec", "nodeName")} does not answer: this cluster runs no pods");
+}
