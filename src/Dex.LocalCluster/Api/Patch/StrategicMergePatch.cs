@@ -85,7 +85,7 @@ internal static class StrategicMergePatch
             }
             if (name.StartsWith(Order, StringComparison.Ordinal) && value is JsonArray order && name[Order.Length..] is var target
                 && !patch.ContainsKey(target) && original[target] is JsonArray reordered && schema?.Field(target) is { } field)
-                original[target] = Sorted(field, reordered, patch: [], order);
+                original[target] = Sorted(field, [.. reordered.Select(i => KeyOf(field, i))], reordered, order);
         }
     }
 
@@ -93,11 +93,12 @@ internal static class StrategicMergePatch
     {
         if (patch.OfType<JsonObject>().Any(p => p.Text(Directive) == "replace"))
             return CleanList(new JsonArray([.. patch.Where(p => (p as JsonObject)?.Text(Directive) != "replace").Select(p => p?.DeepClone())]));
+        var before = original.Select(i => KeyOf(field, i)).ToList();
         if (field.MergeKey.Length == 0)
-            return Sorted(field, MergePrimitives(original, patch), patch, order);
+            return Sorted(field, before, MergePrimitives(original, patch), order ?? patch);
         foreach (var item in patch.OfType<JsonObject>())
             MergeItem(field, original, item);
-        return Sorted(field, original, patch, order);
+        return Sorted(field, before, original, order ?? patch);
     }
 
     static JsonArray MergePrimitives(JsonArray original, JsonArray patch)
@@ -142,30 +143,31 @@ internal static class StrategicMergePatch
     }
 
     /// <summary>
-    /// The patch's items in the order it asks for (its own when it does not ask); what only the server has stays in front of the
-    /// item that it stood in front of.
+    /// The named items in the order asked for; the others keep theirs, each in front of the first named one that it stood in front of.
+    /// So a new item comes first unless <c>$setElementOrder</c> puts it elsewhere, as the API server has it.
     /// </summary>
-    static JsonArray Sorted(SchemaField field, JsonArray merged, JsonArray patch, JsonArray? order)
+    /// <param name="field">The list's field.</param>
+    /// <param name="before">The keys of the list before the patch.</param>
+    /// <param name="merged">The patched list, in any order.</param>
+    /// <param name="order">The patch's own items or its <c>$setElementOrder</c>.</param>
+    static JsonArray Sorted(SchemaField field, List<string> before, JsonArray merged, JsonArray order)
     {
-        string KeyOf(JsonNode? item) => field.MergeKey.Length > 0 ? ((item as JsonObject)?[field.MergeKey])?.ToJsonString() ?? "" : item?.ToJsonString() ?? "";
-        var wanted = (order ?? patch).Select(KeyOf).Distinct(StringComparer.Ordinal).ToList();
-        var items = merged.Select(i => i?.DeepClone()).ToList();
-        if (order is null)
-            return PatchFirst(items, wanted, KeyOf);
-        var rank = wanted.Select((key, i) => (key, i)).ToDictionary(p => p.key, p => p.i, StringComparer.Ordinal);
-        var ordered = new Queue<JsonNode?>(items.Where(i => rank.ContainsKey(KeyOf(i))).OrderBy(i => rank[KeyOf(i)]));
+        var wanted = order.Select(i => KeyOf(field, i)).ToList();
+        var items = merged.Select(i => (Key: KeyOf(field, i), Item: i?.DeepClone())).ToList();
+        var named = new Queue<(string Key, JsonNode? Item)>(items.Where(i => wanted.Contains(i.Key)).OrderBy(i => wanted.IndexOf(i.Key)));
         var result = new JsonArray();
-        foreach (var item in items)
-            result.Add(rank.ContainsKey(KeyOf(item)) ? ordered.Dequeue() : item);
+        foreach (var other in items.Where(i => !wanted.Contains(i.Key)).OrderBy(i => before.IndexOf(i.Key)))
+        {
+            while (named.TryPeek(out var next) && before.IndexOf(next.Key) < before.IndexOf(other.Key))
+                result.Add(named.Dequeue().Item);
+            result.Add(other.Item);
+        }
+        foreach (var (_, item) in named)
+            result.Add(item);
         return result;
     }
 
-    // Without an order new items come first, as the API server does it: patched items, then those only it has.
-    static JsonArray PatchFirst(List<JsonNode?> items, List<string> wanted, Func<JsonNode?, string> keyOf)
-    {
-        var rank = wanted.Select((key, i) => (key, i)).ToDictionary(p => p.key, p => p.i, StringComparer.Ordinal);
-        return new JsonArray([.. items.OrderBy(i => rank.TryGetValue(keyOf(i), out var r) ? r : int.MaxValue)]);
-    }
+    static string KeyOf(SchemaField field, JsonNode? item) => (field.MergeKey.Length > 0 ? (item as JsonObject)?[field.MergeKey] : item)?.ToJsonString() ?? "";
 
     static JsonNode? Detach(JsonObject parent, string name)
     {

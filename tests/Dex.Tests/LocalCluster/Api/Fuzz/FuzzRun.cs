@@ -170,7 +170,7 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
 
     string Pick(string[] from) => from[random.Next(from.Length)];
 
-    static async Task<(Ending, StoredObject?)> TryAsync(Func<Task<StoredObject>> operation)
+    public static async Task<(Ending, StoredObject?)> TryAsync(Func<Task<StoredObject>> operation)
     {
         try
         {

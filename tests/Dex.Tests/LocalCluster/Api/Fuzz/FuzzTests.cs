@@ -12,8 +12,9 @@ namespace Dex.Tests.LocalCluster.Api.Fuzz;
 public sealed class FuzzTests
 {
     [Theory]
-    [InlineData("configmaps", "data", 1, 10_000)]
-    [InlineData("widgets.t.dev", "spec", 2, 10_000)]
+    [InlineData("configmaps", "data", 1, 7_000)]
+    [InlineData("widgets.t.dev", "spec", 2, 7_000)]
+    [InlineData("deployments.apps", "", 3, 6_000)]
     public async Task The_api_and_its_model_agree_on_every_operation(string resource, string fieldsName, int seed, int operations)
     {
         var ct = TestContext.Current.CancellationToken;
@@ -25,8 +26,11 @@ public sealed class FuzzTests
         await api.Registry.CreateAsync("customresourcedefinitions.apiextensions.k8s.io", "", JsonNode.Parse(Definition)!.AsObject(), ct);
         using var watcher = new ReplicaOfEvents(store, resource);
 
-        var run = new FuzzRun(api.Writer, api.Deletion, new FieldOwnership(time), api.Writer.Resources.Stored(resource), fieldsName, Setting("DEX_FUZZ_SEED") ?? seed);
-        var difference = await run.RunAsync(Setting("DEX_FUZZ_OPERATIONS") ?? operations, ct);
+        var type = api.Writer.Resources.Stored(resource);
+        (seed, operations) = (Setting("DEX_FUZZ_SEED") ?? seed, Setting("DEX_FUZZ_OPERATIONS") ?? operations);
+        var difference = resource == "deployments.apps"
+            ? await new DeploymentFuzzRun(api.Writer, api.Deletion, new FieldOwnership(time), type, seed).RunAsync(operations, ct)
+            : await new FuzzRun(api.Writer, api.Deletion, new FieldOwnership(time), type, fieldsName, seed).RunAsync(operations, ct);
 
         Assert.True(difference is null, difference);
         watcher.AssertEquals(store.Visible.List(resource, "default"));
