@@ -45,7 +45,7 @@ static class KubeConfigErrors
 
     public static DiagnosticException Contradiction(string where, string what) => One("DEX3008", $"{where} of the kubeconfig sets {what}", "remove one of them");
 
-    public static DiagnosticException NotInCluster() => One("DEX3009", "this process does not run in a pod with a service account", "name a context of a kubeconfig instead");
+    public static DiagnosticException NotInCluster() => One("DEX3009", "this process does not run in a pod with a service account", "name a context of a kubeconfig in `clusters.<name>.context` instead");
 
     static DiagnosticException One(string code, string title, string help) => new(new Diagnostic(code, title) { Help = help });
 }

@@ -67,6 +67,54 @@ public sealed class DeliveryTests(SharedCluster cluster) : IClassFixture<SharedC
     }
 
     [Fact]
+    public async Task A_published_build_is_brought_up_as_it_is()
+    {
+        var built = await RunAsync("build", "app", "--env", "staging", "--push", "--images", "out/images.json", "--platforms", "linux/amd64");
+        BuildWorkspace.Write(_workspace.Root, "app/server.js", "this is not what was published");
+        var kept = _registry.Contents();
+
+        var up = await RunAsync("up", "app", "--env", "prod", "--name", "one", "--images", "out/images.json");
+
+        Assert.EndsWith($"{_app}/one", (string?)up["environment"], StringComparison.Ordinal);
+        Assert.Equal([(string)built["images"]!["web"]!["reference"]!], await ImagesAsync());
+        Assert.Equal(kept, _registry.Contents());
+        await RunAsync("down", "app", "--name", "one");
+    }
+
+    [Theory]
+    [InlineData("diff", "prod", "app")]
+    [InlineData("up", "app", "--env", "prod", "--name", "one", "--dry-run")]
+    public async Task A_dry_run_knows_the_digest_of_what_a_deploy_will_push_and_writes_nothing(params string[] dryRun)
+    {
+        using var node = await NodeAsync("one", "amd64", "linux");
+        var kept = _registry.Contents();
+        var dry = await _workspace.RunAsync([.. dryRun, "--json"]);
+        Assert.True(dry.ExitCode is ExitCode.Ok or ExitCode.Findings, dry.Error);
+        Assert.Equal(kept, _registry.Contents());
+        Assert.False(File.Exists(Path.Combine(_workspace.Root, "app/dex.lock")));
+
+        await RunAsync("deploy", "prod", "app");
+        Assert.NotEqual(kept, _registry.Contents());
+        var reference = Assert.Single(await ImagesAsync());
+        if (dryRun[0] == "diff") Assert.Contains(reference, dry.Output, StringComparison.Ordinal);
+        var diff = await _workspace.RunAsync("diff", "prod", "app");
+        Assert.True(diff.ExitCode == ExitCode.Ok, diff.Output + diff.Error);
+    }
+
+    [Fact]
+    public async Task A_plan_that_is_kept_names_images_that_are_there()
+    {
+        using var node = await NodeAsync("one", "amd64", "linux");
+        Assert.Equal(ExitCode.Findings, (await _workspace.RunAsync("diff", "prod", "app", "--out", "plan.json")).ExitCode);
+        BuildWorkspace.Write(_workspace.Root, "app/server.js", "this is not what was planned");
+
+        await RunAsync("deploy", "prod", "app", "--plan", "plan.json");
+
+        var reference = Assert.Single(await ImagesAsync());
+        Assert.NotEmpty(await _registry.GetAsync($"team/{_app}/web/manifests/{reference[(reference.IndexOf('@') + 1)..]}", MediaTypes.Index, Token));
+    }
+
+    [Fact]
     public async Task Nodes_that_say_nothing_are_a_warning_with_the_key_to_set()
     {
         var run = await _workspace.RunAsync("build", "app", "--env", "prod");

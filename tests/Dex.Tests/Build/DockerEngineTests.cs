@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Dex.Features.Build;
+using Dex.Features.Build.Images;
 using Dex.Yaml;
 
 namespace Dex.Tests.Build;
@@ -8,6 +10,8 @@ namespace Dex.Tests.Build;
 public sealed class DockerEngineTests : IDisposable
 {
     private const string Busybox = "/bin/busybox";
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private readonly DockerEngine _engine;
     private readonly BuildWorkspace _workspace;
 
@@ -75,6 +79,39 @@ public sealed class DockerEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pushed_image_says_which_commit_it_comes_from_in_annotations_and_labels()
+    {
+        await using var registry = await LoopbackRegistry.StartAsync(Token);
+        var folder = App("app", "FROM scratch\nCOPY busybox /bin/busybox\nLABEL org.example.kept=yes\nENTRYPOINT [\"/bin/busybox\"]\n");
+        BuildWorkspace.Write(folder, "dex.yaml", $$"""
+            name: shop
+            services:
+              web: { build: { dockerfile: Dockerfile }, port: 80 }
+            clusters: { eu: { registry: "{{registry.Address}}/team", platforms: [linux/amd64] } }
+            environments: { prod: { cluster: eu } }
+            """);
+        foreach (var arguments in new[] { "init -q", "remote add origin https://ann:hunter2@git.example.com/shop.git", "add -A", "-c user.name=Ann -c user.email=ann@example.com commit -q -m first" })
+            await GitAsync(folder, arguments.Split(' '));
+        var (commit, time) = ((await GitAsync(folder, "rev-parse", "HEAD")).Trim(), (await GitAsync(folder, "log", "-1", "--format=%cI")).Trim());
+
+        var run = await _workspace.RunAsync("build", "app", "--env", "prod", "--push", "--json");
+
+        Assert.True(run.ExitCode == Dex.App.ExitCode.Ok, run.Output + run.Error);
+        var digest = (string)JsonNode.Parse(run.Output)!["images"]!["web"]!["digest"]!;
+        var index = JsonNode.Parse(await registry.GetAsync($"team/shop/web/manifests/{digest}", MediaTypes.Index, Token))!;
+        var manifest = JsonNode.Parse(await registry.GetAsync($"team/shop/web/manifests/{index["manifests"]![0]!["digest"]}", MediaTypes.Manifest, Token))!;
+        var config = JsonNode.Parse(await registry.GetAsync($"team/shop/web/blobs/{manifest["config"]!["digest"]}", MediaTypes.Config, Token))!;
+        foreach (var facts in new[] { manifest["annotations"]!, config["config"]!["Labels"]! })
+        {
+            Assert.Equal(
+                [commit, "https://git.example.com/shop.git", time],
+                ((string[])["revision", "source", "created"]).Select(name => (string?)facts[$"org.opencontainers.image.{name}"]));
+        }
+
+        Assert.Equal((time, "yes"), ((string?)config["created"], (string?)config["config"]!["Labels"]!["org.example.kept"]));
+    }
+
+    [Fact]
     public async Task A_cache_to_share_needs_buildx_and_says_so()
     {
         if (await HasBuildxAsync()) Assert.Skip("needs a machine without buildx");
@@ -85,6 +122,13 @@ public sealed class DockerEngineTests : IDisposable
 
     private async Task<bool> HasBuildxAsync() =>
         (await _workspace.Get<Processes.ProcessRunner>().RunAsync(new Processes.ProcessRequest("docker", ["buildx", "version"]), TestContext.Current.CancellationToken)).ExitCode == 0;
+
+    private async Task<string> GitAsync(string folder, params string[] arguments)
+    {
+        var result = await _workspace.Get<Processes.ProcessRunner>().RunAsync(new Processes.ProcessRequest("git", arguments) { WorkingDirectory = folder }, Token);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return result.Output;
+    }
 
     private string App(string name, string dockerfile)
     {

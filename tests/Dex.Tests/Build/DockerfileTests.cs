@@ -51,6 +51,76 @@ public sealed class DockerfileTests : IDisposable
         Assert.Equal("main.c changed", (await _workspace.BuildAsync(folder, build)).Reason);
     }
 
+    /// <summary>A stand-in for the program: it writes down what it is given, and where its output goes it puts an image.</summary>
+    private const string Recording = """
+        printf '%s\n' "$@" > "$LAYOUT/../arguments"; env > "$LAYOUT/../environment"; cat > "$LAYOUT/../input"; pwd > "$LAYOUT/../folder"
+        for word; do case $word in type=oci,dest=*) tar -C "$LAYOUT" -cf "${word#type=oci,dest=}" . ;; esac; done
+        """;
+
+    private static readonly BuildConfig Everything = new()
+    {
+        Dockerfile = "Dockerfile",
+        Target = "final",
+        Args = new() { ["VERSION"] = "1" },
+        Secrets = new() { ["npmrc"] = "secrets/npmrc" },
+        Ssh = true,
+        Cache = "type=registry,ref=registry.example.com/cache",
+    };
+
+    [Fact]
+    public async Task A_build_service_by_address_is_called_with_exactly_this_and_never_with_a_secrets_value()
+    {
+        await WriteProgramAsync("buildctl", Recording);
+        var folder = App();
+        await _workspace.BuildAsync(folder, Everything with { Builder = "tcp://buildkit.example.com:1234" }, "linux/amd64", "linux/arm64");
+
+        var arguments = await RecordedAsync(folder);
+        var output = Assert.Single(arguments, argument => argument.StartsWith("type=oci,dest=", StringComparison.Ordinal));
+        Assert.Equal(
+        [
+            "--addr", "tcp://buildkit.example.com:1234", "build", "--progress=plain", "--frontend", "dockerfile.v0",
+            "--local", $"context={folder}", "--local", $"dockerfile={folder}", "--opt", "filename=Dockerfile", "--opt", "platform=linux/amd64,linux/arm64",
+            "--output", output, "--opt", "target=final", "--opt", "build-arg:VERSION=1", "--secret", $"id=npmrc,src={folder}/secrets/npmrc", "--ssh", "default",
+            "--import-cache", "type=registry,ref=registry.example.com/cache", "--export-cache", "type=registry,ref=registry.example.com/cache,mode=max",
+        ], arguments);
+        // What it has written was taken over, and is gone.
+        Assert.False(File.Exists(output["type=oci,dest=".Length..]));
+    }
+
+    [Fact]
+    public async Task Buildx_with_a_builder_is_called_with_exactly_this_and_never_with_a_secrets_value()
+    {
+        await WriteDockerAsync($$"""
+            case "$1 $2" in "buildx version") exit 0 ;; "buildx inspect") echo "Driver: remote"; exit 0 ;; esac
+            {{Recording}}
+            """);
+        var folder = App();
+        await _workspace.BuildAsync(folder, Everything with { Builder = "team" }, "linux/amd64");
+
+        var arguments = await RecordedAsync(folder);
+        var output = Assert.Single(arguments, argument => argument.StartsWith("type=oci,dest=", StringComparison.Ordinal));
+        Assert.Equal(
+        [
+            "buildx", "build", "--provenance=false", "--output", output, "--builder", "team",
+            "--cache-from", "type=registry,ref=registry.example.com/cache", "--cache-to", "type=registry,ref=registry.example.com/cache,mode=max",
+            "--progress=plain", "--file", $"{folder}/Dockerfile", "--platform", "linux/amd64", "--target", "final", "--build-arg", "VERSION=1",
+            "--secret", $"id=npmrc,src={folder}/secrets/npmrc", "--ssh", "default", folder,
+        ], arguments);
+    }
+
+    /// <summary>The arguments of the program; it had no input, no secret and what makes a build reproducible in its environment.</summary>
+    private async Task<string[]> RecordedAsync(string folder)
+    {
+        async Task<string> ReadAsync(string file) => await File.ReadAllTextAsync(Path.Combine(_workspace.Root, file), TestContext.Current.CancellationToken);
+        Assert.Equal(("", folder + "\n"), (await ReadAsync("input"), await ReadAsync("folder")));
+        var environment = (await ReadAsync("environment")).Split('\n');
+        Assert.Contains("SOURCE_DATE_EPOCH=0", environment);
+        Assert.Contains("DOCKER_BUILDKIT=1", environment);
+        var arguments = await ReadAsync("arguments");
+        Assert.DoesNotContain("very-secret", string.Concat(environment) + arguments + string.Concat(Directory.GetFiles(_workspace.Host.DexHome, "*.log", SearchOption.AllDirectories).Select(File.ReadAllText)), StringComparison.Ordinal);
+        return arguments.TrimEnd('\n').Split('\n');
+    }
+
     [Fact]
     public async Task A_dockerfile_that_fails_shows_the_builders_last_lines()
     {
@@ -79,15 +149,19 @@ public sealed class DockerfileTests : IDisposable
     }
 
     private string App() => _workspace.App(
-        "app", ("Dockerfile", "FROM scratch"), (".dockerignore", "ignored\n!ignored/kept\n"), ("secrets/npmrc", "token"), ("main.c", "1"), ("ignored/file", "1"));
+        "app", ("Dockerfile", "FROM scratch"), (".dockerignore", "ignored\n!ignored/kept\n"), ("secrets/npmrc", "very-secret"), ("main.c", "1"), ("ignored/file", "1"));
 
-    private async Task WriteDockerAsync(string body)
+    private Task WriteDockerAsync(string body) => WriteProgramAsync("docker", body);
+
+    private async Task WriteProgramAsync(string name, string body)
     {
         var layoutFolder = Path.Combine(_workspace.Root, "made");
         var layout = new ImageLayout(layoutFolder, TimeProvider.System);
         var layer = Layer.Pack(layout, [new LayerFile("app/file", _workspace.App("content", ("file", "1")) + "/file")], TestContext.Current.CancellationToken);
-        await layout.NameAsync("made", new AppImage { Entrypoint = ["run"] }.Write(layout, layer, ImagePlatform.OfThisMachine), TestContext.Current.CancellationToken);
-        var program = Path.Combine(_bin, "docker");
+        var image = new AppImage { Entrypoint = ["run"] };
+        ImagePlatform[] platforms = [new("linux", "amd64"), new("linux", "arm64")];
+        await layout.NameAsync("made", AppImage.WriteIndex(layout, platforms.Select(platform => (platform, image.Write(layout, layer, platform)))), TestContext.Current.CancellationToken);
+        var program = Path.Combine(_bin, name);
         await File.WriteAllTextAsync(program, $"#!/bin/sh\nLAYOUT={layoutFolder}\n{body}\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }

@@ -50,6 +50,9 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
         }
     }
 
+    /// <summary>Everything that it keeps on its disk, begun uploads included, so that any write is seen.</summary>
+    public IReadOnlyList<string> Contents() => [.. Directory.EnumerateFileSystemEntries(Path.Combine(_folder.Path, "data"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
     /// <summary>Reads something as any client would.</summary>
     public async Task<string> GetAsync(string path, string accept, CancellationToken cancellationToken)
     {

@@ -161,6 +161,9 @@ public sealed class RegistryTests : IAsyncLifetime
         var run = await _workspace.RunAsync("build", App(), "--env", "prod", "--push", "--json");
         Assert.Contains("DEX2037", run.Output, StringComparison.Ordinal);
         Assert.Contains("linux/amd64", run.Output, StringComparison.Ordinal);
+        var shown = (await _workspace.RunAsync("build", "app", "--env", "prod", "--push")).Error;
+        Assert.Contains("app/dex.yaml:4:", shown, StringComparison.Ordinal);
+        Assert.Contains("= help:", shown, StringComparison.Ordinal);
     }
 
     private string App(string? baseImage = null, string? registry = null)

@@ -10,7 +10,7 @@ internal sealed record AppBuildRequest(AppConfig App, string Folder)
     /// <summary>Empty for those of the application, of its cluster, or of this machine.</summary>
     public IReadOnlyList<string> Platforms { get; init; } = [];
 
-    public bool Push { get; init; }
+    public Push Push { get; init; }
 
     public bool Explain { get; init; }
 
@@ -20,13 +20,26 @@ internal sealed record AppBuildRequest(AppConfig App, string Folder)
     public Func<string, SourceSpan?> Locate { get; init; } = _ => null;
 }
 
+/// <summary>What becomes of images that were built.</summary>
+internal enum Push
+{
+    /// <summary>They stay on this machine.</summary>
+    No,
+
+    /// <summary>They get the names of pushed images, and stay here.</summary>
+    NameOnly,
+
+    /// <summary>They go to the cluster's registry.</summary>
+    Yes,
+}
+
 /// <summary>Builds an application's images and, when asked, pushes them to its cluster's registry.</summary>
 internal sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlatforms platforms, BuildProgress progress)
 {
     public async Task<BuildReport> BuildAsync(AppBuildRequest request, CancellationToken cancellationToken)
     {
         var app = request.App;
-        var registry = request.Push ? Registry(request) : null;
+        var registry = request.Push == Push.No ? null : Registry(request);
         var wanted = request.Platforms.Count > 0 ? request.Platforms : await platforms.OfAsync(app, request.Locate, cancellationToken);
         var images = await builder.BuildAsync(
             new BuildRequest(app, request.Folder, wanted) { Force = request.Force, Locate = request.Locate }, progress, cancellationToken);
@@ -64,6 +77,7 @@ internal sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlat
                 var push = new PushRequest(image.Key, image.Value, request.Folder, $"{registry}/{request.App.Name}/{image.Key}")
                 {
                     BasePlace = BasePlace(request, paths[image.Key]),
+                    DryRun = request.Push == Push.NameOnly,
                     RegistryPlace = request.Locate($"clusters.{request.App.Cluster}.registry"),
                 };
                 return KeyValuePair.Create(image.Key, await pusher.PushAsync(push, stop.Token));

@@ -37,7 +37,7 @@ internal sealed class BuildCommand(AppLoader loader, AppBuilder builder, Host ho
         var request = new AppBuildRequest(app.Config, app.Folder)
         {
             Platforms = [.. (parse.GetValue(_platforms) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries))],
-            Push = parse.GetValue(_push),
+            Push = parse.GetValue(_push) ? Push.Yes : Push.No,
             Explain = parse.GetValue(_explain),
             Force = parse.GetValue(_force),
             Locate = app.PlaceOf,

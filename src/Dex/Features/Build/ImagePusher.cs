@@ -17,6 +17,9 @@ public sealed record PushRequest(string Workload, BuiltImage Image, string AppFo
 
     /// <summary>Where the registry is named, for messages.</summary>
     public SourceSpan? RegistryPlace { get; init; }
+
+    /// <summary>Finds out what the pushed image would be called, and writes neither to the registry nor to dex.lock.</summary>
+    public bool DryRun { get; init; }
 }
 
 /// <summary>A pushed image.</summary>
@@ -59,7 +62,7 @@ public sealed class ImagePusher
             }
 
             pushed = AppImage.WriteIndex(_layout, images);
-            await PutAsync(target, pushed, cancellationToken);
+            if (!request.DryRun) await PutAsync(target, pushed, cancellationToken);
         }
         else
         {
@@ -83,7 +86,7 @@ public sealed class ImagePusher
 
         var joined = below is null ? JoinedImage.Annotate(_layout, manifest, config, annotations) : JoinedImage.Write(_layout, below, manifest, config, annotations);
         var descriptor = _layout.Add(MediaTypes.Manifest, joined.DeepClone());
-        if (await _registry.HasManifestAsync(target, descriptor.Digest, cancellationToken)) return (descriptor, 0);
+        if (request.DryRun || await _registry.HasManifestAsync(target, descriptor.Digest, cancellationToken)) return (descriptor, 0);
         var sent = 0L;
         foreach (var blob in joined["layers"]!.AsArray().Append(joined["config"]).Select(entry => Descriptor.From(entry!)))
             sent += await PushBlobAsync(target, blob, below, cancellationToken);
@@ -92,7 +95,7 @@ public sealed class ImagePusher
     }
 
     private async Task<BaseImage> BaseAsync(PushRequest request, string? name, ImagePlatform platform, CancellationToken cancellationToken) =>
-        await _bases.ResolveAsync(name ?? throw RegistryErrors.NoBase(request.Workload), request.AppFolder, platform, cancellationToken);
+        await _bases.ResolveAsync(name ?? throw RegistryErrors.NoBase(request.Workload), request.AppFolder, platform, remember: !request.DryRun, cancellationToken);
 
     /// <summary>The base's layers often never come here: the registry has them, or mounts them from the base's repository.</summary>
     private async Task<long> PushBlobAsync(ImageReference target, Descriptor blob, BaseImage? below, CancellationToken cancellationToken)

@@ -5,7 +5,10 @@ namespace Dex.Features.Cluster;
 /// <summary>A cluster that environments may live in.</summary>
 public record ClusterConfig
 {
-    /// <summary>The context in your kubeconfig that reaches the cluster.</summary>
+    /// <summary>
+    /// The context in your kubeconfig that reaches the cluster. <c>in-cluster</c> is the cluster of the pod that dex runs in, as its service
+    /// account, unless your kubeconfig has a context of that name.
+    /// </summary>
     public string? Context { get; init; }
 
     /// <summary>The registry and path that images are pushed to, for example <c>registry.example.com/team</c>.</summary>

@@ -47,7 +47,7 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
     }
 
     /// <summary>The cluster that this process runs in, as its pod's service account.</summary>
-    public ClusterTarget ConnectInCluster() => Target("in-cluster", new ClusterConfig(), kubeconfigs.InCluster(), ingress: null);
+    public ClusterTarget ConnectInCluster() => Target(Kubeconfigs.OwnCluster, new ClusterConfig(), kubeconfigs.InCluster(), ingress: null);
 
     /// <summary>Whether there is an embedded cluster that may hold anything, running or not.</summary>
     public bool LocalExists => local.Running() is not null || Directory.Exists(Path.Combine(host.DexHome, "local"));

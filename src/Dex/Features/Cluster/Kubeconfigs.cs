@@ -16,8 +16,15 @@ public sealed class Kubeconfigs(Host host, ProcessRunner processes, ITerminal te
         return config.Connect(config.CurrentContext ?? "");
     }
 
+    /// <summary>The name that means the pod's own cluster, unless the user's kubeconfig has a context of that name.</summary>
+    public const string OwnCluster = "in-cluster";
+
     /// <summary>A context of the user's kubeconfig: <c>KUBECONFIG</c>, or <c>~/.kube/config</c>.</summary>
-    public KubeConnection Context(string name) => KubeConfigFile.Load(Surroundings()).Connect(name);
+    public KubeConnection Context(string name)
+    {
+        var config = KubeConfigFile.Load(Surroundings());
+        return name == OwnCluster && !config.Contexts.Contains(name) ? InCluster() : config.Connect(name);
+    }
 
     /// <summary>The service account of the pod that this runs in.</summary>
     public KubeConnection InCluster() => Dex.Kubernetes.KubeConfig.InCluster.Connect(

@@ -11,7 +11,7 @@ internal sealed class DiffCommand(DiffOperation operation) : DexCommand<DiffRepo
     private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
     private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
-    private readonly Option<string?> _out = new("--out") { Description = "Save the plan, for `dex deploy --plan`; it holds the values of secrets", HelpName = "FILE" };
+    private readonly Option<string?> _out = new("--out") { Description = "Save the plan, for `dex deploy --plan`, and push the images that it names; it holds the values of secrets", HelpName = "FILE" };
     private readonly Option<bool> _force = new("--force-conflicts") { Description = "As if fields that somebody else manages were taken over" };
 
     public override string Example => "diff prod --out plan.json";

@@ -19,7 +19,8 @@ internal sealed class DiffOperation(AppLoader apps, ReleasePreparer preparer, Ho
     public async Task<DiffReport> RunAsync(DiffRequest request, CancellationToken cancellationToken)
     {
         var app = await apps.LoadAsync(apps.FindFolder(request.Path), request.Environment, request.Set, cancellationToken);
-        using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, request.Environment) { Images = request.Images }, cancellationToken);
+        // A plan may be deployed from anywhere, so what it names has to be there.
+        using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, request.Environment) { Images = request.Images, DryRun = request.Out is null }, cancellationToken);
         var engine = new ApplyEngine(prepared.Target.Client, host.Time);
         var plan = await engine.PlanAsync(prepared.Release, prepared.Objects, cancellationToken);
         var changes = await engine.DiffAsync(plan, request.ForceConflicts, cancellationToken);

@@ -31,6 +31,9 @@ internal sealed record ReleaseRequest(LoadedApp App, string Name)
     /// <summary>A file of images that were built before; null to build now.</summary>
     public string? Images { get; init; }
 
+    /// <summary>Nothing leaves this machine: images get the names that they would be pushed by.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>Runs beside the build as soon as the cluster is reached, and stops it by failing.</summary>
     public Func<ClusterTarget, CancellationToken, Task> Connected { get; init; } = (_, _) => Task.CompletedTask;
 }
@@ -38,7 +41,7 @@ internal sealed record ReleaseRequest(LoadedApp App, string Name)
 /// <summary>From a configuration to images and objects, placed in the environment's cluster. Changes nothing there.</summary>
 internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages images, EnvironmentRecords records, Host host, ITerminal terminal)
 {
-    /// <summary>Builds what changed, pushes it where the cluster is not the embedded one, and renders. The caller disposes the result.</summary>
+    /// <summary>Builds what changed, pushes it where the cluster is not the embedded one (unless it is a dry run), and renders. The caller disposes the result.</summary>
     public async Task<PreparedRelease> PrepareAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         var app = request.App;
@@ -66,7 +69,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
     private async Task<(Reached Reached, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var building = Task.Run(() => images.GetAsync(request.App, request.Images, stop.Token), CancellationToken.None);
+        var building = Task.Run(() => images.GetAsync(request, stop.Token), CancellationToken.None);
         var connecting = Task.Run(() => ConnectAsync(request, stop.Token), CancellationToken.None);
         try
         {

@@ -78,7 +78,7 @@ internal sealed class UpOperation(
 
     private async Task<UpResult> PlanAsync(LoadedApp app, string name, UpRequest request, StepClock clock, CancellationToken cancellationToken)
     {
-        using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, name) { Images = request.Images }, cancellationToken);
+        using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, name) { Images = request.Images, DryRun = true }, cancellationToken);
         clock.Lap();
         var plan = await new ApplyEngine(prepared.Target.Client, host.Time).PlanAsync(prepared.Release, prepared.Objects, cancellationToken);
         return Planned(prepared.Spec, plan, prepared.BuildTime, clock);

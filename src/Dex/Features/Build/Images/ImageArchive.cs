@@ -29,8 +29,8 @@ internal static class ImageArchive
         return [.. platforms.Select(platform => (platform, Mark(layout, entries is null ? top : Find(entries, platform))))];
     }
 
-    private static Descriptor Find(JsonArray entries, ImagePlatform platform) => Descriptor.From(entries.First(entry =>
-        (string?)entry!["platform"]?["os"] == platform.Os && (string?)entry["platform"]?["architecture"] == platform.Architecture)!);
+    private static Descriptor Find(JsonArray entries, ImagePlatform platform) => Descriptor.From(entries.FirstOrDefault(entry =>
+        (string?)entry!["platform"]?["os"] == platform.Os && (string?)entry["platform"]?["architecture"] == platform.Architecture) ?? throw BuildErrors.NoImage());
 
     private static Descriptor Mark(ImageLayout layout, Descriptor image)
     {

@@ -10,10 +10,11 @@ internal sealed record BaseImage(ImageReference Source, IReadOnlyList<Descriptor
 /// <summary>Finds base images by the digest that dex.lock holds; what is not locked yet is looked up once and written there.</summary>
 internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
 {
-    public async Task<BaseImage> ResolveAsync(string name, string appFolder, ImagePlatform platform, CancellationToken cancellationToken)
+    /// <param name="remember">Whether a digest that is not locked yet is written into dex.lock.</param>
+    public async Task<BaseImage> ResolveAsync(string name, string appFolder, ImagePlatform platform, bool remember, CancellationToken cancellationToken)
     {
         var asked = ImageReference.Parse(name);
-        var source = asked.Digest is null ? asked with { Digest = await LockedAsync(name, asked, appFolder, cancellationToken) } : asked;
+        var source = asked.Digest is null ? asked with { Digest = await LockedAsync(name, asked, appFolder, remember, cancellationToken) } : asked;
         var (descriptor, content) = await registry.GetManifestAsync(source, cancellationToken);
         var manifest = Parse(source, content);
         if (manifest["manifests"] is JsonArray entries)
@@ -30,13 +31,13 @@ internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
         return made == platform.ToString() ? found : throw RegistryErrors.NoPlatform(asked, platform.ToString(), [made]);
     }
 
-    private async Task<string> LockedAsync(string name, ImageReference asked, string appFolder, CancellationToken cancellationToken)
+    private async Task<string> LockedAsync(string name, ImageReference asked, string appFolder, bool remember, CancellationToken cancellationToken)
     {
         var file = new LockFile(appFolder);
         using var alone = await FileLock.TakeAsync(file.Guard, time, cancellationToken);
         if (await file.FindAsync(name, cancellationToken) is { } locked) return locked;
         var (found, _) = await registry.GetManifestAsync(asked, cancellationToken);
-        await file.AddAsync(name, found.Digest, cancellationToken);
+        if (remember) await file.AddAsync(name, found.Digest, cancellationToken);
         return found.Digest;
     }
 
