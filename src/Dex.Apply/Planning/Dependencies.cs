@@ -9,20 +9,29 @@ namespace Dex.Apply.Planning;
 /// <c>group/namespaces/namespace/kind/name</c>, the core group empty (<c>/namespaces/shop/ConfigMap/a</c>). Where the namespace is
 /// left out of an object that has one, that of the object that says it is meant, as the namespace of an environment is not known beforehand.
 /// </summary>
-static class Dependencies
+public static class Dependencies
 {
-    public const string Annotation = "config.kubernetes.io/depends-on";
+    internal const string Annotation = "config.kubernetes.io/depends-on";
+
+    /// <summary>Names what an object needs anew, for objects that are placed under other names. What cannot be read stays, and is refused by the plan.</summary>
+    /// <param name="obj">The object, which is changed.</param>
+    /// <param name="rename">The new name of what is needed, null for the old one. The namespace is empty where none was said.</param>
+    public static void Rename(JsonObject obj, Func<ObjectRef, string?> rename)
+    {
+        if (obj.Annotation(Annotation) is not { } list) return;
+        obj.SetAnnotation(Annotation, string.Join(',', Texts(list).Select(text => Read(text) is { } needed && rename(needed.Named) is { } name ? $"{text[..text.LastIndexOf('/')]}/{name}" : text)));
+    }
 
     /// <summary>The objects that each object needs, itself among the given ones.</summary>
     /// <exception cref="Yaml.DiagnosticException">One cannot be read, or is not of this deploy.</exception>
-    public static ILookup<ObjectRef, ObjectRef> Of(IReadOnlyList<PlannedObject> objects)
+    internal static ILookup<ObjectRef, ObjectRef> Of(IReadOnlyList<PlannedObject> objects)
     {
         var all = objects.Select(obj => obj.Ref).ToHashSet();
         return objects.SelectMany(obj => Of(obj.Desired, obj.Ref, all).Select(needed => (obj.Ref, Needed: needed))).ToLookup(pair => pair.Ref, pair => pair.Needed);
     }
 
     /// <summary>The same of objects that were deployed once; what is not among these does not count any more.</summary>
-    public static ILookup<ObjectRef, ObjectRef> Among(IReadOnlyCollection<InventoryEntry> entries)
+    internal static ILookup<ObjectRef, ObjectRef> Among(IReadOnlyCollection<InventoryEntry> entries)
     {
         var all = entries.Select(entry => entry.Ref).ToHashSet();
         return entries.SelectMany(entry => Texts(entry.DependsOn).Select(text => (entry.Ref, Needed: Read(text) is { } named ? Find(named, entry.Ref, all) : null)))

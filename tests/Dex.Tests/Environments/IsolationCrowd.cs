@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Dex.Features.Cluster;
 using Dex.Features.Environments;
 using Dex.Kubernetes.Model;
+using Dex.Testing;
 
 namespace Dex.Tests.Environments;
 
@@ -107,19 +106,7 @@ internal sealed class IsolationCrowd : IAsyncDisposable
     /// <summary>By environment, what <c>dex up</c> said.</summary>
     public Dictionary<EnvironmentKey, JsonObject> Ups { get; } = [];
 
-    /// <summary>Asks as a browser would, for which every <c>*.localhost</c> name is this machine.</summary>
-    public HttpClient Browser { get; } = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        ConnectCallback = async (context, cancellationToken) =>
-        {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            var address = IPAddress.TryParse(context.DnsEndPoint.Host, out var literal) ? literal : IPAddress.Loopback;
-            await socket.ConnectAsync(address, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    })
-    { Timeout = TimeSpan.FromMinutes(5) };
+    public HttpClient Browser { get; } = LocalhostClient.Create();
 
     /// <summary>Brings all of them up, several at a time.</summary>
     public static async Task<IsolationCrowd> StartAsync(IsolationCluster cluster, Isolation isolation, int count)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dex.App;
+using Dex.Apply.Planning;
 using Dex.Features.Manifests;
 using Dex.Kubernetes.Model;
 using Dex.Yaml;
@@ -59,6 +60,7 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
             foreach (var slot in row.Path.In(obj, create: row.Meaning == Meaning.Labels)) rewriter.Apply(row, slot);
         }
 
+        Dependencies.Rename(obj, needed => needed.Namespace.Length == 0 || needed.Namespace == spec.Namespace ? _names.Find(needed.Gvk.Kind, needed.Gvk.Group, needed.Name) : null);
         obj.Metadata()["name"] = _names.Of(obj.Kind(), name);
         obj.Metadata()["namespace"] = spec.Namespace;
         Labels.Stamp(obj, labels, spec.Owner);

@@ -1,33 +1,12 @@
-using System.Text.Json.Nodes;
-using Dex.App;
 using Dex.Features.Environments.Placement;
 using Dex.Kubernetes.Model;
 using static Dex.Tests.Environments.PrefixPlacements;
 
 namespace Dex.Tests.Environments;
 
-/// <summary>The prefix strategy as a function: names, references, selectors, refusals.</summary>
-public sealed class PrefixTests
+/// <summary>The prefix strategy as a function: what names another object follows it.</summary>
+public sealed class PrefixReferenceTests
 {
-    [Fact]
-    public void Every_object_lands_in_the_namespace_under_the_environments_prefix_with_its_labels()
-    {
-        var objects = Place("""
-            apiVersion: v1
-            kind: ConfigMap
-            metadata: { name: settings, labels: { mine: "1" } }
-            ---
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: { name: web, namespace: team }
-            spec: { selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: x }] } } }
-            """);
-        Assert.All(objects, obj => Assert.Equal(("team", Id, "bob", "dex"), (obj.Namespace(), obj.Label("dex.dev/env-id"), obj.Label("dex.dev/env"), obj.Label("app.kubernetes.io/managed-by"))));
-        Assert.Equal([$"{Id}-settings", $"{Id}-web"], objects.Select(obj => obj.Name()));
-        Assert.Equal("1", objects[0].Label("mine"));
-        Assert.Equal((Id, "web"), (objects[1].Text("spec", "template", "metadata", "labels", "dex.dev/env-id"), objects[1].Text("spec", "template", "metadata", "labels", "app")));
-    }
-
     [Fact]
     public void References_inside_a_pod_follow_and_those_to_objects_of_others_stay()
     {
@@ -208,90 +187,22 @@ public sealed class PrefixTests
     }
 
     [Fact]
-    public void Every_selector_is_narrowed_to_the_environment_but_those_into_other_namespaces()
+    public void What_an_object_waits_for_follows_and_what_cannot_be_read_stays_for_the_plan_to_refuse()
     {
-        var objects = Place("""
-            apiVersion: networking.k8s.io/v1
-            kind: NetworkPolicy
-            metadata: { name: net }
-            spec:
-              podSelector: {}
-              ingress: [{ from: [{ podSelector: { matchLabels: { app: a } } }, { podSelector: {} }, { namespaceSelector: {}, podSelector: { matchLabels: { app: a } } }, { ipBlock: { cidr: 10.0.0.0/8 } }] }]
-              egress: [{ to: [{ podSelector: {} }] }]
-            ---
-            apiVersion: networking.k8s.io/v1
-            kind: NetworkPolicy
-            metadata: { name: without }
-            spec: { policyTypes: [Ingress] }
-            ---
-            apiVersion: policy/v1
-            kind: PodDisruptionBudget
-            metadata: { name: p }
-            spec: { selector: { matchExpressions: [{ key: app, operator: Exists }] } }
-            ---
-            apiVersion: monitoring.coreos.com/v1
-            kind: ServiceMonitor
-            metadata: { name: m }
-            spec: { selector: { matchLabels: { app: a } }, endpoints: [{ port: http }] }
-            ---
-            apiVersion: apps/v1
-            kind: DaemonSet
-            metadata: { name: d }
-            spec:
-              selector: { matchLabels: { app: a } }
-              template:
-                metadata: { labels: { app: a } }
-                spec:
-                  topologySpreadConstraints: [{ labelSelector: { matchLabels: { app: a } } }, { topologyKey: x }]
-                  affinity:
-                    podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: { app: a } } }, { namespaces: [other], labelSelector: { matchLabels: { app: a } } }] }
-                    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: { labelSelector: { matchLabels: { app: a } } } }] }
-            """);
-        var narrowed = objects.Select(obj => obj.ToJsonString().Split($"\"dex.dev/env-id\":\"{Id}\"").Length - 1).ToList();
-        // Beside its own label: a policy's selector and three peers; the missing selector; a budget; a monitor; a workload's template, selector, spread and two terms.
-        Assert.Equal([5, 2, 2, 2, 6], narrowed);
-        var policy = objects.One("NetworkPolicy", "net");
-        Assert.Null(policy.Items("spec", "ingress").Single().Items("from").ElementAt(2).At("podSelector", "matchLabels", "dex.dev/env-id"));
-        Assert.Equal("Exists", objects.One("PodDisruptionBudget").Items("spec", "selector", "matchExpressions").Single().Text("operator"));
-    }
-
-    [Fact]
-    public void Names_that_would_be_too_long_for_their_kind_are_cut_and_hashed_the_same_way_everywhere()
-    {
-        var name = new string('n', 60);
-        var twin = name[..59] + "m";
-        var objects = Place($$"""
-            apiVersion: v1
-            kind: Service
-            metadata: { name: {{name}} }
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: { name: {{twin}} }
-            ---
-            apiVersion: batch/v1
-            kind: CronJob
-            metadata: { name: {{name}} }
-            ---
-            apiVersion: apps/v1
-            kind: StatefulSet
-            metadata: { name: {{name[..52]}} }
-            spec: { serviceName: {{name}} }
-            ---
+        var web = Place("""
             apiVersion: v1
             kind: ConfigMap
-            metadata: { name: {{name}} }
+            metadata: { name: db }
             ---
-            apiVersion: networking.k8s.io/v1
-            kind: Ingress
-            metadata: { name: i }
-            spec: { defaultBackend: { service: { name: {{twin}} } } }
-            """);
-        Assert.Equal([63, 63, 52, 52, 68], objects.Take(5).Select(obj => obj.Name().Length));
-        Assert.NotEqual(objects[0].Name(), objects[1].Name());
-        Assert.Equal(objects[0].Name(), objects[3].Text("spec", "serviceName"));
-        Assert.Equal(objects[1].Name(), objects[5].Text("spec", "defaultBackend", "service", "name"));
-        Assert.All(objects, obj => Assert.StartsWith($"{Id}-", obj.Name()));
+            apiVersion: batch/v1
+            kind: Job
+            metadata: { name: db }
+            ---
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: { name: web, annotations: { config.kubernetes.io/depends-on: "batch/Job/db, /namespaces/team/ConfigMap/db,/namespaces/other/ConfigMap/db,/Secret/db,db" } }
+            """).One("Deployment");
+        Assert.Equal($"batch/Job/{Id}-db,/namespaces/team/ConfigMap/{Id}-db,/namespaces/other/ConfigMap/db,/Secret/db,db", web.Annotation("config.kubernetes.io/depends-on"));
     }
 
     [Fact]
@@ -306,39 +217,6 @@ public sealed class PrefixTests
         Assert.Null(Place(pod).One("Pod").Text("spec", "serviceAccountName"));
         Assert.Equal($"{Id}-default", Place(pod + "\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: { name: default }\n").One("Pod").Text("spec", "serviceAccountName"));
     }
-
-    [Theory]
-    [InlineData("rbac.authorization.k8s.io/v1", "ClusterRole", "DEX4201")]
-    [InlineData("apiextensions.k8s.io/v1", "CustomResourceDefinition", "DEX4201")]
-    [InlineData("v1", "Namespace", "DEX4201")]
-    [InlineData("cert-manager.io/v1", "ClusterIssuer", "DEX4201")]
-    [InlineData("example.com/v1", "Database", "DEX4202")]
-    [InlineData("v1", "ResourceQuota", "DEX4203")]
-    [InlineData("v1", "LimitRange", "DEX4203")]
-    public void What_cannot_live_in_a_shared_namespace_is_refused(string apiVersion, string kind, string code) =>
-        Assert.Equal([code], Refused($"apiVersion: {apiVersion}\nkind: {kind}\nmetadata: {{ name: a }}\n"));
-
-    [Fact]
-    public void Everything_that_is_wrong_is_said_at_once_with_its_file()
-    {
-        var error = Assert.Throws<UserError>(() => Place("""
-            apiVersion: v1
-            kind: Namespace
-            metadata: { name: a }
-            ---
-            apiVersion: v1
-            kind: ConfigMap
-            metadata: { name: a, namespace: elsewhere }
-            """));
-        Assert.Equal(["DEX4201", "DEX4204"], error.Diagnostics.Select(diagnostic => diagnostic.Code));
-        Assert.All(error.Diagnostics, diagnostic => Assert.StartsWith("k8s/app.yaml: ", diagnostic.Title));
-    }
-
-    [Theory]
-    [InlineData("v1", "Service", "{ selector: { dex.dev/env-id: eother1 } }")]
-    [InlineData("policy/v1", "PodDisruptionBudget", "{ selector: { matchExpressions: [{ key: dex.dev/env-id, operator: Exists }] } }")]
-    public void A_selector_of_another_environment_is_refused(string apiVersion, string kind, string spec) =>
-        Assert.Equal(["DEX4205"], Refused($"apiVersion: {apiVersion}\nkind: {kind}\nmetadata: {{ name: a }}\nspec: {spec}\n"));
 
     [Fact]
     public void A_custom_kind_that_is_declared_is_placed_by_its_declaration()
@@ -376,20 +254,4 @@ public sealed class PrefixTests
         $"Database.example.com {field}",
         Assert.Throws<InvalidOperationException>(() => ReferenceTable.BuiltIn.With(
             [KeyValuePair.Create("Database.example.com", new Dictionary<string, string> { [field] = meaning }.AsEnumerable())], (kind, name) => new InvalidOperationException($"{kind} {name}"))).Message);
-
-    [Fact]
-    public void Placing_changes_nothing_that_was_given_and_gives_the_same_again()
-    {
-        const string yaml = """
-            apiVersion: v1
-            kind: Service
-            metadata: { name: web }
-            spec: { selector: { app: web } }
-            """;
-        var items = new[] { new Dex.Features.Manifests.RenderedObject((JsonObject)Dex.Yaml.YamlJson.ToJsonNodes("a", System.Text.Encoding.UTF8.GetBytes(yaml)).Single(), "a", [], []) };
-        var before = items[0].Object.ToJsonString();
-        var first = Place(items).Single().ToJsonString();
-        Assert.Equal(before, items[0].Object.ToJsonString());
-        Assert.Equal(first, Place(items).Single().ToJsonString());
-    }
 }
