@@ -18,6 +18,7 @@ IBenchmark[] benchmarks =
     new KustomizeBenchmark(),
     new ControllersBenchmark(),
     new ClusterBenchmark(),
+    new SoakRun(),
 ];
 
 if (args is [var name, .. var rest] && Array.Find(benchmarks, benchmark => benchmark.Name == name) is { } chosen)

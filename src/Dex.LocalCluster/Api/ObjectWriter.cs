@@ -117,6 +117,8 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         var ns = next.Namespace();
         if (ns.Length > 0 && ns != live.Key.Namespace)
             throw ApiErrors.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+        if (next.Uid() is { Length: > 0 } uid && uid != live.Uid)
+            throw ApiErrors.Invalid(type, live.Key.Name, [new StatusCause("FieldValueInvalid", $"Invalid value: \"{uid}\": field is immutable", "metadata.uid")]);
         var revision = next.ResourceVersion();
         if (revision.Length > 0 && revision != live.Revision.ToString())
             throw ApiErrors.Modified(type, live.Key.Name);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dex.LocalCluster.Api.Selectors;
@@ -9,6 +8,8 @@ namespace Dex.LocalCluster.Api.Http;
 /// <summary>Lists, whole or in pages of one snapshot.</summary>
 internal sealed class ListHandler(Store store, Snapshots snapshots)
 {
+    static readonly byte[] Comma = [.. ","u8], End = [.. "]}"u8];
+
     public async Task HandleAsync(ApiRequest request)
     {
         var filter = ObjectFilter.From(request);
@@ -72,21 +73,19 @@ internal sealed class ListHandler(Store store, Snapshots snapshots)
         if (request.Form.Form == ObjectForm.Table)
             return ResponseWriter.WriteAsync(request.Http, 200, TableView.For(request).Table(page.Items, page.Metadata()), request.Form);
         var view = new ObjectView(request.Type, request.Form.Form);
-        // Sized at once: growing to megabytes by doubling would copy everything several times.
-        var buffer = new ArrayBufferWriter<byte>(512 + page.Items.Sum(i => i.Json.Length + 1));
+        // The stored bytes go out as they are: megabytes are neither put together nor copied first.
+        var parts = new List<ReadOnlyMemory<byte>>(2 + (page.Items.Count * 3));
         var (kind, version) = request.Form.Form == ObjectForm.Partial ? ("PartialObjectMetadataList", "meta.k8s.io/v1") : (request.Type.ListKind, request.Type.GroupVersion);
-        Write(buffer, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{page.Metadata().ToJsonString()},\"items\":[");
+        parts.Add(Encoding.UTF8.GetBytes($"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{page.Metadata().ToJsonString()},\"items\":["));
         for (var i = 0; i < page.Items.Count; i++)
         {
             if (i > 0)
-                buffer.Write(","u8);
-            view.WriteItem(page.Items[i], bytes => buffer.Write(bytes.Span));
+                parts.Add(Comma);
+            view.AddItem(page.Items[i], parts);
         }
-        buffer.Write("]}"u8);
-        return ResponseWriter.WriteAsync(request.Http, 200, buffer.WrittenMemory, request.Form);
+        parts.Add(End);
+        return ResponseWriter.WriteAsync(request.Http, 200, parts, request.Form);
     }
-
-    static void Write(IBufferWriter<byte> buffer, string text) => Encoding.UTF8.GetBytes(text, buffer);
 }
 
 /// <summary>One answer of a list.</summary>

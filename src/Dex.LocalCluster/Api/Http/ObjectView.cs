@@ -7,6 +7,7 @@ namespace Dex.LocalCluster.Api.Http;
 /// <summary>An object's bytes as a client of one type and form reads them, wherever possible a slice of what is stored.</summary>
 internal sealed class ObjectView(ResourceType type, ObjectForm form)
 {
+    static readonly byte[] Brace = [.. "{"u8];
     static readonly byte[] PartialStart = "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8.ToArray();
 
     // Stored objects begin with kind and apiVersion (see ObjectRules.Order); items of built-in lists leave them out.
@@ -21,16 +22,16 @@ internal sealed class ObjectView(ResourceType type, ObjectForm form)
     };
 
     /// <summary>An object as an item of a list.</summary>
-    public void WriteItem(StoredObject stored, Action<ReadOnlyMemory<byte>> write)
+    public void AddItem(StoredObject stored, List<ReadOnlyMemory<byte>> parts)
     {
         var whole = Whole(stored);
         if (form == ObjectForm.Whole && !type.Custom && whole.Span.StartsWith(typePrefix))
         {
-            write("{"u8.ToArray());
-            write(whole[typePrefix.Length..]);
+            parts.Add(Brace);
+            parts.Add(whole[typePrefix.Length..]);
             return;
         }
-        write(whole);
+        parts.Add(whole);
     }
 
     static ReadOnlyMemory<byte> Partial(ReadOnlyMemory<byte> json)

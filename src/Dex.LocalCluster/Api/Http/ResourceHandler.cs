@@ -23,7 +23,8 @@ internal sealed class ResourceHandler(ObjectWriter writer, ListHandler lists, Wa
             return SubresourceAsync(request);
         if (request.Type.Virtual)
             return special[request.Type.Plural](request);
-        if (!request.Type.Verbs.Contains(request.Info.Verb) || (request.Info is { Verb: "create", Name.Length: > 0 } && request.Type.Plural != "namespaces"))
+        if (!request.Type.Verbs.Contains(request.Info.Verb) || (request.Info is { Verb: "create", Name.Length: > 0 } && request.Type.Plural != "namespaces")
+            || request.Info is { Verb: "update" or "patch", Name.Length: 0 })
             throw ApiErrors.MethodNotAllowed();
         return request.Info.Verb switch
         {

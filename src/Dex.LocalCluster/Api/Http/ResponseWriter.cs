@@ -14,6 +14,7 @@ namespace Dex.LocalCluster.Api.Http;
 internal static class ResponseWriter
 {
     const int WorthCompressing = 128 * 1024;
+    const int WorthSending = 64 * 1024;
 
     public static Task WriteAsync(HttpContext http, int code, JsonNode body, ResponseForm form) => form.Yaml
         ? WriteBytesAsync(http, code, Yaml(body), "application/yaml")
@@ -21,6 +22,34 @@ internal static class ResponseWriter
 
     public static Task WriteAsync(HttpContext http, int code, ReadOnlyMemory<byte> json, ResponseForm form) =>
         form.Pretty || form.Yaml ? WriteAsync(http, code, JsonTree.Parse(json.Span), form) : WriteBytesAsync(http, code, json, "application/json");
+
+    /// <summary>A body in parts, one behind the other.</summary>
+    public static async Task WriteAsync(HttpContext http, int code, IReadOnlyList<ReadOnlyMemory<byte>> json, ResponseForm form)
+    {
+        var length = json.Sum(part => part.Length);
+        if (form.Pretty || form.Yaml || (length >= WorthCompressing && Accepts(http, "gzip")))
+        {
+            var whole = new ArrayBufferWriter<byte>(length);
+            foreach (var part in json)
+                whole.Write(part.Span);
+            await WriteAsync(http, code, whole.WrittenMemory, form);
+            return;
+        }
+        var response = http.Response;
+        (response.StatusCode, response.ContentType, response.ContentLength) = (code, "application/json", length);
+        if (HttpMethods.IsHead(http.Request.Method))
+            return;
+        var pending = 0;
+        foreach (var part in json)
+        {
+            response.BodyWriter.Write(part.Span);
+            if ((pending += part.Length) < WorthSending)
+                continue;
+            await response.BodyWriter.FlushAsync(http.RequestAborted);
+            pending = 0;
+        }
+        await response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
 
     /// <summary>With sorted keys, as Go's encoder writes maps.</summary>
     static byte[] Yaml(JsonNode body)

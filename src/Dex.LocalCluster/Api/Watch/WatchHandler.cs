@@ -57,22 +57,17 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
         {
             while (true)
             {
-                var item = await feed.NextAsync(end);
-                do
-                {
-                    reached = item.Revision;
-                    if (item.Change is { } change)
-                        writer.WriteChange(change);
-                    else if ((marked = item.Revision) > 0 && (!isInitial || options.SendsInitialEvents))
-                        writer.WriteBookmark(item.Revision, endOfInitialEvents: isInitial && options.SendsInitialEvents);
-                    isInitial &= item.Change is not null;
-                }
-                while (feed.TryNext(out item));
+                Write(await feed.NextAsync(end));
+                while (feed.TryNext(out var item))
+                    Write(item);
                 await writer.FlushAsync(end);
             }
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
+            // However short its time was, it tells what had happened by then.
+            while (feed.TryNext(out var item))
+                Write(item);
             if (options.Bookmarks && reached > marked)
                 writer.WriteBookmark(reached, endOfInitialEvents: false);
             await writer.FlushAsync(aborted);
@@ -85,6 +80,16 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
         {
             writer.WriteError(new ApiStatus(410, "Expired", "too old resource version: the watcher fell too far behind"));
             await writer.FlushAsync(aborted);
+        }
+
+        void Write(FeedItem item)
+        {
+            reached = item.Revision;
+            if (item.Change is { } change)
+                writer.WriteChange(change);
+            else if ((marked = item.Revision) > 0 && (!isInitial || options.SendsInitialEvents))
+                writer.WriteBookmark(item.Revision, endOfInitialEvents: isInitial && options.SendsInitialEvents);
+            isInitial &= item.Change is not null;
         }
     }
 }

@@ -73,6 +73,50 @@ public sealed class WatchTests : WireTest
         Assert.Equal(Cluster.Registry.Revision.ToString(), (string?)gone["object"]!["metadata"]!["resourceVersion"]);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("&resourceVersion=0")]
+    public async Task Without_a_revision_what_exists_comes_first(string query)
+    {
+        await CreateAsync("a");
+        await CreateAsync("b");
+
+        var events = await ReadAsync($"watch=1&fieldSelector=metadata.name!=kube-root-ca.crt&timeoutSeconds=1{query}");
+
+        Assert.Equal(["ADDED a", "ADDED b"], events.Select(e => $"{Type(e)} {e["object"]!["metadata"]!["name"]}"));
+    }
+
+    [Fact]
+    public async Task From_a_revision_every_change_is_told_once_what_changes_nothing_is_not_and_a_bookmark_ends_it()
+    {
+        var revision = (await CreateAsync("a")).Revision;
+        await SendAsync("PATCH", $"{ConfigMaps}/a", """{"data":{"k":"w"}}""", Merge);
+        await SendAsync("PATCH", $"{ConfigMaps}/a", """{"data":{"k":"w"}}""", Merge);
+        await SendAsync("DELETE", $"{ConfigMaps}/a");
+        var last = Cluster.Registry.Revision;
+
+        var events = await ReadAsync($"watch=1&fieldSelector=metadata.name=a&resourceVersion={revision}&allowWatchBookmarks=true&timeoutSeconds=1");
+
+        Assert.Equal(["MODIFIED", "DELETED", "BOOKMARK"], events.Select(Type));
+        Assert.Equal((last.ToString(), "w"), ((string?)events[1]["object"]!["metadata"]!["resourceVersion"], (string?)events[1]["object"]!["data"]!["k"]));
+        Assert.True(long.Parse((string)events[2]["object"]!["metadata"]!["resourceVersion"]!) >= last);
+        Assert.Null(events[2]["object"]!["metadata"]!["name"]);
+    }
+
+    [Fact]
+    public async Task A_watched_table_names_its_columns_once()
+    {
+        await CreateAsync("a");
+        await CreateAsync("b");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{ConfigMaps}?watch=1&fieldSelector=metadata.name!=kube-root-ca.crt&timeoutSeconds=1");
+        request.Headers.TryAddWithoutValidation("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
+        using var response = await Client.SendAsync(request, Ct);
+        var tables = (await response.Content.ReadAsStringAsync(Ct)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!["object"]!.AsObject()).ToList();
+
+        Assert.Equal([true, false], tables.Select(t => t["columnDefinitions"] is not null));
+        Assert.All(tables, t => Assert.Single(t["rows"]!.AsArray()));
+    }
+
     static bool Set(JsonObject body, int i)
     {
         body["data"]!["k"] = i.ToString();

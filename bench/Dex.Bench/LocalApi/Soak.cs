@@ -1,0 +1,217 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace Dex.Bench.LocalApi;
+
+/// <summary>How much a soak does.</summary>
+/// <param name="Clients">Writers; each owns its share of the objects, so that it knows their history.</param>
+/// <param name="Objects">How many objects there are at most.</param>
+/// <param name="Watches">Watches, each on one of the namespaces, ended and resumed again and again.</param>
+/// <param name="Namespaces">Namespaces that the objects are spread over.</param>
+/// <param name="Pause">What a writer waits between two writes.</param>
+/// <param name="WatchSeconds">How long one request of a watch lasts at most.</param>
+internal sealed record SoakSize(int Clients, int Objects, int Watches, int Namespaces, TimeSpan Pause, int WatchSeconds);
+
+/// <summary>
+/// Clients that create, change and delete objects, and watches that must tell every one of these writes, once and in order, whatever
+/// request of theirs it falls into. Works on any API server; linked into the tests for a short run.
+/// </summary>
+internal sealed class Soak(HttpClient client, SoakSize size, int seed)
+{
+    readonly HttpClient client = client;
+    readonly SoakSize size = size;
+    readonly List<WriteLog> logs = [];
+    readonly ConcurrentBag<double> writeTimes = [], delays = [];
+    int resumptions;
+
+    public double[] WriteMilliseconds { get; private set; } = [];
+    public double[] DelayMilliseconds { get; private set; } = [];
+
+    /// <summary>How many requests of watches ended and were followed by one that goes on where they ended.</summary>
+    public int Resumptions => resumptions;
+
+    /// <summary>Writes until the token says stop, lets the watches catch up and compares.</summary>
+    /// <exception cref="InvalidOperationException">A watch missed, doubled or mixed up an event; says which.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        for (var ns = 0; ns < size.Namespaces; ns++)
+            await SendAsync(HttpMethod.Post, "/api/v1/namespaces", $$$"""{"metadata":{"name":"soak-{{{ns}}}"}}""");
+        using var end = new CancellationTokenSource();
+        var watches = Enumerable.Range(0, size.Watches).Select(w => new SoakWatch(this, w % size.Namespaces)).ToList();
+        var watching = watches.Select(w => Task.Run(() => w.RunAsync(end.Token), CancellationToken.None)).ToList();
+        await Task.WhenAll(watches.Select(w => w.Listed));
+
+        var perClient = size.Objects / size.Clients;
+        logs.AddRange(Enumerable.Range(0, size.Clients * perClient).Select(i => new WriteLog(i % size.Namespaces, $"o{i}")));
+        await Task.WhenAll(Enumerable.Range(0, size.Clients).Select(c => Task.Run(() => WriteAsync(logs.GetRange(c * perClient, perClient), new Random(seed + c), stop), CancellationToken.None)));
+
+        // A last write in each namespace: who has seen it has seen everything before.
+        for (var ns = 0; ns < size.Namespaces; ns++)
+        {
+            var last = new WriteLog(ns, "last");
+            logs.Add(last);
+            await CreateAsync(last);
+        }
+        await Task.WhenAll(watches.Select(w => w.Finished)).WaitAsync(TimeSpan.FromMinutes(5), CancellationToken.None);
+        await end.CancelAsync();
+        await Task.WhenAll(watching);
+        foreach (var (watch, number) in watches.Select((w, n) => (w, n)))
+            watch.Compare(logs, number);
+        WriteMilliseconds = [.. writeTimes.Order()];
+        DelayMilliseconds = [.. delays.Order()];
+    }
+
+    async Task WriteAsync(List<WriteLog> own, Random random, CancellationToken stop)
+    {
+        for (var i = 0; !stop.IsCancellationRequested; i++)
+        {
+            var log = own[random.Next(own.Count)];
+            var started = Stopwatch.GetTimestamp();
+            if (!log.Exists)
+                await CreateAsync(log);
+            else if (random.Next(8) == 0)
+                await DeleteAsync(log);
+            else
+                log.Add("MODIFIED", await SendAsync(HttpMethod.Patch, log.Path, Body(log, i), "application/merge-patch+json"));
+            writeTimes.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            if (size.Pause > TimeSpan.Zero)
+                await Task.Delay(size.Pause, CancellationToken.None);
+        }
+    }
+
+    async Task CreateAsync(WriteLog log) => log.Add("ADDED", await SendAsync(HttpMethod.Post, log.Collection, Body(log, -1)));
+
+    async Task DeleteAsync(WriteLog log)
+    {
+        await SendAsync(HttpMethod.Delete, log.Path, null);
+        log.Add("DELETED", 0); // the answer does not tell its revision
+    }
+
+    static string Body(WriteLog log, int count) =>
+        $$$"""{"metadata":{"name":"{{{log.Name}}}"},"data":{"sent":"{{{Stopwatch.GetTimestamp()}}}","count":"{{{count}}}","filler":"{{{new string('x', 600)}}}"}}""";
+
+    /// <summary>The resulting object's revision; 0 when the answer has none.</summary>
+    async Task<long> SendAsync(HttpMethod method, string path, string? body, string type = "application/json")
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, type);
+        using var response = await client.SendAsync(request);
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        if (!response.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode} {Encoding.UTF8.GetString(bytes)}");
+        return Revision(JsonDocument.Parse(bytes).RootElement);
+    }
+
+    static long Revision(JsonElement body) => body.GetProperty("metadata").TryGetProperty("resourceVersion", out var text) ? long.Parse(text.GetString()!) : 0;
+
+    /// <summary>What was done to one object, in order.</summary>
+    sealed class WriteLog(int ns, string name)
+    {
+        public int Namespace => ns;
+        public string Name => name;
+        public string Collection => $"/api/v1/namespaces/soak-{ns}/configmaps";
+        public string Path => $"{Collection}/{name}";
+        public List<(string Type, long Revision)> Writes { get; } = [];
+        public bool Exists => Writes is [.., (not "DELETED", _)];
+
+        public void Add(string type, long revision) => Writes.Add((type, revision));
+    }
+
+    /// <summary>One client that lists once and from then on only watches, resuming where the last request ended.</summary>
+    sealed class SoakWatch(Soak soak, int ns)
+    {
+        readonly Dictionary<string, List<(string Type, long Revision)>> seen = new(StringComparer.Ordinal);
+        readonly TaskCompletionSource listed = new(TaskCreationOptions.RunContinuationsAsynchronously), finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        readonly string path = $"/api/v1/namespaces/soak-{ns}/configmaps";
+        long revision;
+
+        public Task Listed => listed.Task;
+
+        public Task Finished => finished.Task;
+
+        public async Task RunAsync(CancellationToken end)
+        {
+            try
+            {
+                await ListAsync(end);
+                listed.TrySetResult();
+                while (!end.IsCancellationRequested)
+                {
+                    await WatchAsync(end);
+                    Interlocked.Increment(ref soak.resumptions);
+                }
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+            }
+            catch (Exception e)
+            {
+                listed.TrySetException(e);
+                finished.TrySetException(e);
+            }
+        }
+
+        async Task ListAsync(CancellationToken end)
+        {
+            var list = JsonDocument.Parse(await soak.client.GetByteArrayAsync(path, end)).RootElement;
+            revision = Revision(list);
+        }
+
+        async Task WatchAsync(CancellationToken end)
+        {
+            var request = $"{path}?watch=1&allowWatchBookmarks=true&resourceVersion={revision}&timeoutSeconds={Random.Shared.Next(1, soak.size.WatchSeconds + 1)}";
+            using var response = await soak.client.GetAsync(request, HttpCompletionOption.ResponseHeadersRead, end);
+            response.EnsureSuccessStatusCode();
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(end));
+            while (await lines.ReadLineAsync(end) is { } line)
+            {
+                var @event = JsonDocument.Parse(line).RootElement;
+                var (type, body) = (@event.GetProperty("type").GetString()!, @event.GetProperty("object"));
+                if (type == "ERROR")
+                    throw new InvalidOperationException($"a watch of {path} from {revision} was refused: {body}");
+                var next = Revision(body);
+                if (next < revision || (next == revision && type != "BOOKMARK"))
+                    throw new InvalidOperationException($"a watch of {path} told revision {next} after {revision}");
+                revision = next;
+                if (type != "BOOKMARK")
+                    Told(type, body);
+            }
+        }
+
+        void Told(string type, JsonElement body)
+        {
+            var name = body.GetProperty("metadata").GetProperty("name").GetString()!;
+            if (name == "kube-root-ca.crt")
+                return;
+            if (type != "DELETED")
+                soak.delays.Add(Stopwatch.GetElapsedTime(long.Parse(body.GetProperty("data").GetProperty("sent").GetString()!)).TotalMilliseconds);
+            if (!seen.TryGetValue(name, out var events))
+                seen[name] = events = [];
+            events.Add((type, revision));
+            if (name == "last")
+                finished.TrySetResult();
+        }
+
+        /// <summary>Every object's events against its writes; the revision of a deletion lies after the write before it.</summary>
+        public void Compare(List<WriteLog> logs, int number)
+        {
+            foreach (var log in logs.Where(l => l.Namespace == ns))
+            {
+                var events = seen.GetValueOrDefault(log.Name, []);
+                var previous = 0L;
+                for (var i = 0; i < Math.Max(events.Count, log.Writes.Count); i++)
+                {
+                    if (i >= events.Count || i >= log.Writes.Count || events[i].Type != log.Writes[i].Type
+                        || (log.Writes[i].Revision != 0 && events[i].Revision != log.Writes[i].Revision) || events[i].Revision <= previous)
+                    {
+                        throw new InvalidOperationException($"watch {number} of {log.Path}: {i + 1}. event {(i < events.Count ? events[i] : "missing")}, {i + 1}. write {(i < log.Writes.Count ? log.Writes[i] : "none")}");
+                    }
+                    previous = events[i].Revision;
+                }
+            }
+        }
+    }
+}
