@@ -14,7 +14,7 @@ internal sealed class ApplyBenchmark : IBenchmark
 {
     public string Name => "apply";
 
-    public string Description => "deploy 300 ConfigMaps and 50 Deployments beside kubectl apply --server-side (arguments: KUBECTL [rounds [folder of a real server's OpenAPI v3 documents]])";
+    public string Description => "deploy 300 ConfigMaps and 50 Deployments beside kubectl apply --server-side (arguments: KUBECTL [rounds [OPENAPI: behave like a real server, with its OpenAPI v3 documents in this folder]])";
 
     public async Task RunAsync(string[] args)
     {
@@ -31,13 +31,8 @@ internal sealed class ApplyBenchmark : IBenchmark
         var place = new Place(kubectl, Path.Combine(folder.Path, "config"), folder.Path);
         cluster.WriteKubeConfig(place.Kubeconfig);
 
-        await using var real = args.Length > 2 ? await RealOpenApi.StartAsync(args[2], cluster) : null;
-        if (real is not null)
-        {
-            var other = JsonNode.Parse(File.ReadAllText(place.Kubeconfig))!;
-            other["clusters"]![0]!["cluster"] = new JsonObject { ["server"] = real.Address.ToString() };
-            File.WriteAllText(place.RealKubeconfig, other.ToJsonString());
-        }
+        await using var real = args.Length > 2 ? await RealServer.StartAsync(args[2], cluster.Server) : null;
+        real?.Redirect(place.Kubeconfig);
 
         // The server's first requests cost more than later ones, whoever sends them.
         await RoundAsync(place, cluster, 0);
@@ -45,32 +40,27 @@ internal sealed class ApplyBenchmark : IBenchmark
         for (var round = 1; round <= rounds; round++) results.Add(await RoundAsync(place, cluster, round));
         double Median(Func<Round, double> of) => WholeProcess.Median(results.Select(of));
         Console.WriteLine($"median of {rounds}, whole processes: first deploy dex {Median(r => r.Dex):0} ms, kubectl apply {Median(r => r.Apply):0} ms ({Median(r => r.Apply / r.Dex):0.0}x), --validate=ignore {Median(r => r.Quick):0} ms ({Median(r => r.Quick / r.Dex):0.0}x)");
-        if (real is not null) Console.WriteLine($"kubectl apply with a real server's OpenAPI documents {Median(r => r.Real):0} ms ({Median(r => r.Real / r.Dex):0.0}x)");
         Console.WriteLine($"nothing changed: dex {Median(r => r.Same):0} ms, kubectl diff {Median(r => r.Diff):0} ms ({Median(r => r.Diff / r.Same):0.0}x)");
         Console.WriteLine($"the engine alone, warm: first {Median(r => r.WarmFirst):0} ms, unchanged {Median(r => r.WarmSame):0} ms, removal {Median(r => r.WarmRemove):0} ms");
     }
 
     private sealed record Place(string Kubectl, string Kubeconfig, string Folder)
     {
-        /// <summary>The same server with a real one's OpenAPI documents; not there when they are not.</summary>
-        public string RealKubeconfig { get; } = Kubeconfig + ".real";
-
-        public Dictionary<string, string> Env { get; } = new() { ["KUBECONFIG"] = Kubeconfig, ["HOME"] = Folder };
+        public Dictionary<string, string> Env { get; } = new() { ["KUBECONFIG"] = Kubeconfig, ["HOME"] = Folder, ["DOTNET_TieredPGO"] = "0" };
     }
 
-    private sealed record Round(double Dex, double Same, double Apply, double Quick, double Diff, double Real, double WarmFirst, double WarmSame, double WarmRemove);
+    private sealed record Round(double Dex, double Same, double Apply, double Quick, double Diff, double WarmFirst, double WarmSame, double WarmRemove);
 
     private static async Task<Round> RoundAsync(Place place, LocalCluster.LocalCluster cluster, int number)
     {
-        var (dex, apply, quick, documents, warm) = ($"d{number}", $"k{number}", $"q{number}", $"o{number}", $"w{number}");
-        foreach (var ns in new[] { dex, apply, quick, documents, warm }) await cluster.Registry.CreateAsync("namespaces", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = ns } }, default);
+        var (dex, apply, quick, warm) = ($"d{number}", $"k{number}", $"q{number}", $"w{number}");
+        foreach (var ns in new[] { dex, apply, quick, warm }) await cluster.Registry.CreateAsync("namespaces", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = ns } }, default);
         double Dex() => WholeProcess.Time(Environment.ProcessPath!, ["apply", "process", place.Kubeconfig, Write(place, dex), dex], null, place.Env);
         double Kubectl(string verb, string ns, params string[] options) => WholeProcess.Time(place.Kubectl, [verb, "--server-side", "-f", Write(place, ns), .. options], null, place.Env);
         var (first, same) = (Dex(), Dex());
         var (applied, ignored, diff) = (Kubectl("apply", apply), Kubectl("apply", quick, "--validate=ignore"), Kubectl("diff", apply));
-        var real = File.Exists(place.RealKubeconfig) ? WholeProcess.Time(place.Kubectl, ["--kubeconfig", place.RealKubeconfig, "apply", "--server-side", "-f", Write(place, documents)], null, place.Env) : 0;
         var (warmFirst, warmSame, warmRemove) = await WarmAsync(cluster, warm);
-        var round = new Round(first, same, applied, ignored, diff, real, warmFirst, warmSame, warmRemove);
+        var round = new Round(first, same, applied, ignored, diff, warmFirst, warmSame, warmRemove);
         if (number > 0) Console.WriteLine($"round {number}: dex {first:0} ms, again {same:0} ms; kubectl apply {applied:0} ms, --validate=ignore {ignored:0} ms, diff {diff:0} ms");
         return round;
     }
