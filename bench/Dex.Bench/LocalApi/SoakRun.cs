@@ -62,7 +62,7 @@ internal sealed class SoakRun : IBenchmark
         return samples;
     }
 
-    static Process Start(string folder) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["soak", "serve", folder]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+    static Process Start(string folder) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["soak", "serve", folder]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
     /// <summary>The cluster's side: says where it is and lives until its input ends.</summary>
     static async Task ServeAsync(string folder)
