@@ -24,6 +24,7 @@ internal sealed class SoakRun : IBenchmark
         var seed = args.Length > 1 ? int.Parse(args[1]) : 1;
         var data = Directory.CreateTempSubdirectory("dex-soak-").FullName;
         using var server = Start(data);
+        await server.StandardOutput.ReadLineAsync(); // the benchmark's title
         using var client = Client(JsonDocument.Parse((await server.StandardOutput.ReadLineAsync())!).RootElement);
         var size = new SoakSize(Clients: 50, Objects: 2_000, Watches: 200, Namespaces: 20, Pause: TimeSpan.FromMilliseconds(100), WatchSeconds: 60);
         var soak = new Soak(client, size, seed);
