@@ -39,7 +39,8 @@ internal sealed class WaitBenchmark : IBenchmark
             var ns = await kubelet.HeldAsync();
             if (round == 1) for (var i = 0; i < Pods; i++) await cluster.Registry.CreateAsync("pods", ns, ClientBenchmark.Pod(i), default);
             using var watching = app.Start(kubectl, "rollout", "status", "deployment/web", "-n", ns);
-            await Task.Delay(3000);
+            await QuietAsync(deploying);
+            await QuietAsync(watching);
             memory = Memory(deploying.Id);
             if (round == 0) alone = memory.Now;
             var since = await kubelet.ReleaseAsync();
@@ -51,6 +52,18 @@ internal sealed class WaitBenchmark : IBenchmark
         }
 
         Console.WriteLine($"median: dex {WholeProcess.Median(times.Select(t => t.Dex)):0} ms, kubectl rollout status {WholeProcess.Median(times.Select(t => t.Kubectl)):0} ms; memory at the end {memory.Now} MB, peak {memory.Peak} MB (without the other pods {alone} MB)");
+    }
+
+    /// <summary>Until a program has had nothing to do for a second: it has started and waits.</summary>
+    private static async Task QuietAsync(Process process)
+    {
+        var before = TimeSpan.MinValue;
+        while (!process.HasExited && process.TotalProcessorTime is var used && used != before)
+        {
+            before = used;
+            await Task.Delay(1000);
+            process.Refresh();
+        }
     }
 
     /// <summary>When the last line appeared.</summary>

@@ -38,19 +38,17 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_app_that_exits_at_once_shows_its_last_lines_and_exit_code_within_seconds()
+    public async Task An_app_that_exits_at_once_shows_its_last_lines_and_exit_code_without_waiting_for_the_time_limit()
     {
         var folder = Script("echo cannot reach the database; exit 3");
-        var started = System.Diagnostics.Stopwatch.StartNew();
-        await FailsAsync(1, "up", [folder], "exit code 3", "cannot reach the database");
-        Assert.True(started.Elapsed < TimeSpan.FromSeconds(45), $"it took {started.Elapsed}");
+        await FailsAsync(1, "up", [folder, "--timeout", "24h"], "exit code 3", "cannot reach the database");
     }
 
     [Fact]
     public async Task An_app_that_never_opens_its_port_is_said_to_be_so()
     {
         var folder = Script("echo started; sleep 600");
-        await FailsAsync(1, "up", [folder, "--timeout", "8s"], "web", "port");
+        await FailsAsync(1, "up", [folder, "--timeout", "25s"], "web", "port");
     }
 
     [Fact]

@@ -18,6 +18,9 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     readonly Applier applier = new(client, plan, options, progress);
     readonly Dictionary<ObjectRef, JsonObject> live = [];
     readonly HashSet<ObjectRef> wanted = plan.Objects.Select(obj => obj.Ref).ToHashSet();
+
+    /// <summary>What has been waited for and stays as it is: jobs that have run, kinds that are defined.</summary>
+    readonly HashSet<ObjectRef> over = [];
     readonly Patience patience = new(options.Timeout, client.Time);
     readonly Lazy<byte[]> packed = new(() => RevisionFormat.Pack(plan.Objects.Select(obj => obj.Desired)));
     ReleaseRecord record = new();
@@ -97,7 +100,9 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
         await applier.SendAsync(step.Objects.Where(obj => obj.Change != ChangeKind.Unchanged), ct);
         foreach (var (planned, state) in applier.Applied) live[planned.Ref] = state;
         if (applier.Refused.Count > 0) throw Refused();
-        if (step.Gates.Count > 0) await WaitAsync(step.Gates, ct);
+        if (step.Gates.Count == 0) return;
+        await WaitAsync(step.Gates, ct);
+        over.UnionWith(step.Gates.Where(gate => RunOnce.Is(gate.Desired) || gate.Ref.Gvk.Kind == Kinds.Definition).Select(gate => gate.Ref));
     }
 
     DeployFailedException Refused()
@@ -114,7 +119,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     Task WaitAsync(IEnumerable<PlannedObject> objects, CancellationToken ct)
     {
         // What ran once and was cleaned away since is not there to be waited for.
-        var targets = objects.Where(obj => live.ContainsKey(obj.Ref)).Select(obj => new Target(obj.Ref, obj.Resource, live[obj.Ref])).ToList();
+        var targets = objects.Where(obj => live.ContainsKey(obj.Ref) && !over.Contains(obj.Ref)).Select(obj => new Target(obj.Ref, obj.Resource, live[obj.Ref])).ToList();
         return new Waiter(client, patience, progress).WaitAsync(targets, ct);
     }
 

@@ -37,6 +37,16 @@ public sealed class ApplyCluster : IAsyncDisposable
 
     public Release Release { get; } = new("dex", "dex-env-e123456") { TargetNamespace = "shop", Selector = "dex.dev/env-id=e123456" };
 
+    /// <summary>How long a test waits for what comes at once on an idle machine.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(Patience);
+        while (!condition()) await Task.Delay(10, deadline.Token);
+    }
+
     public static async Task<ApplyCluster> StartAsync()
     {
         var ct = TestContext.Current.CancellationToken;
@@ -59,10 +69,22 @@ public sealed class ApplyCluster : IAsyncDisposable
     public Task<DeployResult> DeployAsync(string yaml, DeployOptions? options = null) =>
         Engine.DeployAsync(Release, Objects(yaml), options ?? new DeployOptions { Wait = false }, Events, TestContext.Current.CancellationToken);
 
+    /// <summary>Deploys with an hour to wait for readiness, which passes as soon as something is seen.</summary>
+    public async Task<DeployFailedException> TimeUpAsync(string yaml, Func<bool> seen)
+    {
+        var clock = new LeapingClock();
+        using var client = new KubeClient(Client.Connection, new() { Time = clock });
+        var deploying = new ApplyEngine(client, TimeProvider.System).DeployAsync(
+            Release, Objects(yaml), new() { Timeout = TimeSpan.FromHours(1) }, Events, TestContext.Current.CancellationToken);
+        await UntilAsync(() => seen() || deploying.IsCompleted);
+        clock.Leap(TimeSpan.FromHours(2));
+        return await Assert.ThrowsAsync<DeployFailedException>(() => deploying.WaitAsync(Patience));
+    }
+
     /// <summary>Waits until this many pods of a name run, and makes them ready.</summary>
     public async Task MakeReadyAsync(string ns, string name, int count = 1)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Patience);
         while (true)
         {
             var running = Registry.List("pods", ns).Where(pod => pod.Key.Name.StartsWith(name) && pod.ToJson().Text("status", "podIP") is not null).ToList();
@@ -80,7 +102,7 @@ public sealed class ApplyCluster : IAsyncDisposable
     public async Task UndefineAsync(string name)
     {
         await Registry.DeleteAsync(new("customresourcedefinitions.apiextensions.k8s.io", "", name), new(), default);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Patience);
         var (plural, group) = (name[..name.IndexOf('.')], name[(name.IndexOf('.') + 1)..]);
         while (true)
         {

@@ -63,7 +63,7 @@ public sealed class CredentialFaultTests : IDisposable
         };
         using var client = Connect(proxy, user);
 
-        var result = await new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, Objects, new() { Timeout = TimeSpan.FromSeconds(60) }, null, Ct);
+        var result = await new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, Objects, new() { Timeout = ApplyCluster.Patience }, null, Ct);
 
         Assert.True(result.Ready);
         Assert.Equal(32, result.Applied.Count);
@@ -90,7 +90,7 @@ public sealed class CredentialFaultTests : IDisposable
 
         Assert.Contains(failure.Diagnostics, said => said.Code is "DEX3012");
         Volatile.Write(ref ended, false);
-        var again = await engine.DeployAsync(cluster.Release, Objects, new() { Timeout = TimeSpan.FromSeconds(60), IsDead = _ => true }, null, Ct);
+        var again = await engine.DeployAsync(cluster.Release, Objects, new() { Timeout = ApplyCluster.Patience, IsDead = _ => true }, null, Ct);
         Assert.True(again.Ready);
     }
 

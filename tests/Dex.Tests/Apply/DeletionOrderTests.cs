@@ -83,7 +83,7 @@ public sealed class DeletionOrderTests
         cluster.Kubelet.Decide = _ => Fate.Succeeds;
         const string job = "{apiVersion: batch/v1, kind: Job, metadata: {name: check, annotations: {dex.dev/run: after-deploy}}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: check, image: 'web:1'}]}}}}";
         var deploying = new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Yaml([Namespace, job])), new() { Timeout = TimeSpan.FromHours(1) }, cluster.Events, Ct);
-        await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectDeleted { Object.Name: "first", Gone: false }));
+        await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectDeleted { Object.Name: "first", Gone: false }));
         clock.Leap(TimeSpan.FromMinutes(2));
         var result = await deploying;
 
@@ -103,7 +103,7 @@ public sealed class DeletionOrderTests
         // Its clock stands, so that the wait does not end by itself on a slow machine.
         using var client = new KubeClient(cluster.Client.Connection, new() { Time = new FakeClock() });
         var deploying = new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Namespace), new(), cluster.Events, Ct);
-        await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectDeleted { Object.Name: "first", Gone: false }));
+        await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectDeleted { Object.Name: "first", Gone: false }));
         Assert.NotNull(cluster.Registry.Get(new("configmaps", "shop", "second")));
 
         await ReleaseAsync(cluster);
@@ -113,12 +113,6 @@ public sealed class DeletionOrderTests
     }
 
     static Task ReleaseAsync(ApplyCluster cluster) => cluster.Registry.UpdateAsync(new("configmaps", "shop", "first"), map => map.Object("metadata")!.Remove("finalizers"), "", Ct);
-
-    static async Task UntilAsync(Func<bool> condition)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!condition()) await Task.Delay(10, deadline.Token);
-    }
 
     static string Workload(string name, string needs = "") =>
         $"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: {name}, annotations: {{config.kubernetes.io/depends-on: '{needs}'}}}}, spec: {{replicas: 1, selector: {{matchLabels: {{app: {name}}}}}, template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: main, image: 'web:1'}}]}}}}}}}}";

@@ -108,7 +108,7 @@ public sealed class FaultyServer : IAsyncDisposable
     }
 
     public KubeClient Connect(Cluster cluster, KubeClientOptions? options = null) =>
-        new(new KubeConnection(Address) { Credential = Credential.Token(cluster.AdminToken) }, options ?? new() { Backoff = TimeSpan.FromMilliseconds(5), RequestTimeout = TimeSpan.FromSeconds(2) });
+        new(new KubeConnection(Address) { Credential = Credential.Token(cluster.AdminToken) }, options ?? new() { Backoff = TimeSpan.FromMilliseconds(5), RequestTimeout = TimeSpan.FromSeconds(60) });
 
     public async ValueTask DisposeAsync()
     {

@@ -5,6 +5,7 @@ public sealed class LeapingClock : TimeProvider
 {
     readonly Lock gate = new();
     readonly HashSet<LeapTimer> timers = [];
+    readonly Dictionary<TimeSpan, int> set = [];
     TimeSpan lead;
 
     /// <summary>How wrong the wall clock is.</summary>
@@ -18,14 +19,20 @@ public sealed class LeapingClock : TimeProvider
 
     public void Leap(TimeSpan by)
     {
-        List<LeapTimer> set;
+        List<LeapTimer> moved;
         lock (gate)
         {
             lead += by;
-            set = [.. timers];
+            moved = [.. timers];
         }
 
-        foreach (var timer in set) timer.Arm();
+        foreach (var timer in moved) timer.Arm();
+    }
+
+    /// <summary>How often a timer was set to go off after exactly this time: tells that somebody waits for it.</summary>
+    public int Set(TimeSpan due)
+    {
+        lock (gate) return set.GetValueOrDefault(due);
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -54,6 +61,7 @@ public sealed class LeapingClock : TimeProvider
             Assert.Equal(Timeout.InfiniteTimeSpan, period);
             lock (gate) due = dueTime == Timeout.InfiniteTimeSpan ? null : clock.GetTimestamp() + (long)(dueTime.TotalSeconds * clock.TimestampFrequency);
             Arm();
+            lock (clock.gate) clock.set[dueTime] = clock.set.GetValueOrDefault(dueTime) + 1;
             return true;
         }
 

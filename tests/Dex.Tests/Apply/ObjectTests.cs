@@ -46,7 +46,7 @@ public sealed class ObjectTests
               schema: { openAPIV3Schema: { type: object, properties: { spec: { type: object, properties: { size: { type: integer } } } } } }
         """;
 
-    static readonly DeployOptions Waiting = new() { Timeout = TimeSpan.FromSeconds(20) };
+    static readonly DeployOptions Waiting = new() { Timeout = ApplyCluster.Patience };
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -147,6 +147,9 @@ public sealed class ObjectTests
 
         var failure = await Assert.ThrowsAsync<DeployFailedException>(() => engine.DeployAsync(cluster.Release, ApplyCluster.Objects(changed), Waiting, null, Ct));
         Assert.Equal(["DEX3211", "DEX3227"], failure.Diagnostics.Select(said => said.Code));
+        Assert.StartsWith("spec.selector: ", failure.Diagnostics[0].Details[0]);
+        Assert.EndsWith("with `--recreate Deployment/web`", failure.Diagnostics[0].Help);
+        Assert.Equal(before!.Uid(), (await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct))!.Uid());
 
         await engine.DeployAsync(cluster.Release, ApplyCluster.Objects(changed), Waiting with { Recreate = new HashSet<string> { "Deployment/web" } }, null, Ct);
         var after = await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct);

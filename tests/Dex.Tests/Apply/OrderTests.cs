@@ -9,7 +9,7 @@ namespace Dex.Tests.Apply;
 public sealed class OrderTests
 {
     static readonly ResourceId Deployments = KnownResources.Get("apps/v1", "Deployment");
-    static readonly DeployOptions Waiting = new() { Timeout = TimeSpan.FromSeconds(40) };
+    static readonly DeployOptions Waiting = new() { Timeout = ApplyCluster.Patience };
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -22,7 +22,7 @@ public sealed class OrderTests
 
         foreach (var (name, later) in new[] { ("db", "api"), ("api", "web") })
         {
-            await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting waiting && waiting.Object.Name == name));
+            await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting waiting && waiting.Object.Name == name));
             Assert.Null(await cluster.Client.GetAsync(Deployments, "shop", later, Ct));
             await cluster.MakeReadyAsync("shop", name);
         }
@@ -79,7 +79,7 @@ public sealed class OrderTests
 
             """;
         var deploying = cluster.DeployAsync(Namespace + Workload("web") + check, Waiting);
-        await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "web" }));
+        await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "web" }));
         Assert.Empty(cluster.Registry.List("jobs.batch", "shop"));
         await cluster.MakeReadyAsync("shop", "web");
         Assert.True((await deploying).Ready);
@@ -129,11 +129,5 @@ public sealed class OrderTests
         var sent = cluster.Events.All.OfType<ObjectApplied>().Select(applied => applied.Object.ToString()).ToList();
         if (sent is [var ns, var a, var b, .. var rest] && a.EndsWith("/db") && b.EndsWith("/db")) return [ns, string.Join(" + ", new[] { a, b }.Order()), .. rest];
         return sent;
-    }
-
-    static async Task UntilAsync(Func<bool> condition)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!condition()) await Task.Delay(10, deadline.Token);
     }
 }

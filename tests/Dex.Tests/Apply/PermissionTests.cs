@@ -52,7 +52,7 @@ public sealed class PermissionTests
         };
         using var client = proxy.Connect(cluster.Cluster);
         var engine = new ApplyEngine(client, TimeProvider.System);
-        var options = new DeployOptions { Timeout = TimeSpan.FromSeconds(40), About = [] };
+        var options = new DeployOptions { Timeout = ApplyCluster.Patience, About = [] };
 
         Assert.True((await engine.DeployAsync(Team, ApplyCluster.Objects(Web), options, null, Ct)).Ready);
         var second = await engine.DeployAsync(Team, [.. ApplyCluster.Objects(Web.Replace("blue", "red")).Where(obj => obj.Name() != "more")], options, null, Ct);

@@ -36,7 +36,7 @@ public sealed class WaitTests
             spec: { restartPolicy: Never, containers: [{ name: migrate, image: web:1 }] }
         """;
 
-    static readonly DeployOptions Waiting = new() { Timeout = TimeSpan.FromSeconds(20) };
+    static readonly DeployOptions Waiting = new() { Timeout = ApplyCluster.Patience };
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -194,7 +194,7 @@ public sealed class WaitTests
         await using var cluster = await ApplyCluster.StartAsync();
         cluster.Kubelet.Decide = _ => Fate.NotReady;
 
-        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web, Waiting with { Timeout = TimeSpan.FromSeconds(1) }));
+        var failure = await cluster.TimeUpAsync(Web, () => cluster.Events.All.Any(e => e is ObjectWaiting { Message: "0 of 2 ready" }));
 
         Assert.Equal("DEX3107", Assert.Single(failure.Diagnostics).Code);
     }
@@ -208,15 +208,16 @@ public sealed class WaitTests
         using var client = new KubeClient(cluster.Client.Connection, new() { Time = clock });
         var limit = TimeSpan.FromHours(10);
         var deploying = new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Web + "\n---\n" + Migration), new() { Timeout = limit }, cluster.Events, Ct);
-        await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "migrate-1", Message: "running" }));
+        await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "migrate-1", Message: "running" }));
 
+        await ApplyCluster.UntilAsync(() => cluster.Registry.List("pods", "shop").Any(pod => pod.ToJson().Text("status", "podIP") is not null));
         clock.Leap(limit * 0.7);
         foreach (var pod in cluster.Registry.List("pods", "shop")) await cluster.Kubelet.SetAsync(pod.Key, Fate.Succeeds);
-        await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "web" }));
+        await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting { Object.Name: "web" }));
         Assert.False(deploying.IsCompleted);
         clock.Leap(limit * 0.4);
 
-        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => deploying.WaitAsync(TimeSpan.FromMinutes(2), Ct));
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => deploying.WaitAsync(ApplyCluster.Patience, Ct));
         Assert.Equal(["Deployment/web"], failure.Failed.Select(failed => failed.ToString()));
         Assert.EndsWith("after 36000 s", failure.Diagnostics[0].Title);
     }
@@ -234,7 +235,7 @@ public sealed class WaitTests
             spec: { hard: { pods: "0" } }
             """;
 
-        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(Web + quota, Waiting with { Timeout = TimeSpan.FromSeconds(2) }));
+        var failure = await cluster.TimeUpAsync(Web + quota, () => cluster.Events.All.Any(e => e is ObjectWaiting waiting && waiting.Message.Contains("exceeded quota")));
 
         Assert.Equal("DEX3108", Assert.Single(failure.Diagnostics).Code);
     }
@@ -254,10 +255,4 @@ public sealed class WaitTests
             return true;
         }, "status", default);
     });
-
-    static async Task UntilAsync(Func<bool> condition)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!condition()) await Task.Delay(10, deadline.Token);
-    }
 }

@@ -38,7 +38,7 @@ public sealed class WitnessTests : IDisposable
             spec: { containers: [{ name: web, image: web:1 }] }
         """;
 
-    static readonly DeployOptions Waiting = new() { Timeout = TimeSpan.FromSeconds(40), About = [] };
+    static readonly DeployOptions Waiting = new() { Timeout = ApplyCluster.Patience, About = [] };
     readonly TemporaryFolder folder = new();
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;

@@ -47,7 +47,7 @@ public sealed class DockerEngine : IAsyncLifetime
         {
             // It ends its containerd only when asked to end.
             using (var kill = Process.Start("kill", [_process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             try
             {
                 await _process.WaitForExitAsync(deadline.Token);
@@ -93,7 +93,7 @@ public sealed class DockerEngine : IAsyncLifetime
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        deadline.CancelAfter(TimeSpan.FromMinutes(3));
         while (!_process.HasExited)
         {
             using var asked = Process.Start(new ProcessStartInfo("/usr/bin/docker", ["--host", Host, "version"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;

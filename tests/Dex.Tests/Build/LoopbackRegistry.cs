@@ -35,7 +35,7 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
         var registry = new LoopbackRegistry(process, folder, address);
         using var http = new HttpClient();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        deadline.CancelAfter(TimeSpan.FromMinutes(3));
         while (true)
         {
             try

@@ -36,7 +36,9 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData(HttpStatusCode.Unauthorized, "DEX2031")]
     [InlineData(HttpStatusCode.Forbidden, "DEX2032")]
+    [InlineData(HttpStatusCode.NotFound, "DEX2033")]
     [InlineData(HttpStatusCode.TooManyRequests, "DEX2034")]
+    [InlineData(HttpStatusCode.InsufficientStorage, "DEX2034")]
     [InlineData(HttpStatusCode.ServiceUnavailable, "DEX2034")]
     public async Task A_refused_push_is_shown_where_the_registry_is_named(HttpStatusCode status, string code)
     {
@@ -46,6 +48,7 @@ public sealed class RefusalTests : IDisposable
         var run = await PushAsync($"{bases.Address}/base:1", $"{registry.Address}/team");
         Assert.Contains($"error[{code}]", run, StringComparison.Ordinal);
         Assert.Contains("dex.yaml:5:", run, StringComparison.Ordinal);
+        Assert.Contains("= help:", run, StringComparison.Ordinal);
     }
 
     [Theory]

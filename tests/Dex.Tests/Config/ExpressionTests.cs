@@ -110,7 +110,7 @@ public sealed class ExpressionTests : IDisposable
         Assert.Equal("fast", (await env["A"].GetAsync(Token)).Reveal());
         cancel.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => slow);
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await stopped.Task.WaitAsync(TimeSpan.FromMinutes(3), Token);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class ExpressionTests : IDisposable
         var env = (await ShopFile.Resolve(Env("A: \"${{ exec('x') }}\""), null, context)).Value.Services["web"].Env["A"];
         using var cancel = new CancellationTokenSource();
         var first = env.GetAsync(cancel.Token);
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await started.Task.WaitAsync(TimeSpan.FromMinutes(3), Token);
         cancel.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         Assert.Equal("second", (await env.GetAsync(Token)).Reveal());

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
+using Dex.Tests.Apply;
 
 namespace Dex.Tests.Deploy;
 
@@ -87,6 +88,30 @@ public sealed class DeployCommandTests(SharedCluster cluster) : IClassFixture<Sh
         Assert.Contains("kubectl-edit", conflict.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, (await app.RunAsync("deploy", "prod", "--force-conflicts")).ExitCode);
         Assert.Equal("1", await ValueAsync("a"));
+    }
+
+    [Fact]
+    public async Task One_object_of_forty_that_a_webhook_refuses_ends_it_with_1_and_what_was_applied_is_named_and_nothing_deleted()
+    {
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        cluster.WriteKubeConfig(app.Folder, server: proxy.Address);
+        app.ConfigMap("former", "1");
+        Assert.Equal(ExitCode.Ok, (await app.RunAsync("deploy", "prod")).ExitCode);
+        File.Delete(app.PathOf("k8s/former.yaml"));
+        for (var i = 0; i < 40; i++) app.ConfigMap($"map-{i}", "1");
+        proxy.Decide = (method, path, _) => method == "PATCH" && path.Contains("/configmaps/map-17", StringComparison.Ordinal) ? Fault.Denied : Fault.None;
+
+        var refused = await app.RunAsync("deploy", "prod", "--rollback", "false");
+
+        Assert.Equal(ExitCode.Failed, refused.ExitCode);
+        Assert.Contains("error[DEX3213]: the cluster does not admit `ConfigMap/map-17`", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("policy.example.com", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("39 objects were applied before; nothing was deleted", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("applied ConfigMap/map-", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("1", await ValueAsync("former"));
+        proxy.Decide = (_, _, _) => Fault.None;
+        Assert.Equal(ExitCode.Ok, (await app.RunAsync("deploy", "prod")).ExitCode);
+        Assert.Equal((null, "1"), (await ValueAsync("former"), await ValueAsync("map-17")));
     }
 
     [Fact]

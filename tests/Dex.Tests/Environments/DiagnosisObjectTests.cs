@@ -44,7 +44,7 @@ public sealed class DiagnosisObjectTests
         await using var cluster = await ApplyCluster.StartAsync();
         cluster.Kubelet.Dispose(); // a node that does not answer
 
-        var found = await FailAsync(cluster, Web.Replace("minReadySeconds: 2", "progressDeadlineSeconds: 1", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        var found = await FailAsync(cluster, Web.Replace("minReadySeconds: 2", "progressDeadlineSeconds: 1", StringComparison.Ordinal), ApplyCluster.Patience);
 
         Assert.Equal("DEX3319", found.Code);
     }
@@ -58,7 +58,10 @@ public sealed class DiagnosisObjectTests
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         var refusing = RefuseAsync(cluster, words, over.Token);
 
-        var found = await FailAsync(cluster, Web.Replace("kind: Deployment", "kind: StatefulSet", StringComparison.Ordinal).Replace("minReadySeconds: 2", "replicas: 2", StringComparison.Ordinal), TimeSpan.FromSeconds(3));
+        var failure = await cluster.TimeUpAsync(
+            "{apiVersion: v1, kind: Namespace, metadata: {name: shop} }\n---\n" + Web.Replace("kind: Deployment", "kind: StatefulSet", StringComparison.Ordinal).Replace("minReadySeconds: 2", "replicas: 2", StringComparison.Ordinal),
+            () => cluster.Events.All.Any(e => e is ObjectWaiting waiting && waiting.Message.Contains("no team label", StringComparison.Ordinal)));
+        var found = Assert.Single(failure.Diagnostics);
 
         await over.CancelAsync();
         await refusing;
@@ -79,7 +82,7 @@ public sealed class DiagnosisObjectTests
             metadata: { name: bounds }
             spec: { hard: { pods: "0" } }
             """;
-        var deploying = cluster.DeployAsync("{apiVersion: v1, kind: Namespace, metadata: {name: shop} }\n---\n" + Web + quota, new DeployOptions { Timeout = TimeSpan.FromSeconds(40) });
+        var deploying = cluster.DeployAsync("{apiVersion: v1, kind: Namespace, metadata: {name: shop} }\n---\n" + Web + quota, new DeployOptions { Timeout = ApplyCluster.Patience });
         await UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting waiting && waiting.Message.Contains("exceeded quota", StringComparison.Ordinal)), deploying);
 
         cluster.Kubelet.Decide = _ => Fate.Ready;

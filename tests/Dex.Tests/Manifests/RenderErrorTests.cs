@@ -27,6 +27,8 @@ public sealed class RenderErrorTests
         var diagnostic = await RefusedAsync("services: { web: { image: 'registry.example.com/web:1' } }", input => input with { RequireDigests = true });
         Assert.Equal("DEX2122", diagnostic.Code);
         Assert.Contains("`registry.example.com/web:1`", diagnostic.Title, StringComparison.Ordinal);
+        Assert.NotEmpty(diagnostic.Help!);
+        Assert.StartsWith("dex.yaml:", Assert.Single(diagnostic.Labels).Span.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
     {
         var ns = await fixture.NamespaceAsync();
         await client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, "a", "1", "watched"), default);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var seen = new List<string>();
         await foreach (var change in client.WatchAsync(ConfigMaps, ns, new() { Labels = "group=watched" }, deadline.Token))
         {

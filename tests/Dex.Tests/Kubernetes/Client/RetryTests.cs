@@ -65,7 +65,7 @@ public sealed class RetryTests
     public async Task A_server_that_hangs_is_given_up_after_its_time()
     {
         await using var server = await new ScriptedServer(ScriptedServer.Hang).StartAsync();
-        using var client = server.Client(new() { RequestTimeout = TimeSpan.FromMilliseconds(50), Backoff = TimeSpan.FromMilliseconds(1) });
+        using var client = server.Client(new() { RequestTimeout = TimeSpan.FromSeconds(3), Backoff = TimeSpan.FromMilliseconds(1) });
         var error = await Assert.ThrowsAsync<KubeConnectionException>(() => client.GetAsync(ConfigMaps, "n", "a", default));
         Assert.Equal((ConnectionFailure.TimedOut, "DEX3016"), (error.Failure, error.Diagnostics[0].Code));
         Assert.Equal(2, server.Requests.Count);

@@ -66,7 +66,7 @@ sealed class ScriptedServer(params Func<HttpContext, Task>[] answers) : IAsyncDi
 
         await context.Response.WriteAsync(text);
         await context.Response.Body.FlushAsync();
-        await read.WaitAsync(TimeSpan.FromSeconds(20));
+        await read.WaitAsync(TimeSpan.FromMinutes(3));
         context.Abort();
     };
 

@@ -85,7 +85,7 @@ public sealed class WatchTests : IDisposable
     async Task<List<string>> TakeAsync(ScriptedServer server, int count)
     {
         using var client = server.Client();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var seen = new List<string>();
         await foreach (var change in client.WatchAsync(ConfigMaps, "n", Selection.All, deadline.Token))
         {

@@ -12,7 +12,7 @@ namespace Dex.Tests.LocalCluster.Controllers;
 /// <summary>An in-memory cluster with all controllers, a standing clock and a node whose pods do what the test says.</summary>
 public sealed class ControllerCluster : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     readonly Store store;
     readonly EventRecorder events;

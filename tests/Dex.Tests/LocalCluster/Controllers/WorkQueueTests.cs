@@ -118,7 +118,7 @@ public sealed class WorkQueueTests
 
     static async Task EventuallyAsync(Func<bool> holds)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!holds())
             await Task.Delay(1, patience.Token);
     }

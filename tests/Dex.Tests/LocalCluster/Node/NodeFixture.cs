@@ -100,7 +100,7 @@ public sealed class NodeFixture : IAsyncDisposable
     public JsonObject Get(ObjectKey key) => Registry.Get(key)?.ToJson() ?? [];
 
     /// <summary>Waits until the pod is as wanted; fails with its status when that takes too long.</summary>
-    public async Task<JsonObject> WaitAsync(ObjectKey key, Func<JsonObject, bool> wanted, int seconds = 20)
+    public async Task<JsonObject> WaitAsync(ObjectKey key, Func<JsonObject, bool> wanted, int seconds = 180)
     {
         await UntilAsync(() => Registry.Get(key) is { } found && wanted(found.ToJson()), () => $"{Get(key)["status"]?.ToJsonString() ?? "gone"}\n{string.Join('\n', EventsOf(key).Select(e => e.Text("message")))}", seconds);
         return Get(key);
@@ -108,7 +108,7 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public Task<JsonObject> WaitForPhaseAsync(ObjectKey key, string phase) => WaitAsync(key, pod => pod.Text("status", "phase") == phase);
 
-    public static async Task UntilAsync(Func<bool> condition, Func<string>? describe = null, int seconds = 20)
+    public static async Task UntilAsync(Func<bool> condition, Func<string>? describe = null, int seconds = 180)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!condition())

@@ -39,7 +39,7 @@ public sealed class ProbeTests : IAsyncLifetime
     {
         var key = await RunServerAsync("""{"readinessProbe": {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 600}, "startupProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 600}}""");
 
-        var pod = await node.WaitAsync(key, p => p.HasCondition("Ready"), seconds: 10);
+        var pod = await node.WaitAsync(key, p => p.HasCondition("Ready"));
 
         Assert.True(NodeFixture.Container(pod).Flag("started"));
         Assert.Equal(0, NodeFixture.Container(pod).Number("restartCount"));

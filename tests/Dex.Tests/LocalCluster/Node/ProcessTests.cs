@@ -21,7 +21,7 @@ public sealed class ProcessTests
         var killed = new ProcessRecords(folder.Path).KillLeftovers();
 
         Assert.Equal(1, killed);
-        Assert.Equal(137, await ours.Exit.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal(137, await ours.Exit.WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken));
         Assert.False(stranger.Exit.IsCompleted);
         Assert.Empty(Directory.GetFiles(folder.Path));
         stranger.Signal(Libc.SigKill);
@@ -32,7 +32,7 @@ public sealed class ProcessTests
     {
         var child = ChildProcess.Start(new("/bin/sh", ["sh", "-c", "kill -PIPE $$; sleep 5"], Environment, "/"));
 
-        Assert.Equal(128 + Libc.SigPipe, await child.Exit.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal(128 + Libc.SigPipe, await child.Exit.WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken));
     }
 
     [Theory]

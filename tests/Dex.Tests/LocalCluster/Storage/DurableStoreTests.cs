@@ -106,7 +106,7 @@ public sealed class DurableStoreTests : IDisposable
         Assert.Null(store.Visible.Get(Key));
         Assert.False(store.DurableAsync(stored.Revision).IsCompleted);
         journal.Release();
-        await store.DurableAsync(stored.Revision).WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await store.DurableAsync(stored.Revision).WaitAsync(TimeSpan.FromMinutes(3), Ct);
         Assert.Same(stored, store.Visible.Get(Key));
     }
 

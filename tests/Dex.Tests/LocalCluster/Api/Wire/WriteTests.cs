@@ -126,7 +126,7 @@ public sealed class WriteTests : WireTest
     static async Task EventuallyAsync(Func<Task<bool>> holds)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        deadline.CancelAfter(TimeSpan.FromMinutes(3));
         while (!await holds())
             await Task.Delay(20, deadline.Token);
     }
