@@ -37,6 +37,9 @@ public sealed record InventoryEntry(ObjectRef Ref)
     /// <summary>What the object says it needs, in the words of its annotation, so that it is deleted before that; empty when nothing.</summary>
     public string DependsOn { get; init; } = "";
 
+    /// <summary>Whether a controller made it and not the release; in no record.</summary>
+    internal bool IsMade { get; init; }
+
     internal JsonObject ToJson()
     {
         var json = new JsonObject

@@ -21,6 +21,12 @@ public sealed record RemoveOptions
     public Func<ReleaseRecord, ReleaseRecord?>? Announce { get; init; }
 
     /// <summary>
+    /// Objects that controllers made because of the release, in no inventory: deleted when what they were made for is gone, unless they have an owner
+    /// with which they go.
+    /// </summary>
+    public Func<ReleaseRecord, IReadOnlyList<ObjectRef>>? Made { get; init; }
+
+    /// <summary>
     /// What the record says after the removal; null deletes it, together with the revisions. Without it a clean removal deletes the record and any
     /// other keeps it.
     /// </summary>

@@ -57,7 +57,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     {
         try
         {
-            await teardown.RunAsync(record.Inventory, options.Timeout, ct);
+            await teardown.RunAsync([.. record.Inventory, .. Made(record)], options.Timeout, ct);
             if (options.ForceFinalizers) await ForceAsync(record, ct);
             var result = await ResultAsync(true, started, record.Inventory, ct);
             await ConcludeAsync(record, result);
@@ -78,9 +78,11 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
             if (stripped.Count == 0) return;
             forced.AddRange(stripped);
             var gone = Settled();
-            await teardown.RunAsync([.. record.Inventory.Where(entry => !gone.Contains(entry.Ref))], options.Timeout, ct);
+            await teardown.RunAsync([.. record.Inventory.Concat(Made(record)).Where(entry => !gone.Contains(entry.Ref))], options.Timeout, ct);
         }
     }
+
+    IEnumerable<InventoryEntry> Made(ReleaseRecord record) => options.Made?.Invoke(record).Select(obj => new InventoryEntry(obj) { Owned = true, IsMade = true }) ?? [];
 
     async Task<RemoveResult> ResultAsync(bool existed, long started, IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
     {

@@ -83,7 +83,7 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
             if (await Ours.UidAsync(client, item.Resource, item.Entry, ct) is not { } uid)
             {
                 // An intent that was never carried out: there is nothing, or nothing of ours.
-                Gone(item.Entry.Ref);
+                if (!item.Entry.IsMade) Gone(item.Entry.Ref);
                 return null;
             }
 

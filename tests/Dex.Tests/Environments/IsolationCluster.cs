@@ -129,9 +129,12 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
     {
         if (args[0] is "up" or "down" && !args.Contains("--timeout")) args = [.. args, "--timeout", "60s"];
         var terminal = new RecordingTerminal();
-        var app = ReferencePlatform.Create("dex").With<ILocalCluster>(_ => this);
-        return new DexRun(await app.RunAsync(args, Host(folder), terminal, TestContext.Current.CancellationToken), terminal);
+        return new DexRun(await StartAsync(terminal, folder, args, TestContext.Current.CancellationToken), terminal);
     }
+
+    /// <summary>Runs a command line that a test stops, or watches while it runs.</summary>
+    public Task<ExitCode> StartAsync(RecordingTerminal terminal, string folder, string[] args, CancellationToken ct) =>
+        ReferencePlatform.Create("dex").With<ILocalCluster>(_ => this).RunAsync(args, Host(folder), terminal, ct);
 
     /// <summary>Runs a command line that must succeed.</summary>
     public async Task<DexRun> OkAsync(string folder, params string[] args)

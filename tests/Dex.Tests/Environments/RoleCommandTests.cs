@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Kubernetes.Model;
+using Dex.Testing;
 
 namespace Dex.Tests.Environments;
 
@@ -27,9 +28,33 @@ public sealed class RoleCommandTests : IAsyncLifetime
         await InstallAsync(folder, "--group", "developers");
 
         await _cluster.OkAsync(folder, "up", "--name", "bob");
+        var status = (await _cluster.JsonAsync(folder, "status"))["services"]!.AsArray().Single()!;
+        Assert.Equal(("web", 1, 1), ((string)status["name"]!, (int)status["ready"]!, (int)status["wanted"]!));
         Assert.Contains("up", (await _cluster.OkAsync(folder, "logs", "web")).Output, StringComparison.Ordinal);
+        Assert.Equal("server", await ForwardedAsync(folder));
         Assert.Equal(7, (int)(await _cluster.RunAsync(folder, "exec", "web", "--", "sh", "-c", "exit 7")).ExitCode);
         Assert.Equal("clean", (string?)(await _cluster.JsonAsync(folder, "down"))["verdict"]);
+    }
+
+    /// <summary>What the service answers through <c>dex forward</c>, which runs until it is stopped.</summary>
+    private async Task<string> ForwardedAsync(string folder)
+    {
+        var terminal = new RecordingTerminal();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        stop.CancelAfter(TimeSpan.FromMinutes(2));
+        var forwarding = _cluster.StartAsync(terminal, folder, ["forward", "web", "0:8080"], stop.Token);
+        while (!terminal.OutputText.Contains(" leads to web:8080", StringComparison.Ordinal))
+        {
+            Assert.False(forwarding.IsCompleted, terminal.ErrorText);
+            await Task.Delay(20, stop.Token);
+        }
+
+        using var browser = LocalhostClient.Create();
+        var address = terminal.OutputText.Split(' ')[0];
+        var answer = await browser.GetStringAsync(address.Contains("://", StringComparison.Ordinal) ? address : $"http://{address}", stop.Token);
+        await stop.CancelAsync();
+        Assert.Equal(ExitCode.Ok, await forwarding);
+        return answer;
     }
 
     [Theory]

@@ -56,6 +56,12 @@ public sealed record EnvironmentSpec
     /// <summary>The services.</summary>
     public IReadOnlyList<ServiceSpec> Services { get; init; } = [];
 
+    /// <summary>
+    /// The Secrets that controllers make for it in a shared namespace, without an owner: of certificates above all. Those of earlier deploys are among
+    /// them, as nobody has taken them away. Null for none.
+    /// </summary>
+    public IReadOnlyList<string>? MadeSecrets { get; init; }
+
     /// <summary>The key.</summary>
     [JsonIgnore]
     public EnvironmentKey Key => new(Cluster, App, Name);

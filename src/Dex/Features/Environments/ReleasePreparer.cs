@@ -55,7 +55,8 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
             var placement = EnvironmentPlacement.Of(app.Config, key, earlier?.Incarnation ?? EnvironmentRecords.NewIncarnation(), target);
             var spec = Spec(app, placement, earlier, built) with { Subject = reached.Subject };
             if (earlier is not null && earlier.Isolation != spec.Isolation) throw PlacementErrors.IsolationChanged(earlier, spec);
-            var objects = await ObjectsAsync(app, placement, spec, built, target, cancellationToken);
+            var (objects, made) = await ObjectsAsync(app, placement, spec, built, target, cancellationToken);
+            if (made.Union(earlier?.MadeSecrets ?? []).ToList() is { Count: > 0 } secrets) spec = spec with { MadeSecrets = secrets };
             return new PreparedRelease(app, target, spec, EnvironmentRecords.Release(target, key) with { TargetNamespace = spec.Namespace }, objects, build);
         }
         catch
@@ -119,7 +120,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         }
     }
 
-    private async Task<IReadOnlyList<JsonObject>> ObjectsAsync(
+    private async Task<PlacedObjects> ObjectsAsync(
         LoadedApp app,
         EnvironmentPlacement placement,
         EnvironmentSpec spec,

@@ -3,6 +3,7 @@ using Dex.Apply;
 using Dex.Apply.Records;
 using Dex.Apply.Removal;
 using Dex.Features.Cluster;
+using Dex.Kubernetes.Model;
 using Dex.Terminal;
 
 namespace Dex.Features.Environments.Lifetime;
@@ -24,6 +25,7 @@ public sealed record RemovalRequest
 public sealed class Removal(Host host, ITerminal terminal)
 {
     private const string Title = "remove";
+    private static readonly GroupVersionKind Secrets = new("", "v1", "Secret");
 
     /// <summary>Removes, waits and verifies. Running it again goes on where it stopped.</summary>
     /// <exception cref="SupersededException">A later run has begun on the environment.</exception>
@@ -46,6 +48,7 @@ public sealed class Removal(Host host, ITerminal terminal)
         Holder = RunIdentity.Of(host),
         IsDead = RunIdentity.IsDead,
         ForceFinalizers = request.ForceReason is not null,
+        Made = record => [.. EnvironmentSpec.From(record.Spec) is { MadeSecrets: { } secrets } spec ? secrets.Select(name => new ObjectRef(Secrets, spec.Namespace, name)) : []],
         Announce = record => Announced(release, record, request, now),
         Conclude = (record, result) => Concluded(release, record, result, request, target.Client.ServerNow ?? now),
     };

@@ -14,6 +14,10 @@ namespace Dex.Features.Environments.Placement;
 internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels, ReferenceTable table)
 {
     private readonly PlacedNames _names = new(spec.Prefix);
+    private readonly SortedSet<string> _made = new(StringComparer.Ordinal);
+
+    /// <summary>After <see cref="Place"/>, the Secrets that controllers will make, by their placed names.</summary>
+    public IReadOnlyCollection<string> MadeSecrets => _made;
 
     /// <summary>The objects as the cluster will hold them.</summary>
     /// <exception cref="UserError">Some cannot live there; it names all of them.</exception>
@@ -21,6 +25,7 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
     {
         Refuse([.. items.Select(Problem).OfType<Diagnostic>()]);
         foreach (var item in items) AddNames(item.Object);
+        foreach (var item in items.Where(item => item.Kind == "Secret")) _made.Remove(_names.Of(item.Kind, item.Name));
         var problems = new List<Diagnostic>();
         var placed = items.Select(item => Move(item, problems)).ToList();
         Refuse(problems);
@@ -46,7 +51,11 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
         _names.Add(obj);
         foreach (var row in Rows(obj).Where(row => row.Meaning == Meaning.Made))
         {
-            foreach (var name in row.Path.In(obj).Select(slot => slot.Text).OfType<string>()) _names.Add(row.Kind, row.Group, name);
+            foreach (var name in row.Path.In(obj).Select(slot => slot.Text).OfType<string>())
+            {
+                _names.Add(row.Kind, row.Group, name);
+                if (row is { Kind: "Secret", Group: "" }) _made.Add(_names.Of(row.Kind, name));
+            }
         }
     }
 
