@@ -9,21 +9,7 @@ namespace Dex.Tests.Apply;
 /// <summary>Credentials that end in the middle of a deploy, from kubeconfig files and plugins that are really there.</summary>
 public sealed class CredentialFaultTests : IDisposable
 {
-    const string Many = """
-        apiVersion: v1
-        kind: Namespace
-        metadata: { name: shop }
-        ---
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: { name: web }
-        spec:
-          replicas: 1
-          selector: { matchLabels: { app: web } }
-          template:
-            metadata: { labels: { app: web } }
-            spec: { containers: [{ name: web, image: web:1 }] }
-        """;
+    static readonly string Many = Workloads.Namespace + Workloads.Deployment();
 
     readonly KubeConfigFolder folder = new();
 

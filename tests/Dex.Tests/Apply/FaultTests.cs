@@ -9,7 +9,7 @@ namespace Dex.Tests.Apply;
 
 public sealed class FaultTests
 {
-    const string Shop = """
+    static readonly string Shop = """
         apiVersion: v1
         kind: Namespace
         metadata: { name: shop, labels: { dex.dev/env-id: e123456 } }
@@ -29,16 +29,8 @@ public sealed class FaultTests
         metadata: { name: web, labels: { dex.dev/env-id: e123456 } }
         spec: { selector: { app: web }, ports: [{ port: 80 }] }
         ---
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: { name: web, labels: { dex.dev/env-id: e123456 } }
-        spec:
-          replicas: 2
-          selector: { matchLabels: { app: web } }
-          template:
-            metadata: { labels: { app: web, dex.dev/env-id: e123456 } }
-            spec: { containers: [{ name: web, image: web:1 }] }
-        """;
+
+        """ + Workloads.Deployment(replicas: 2);
 
     static readonly DeployOptions Waiting = new() { Timeout = ApplyCluster.Patience, IsDead = _ => true };
 

@@ -16,17 +16,7 @@ public sealed class LockTests
         data: { color: blue }
         """;
 
-    const string Web = """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: { name: web, namespace: default }
-        spec:
-          replicas: 1
-          selector: { matchLabels: { app: web } }
-          template:
-            metadata: { labels: { app: web } }
-            spec: { containers: [{ name: web, image: web:1 }] }
-        """;
+    static readonly string Web = Workloads.Deployment(metadata: "namespace: default");
 
     static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);

@@ -6,21 +6,7 @@ namespace Dex.Tests.Apply;
 
 public sealed class ObjectTests
 {
-    const string Web = """
-        apiVersion: v1
-        kind: Namespace
-        metadata: { name: shop, labels: { dex.dev/env-id: e123456 } }
-        ---
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: { name: web, labels: { dex.dev/env-id: e123456 } }
-        spec:
-          replicas: 1
-          selector: { matchLabels: { app: web } }
-          template:
-            metadata: { labels: { app: web } }
-            spec: { containers: [{ name: web, image: web:1 }] }
-        """;
+    static readonly string Web = Workloads.Namespace + Workloads.Deployment();
 
     const string Widgets = """
         apiVersion: example.com/v1
@@ -137,7 +123,7 @@ public sealed class ObjectTests
     {
         await using var cluster = await ApplyCluster.StartAsync();
         await cluster.DeployAsync(Web, Waiting);
-        var changed = Web.Replace("app: web }", "app: other }");
+        var changed = Web.Replace("app: web", "app: other");
         var before = await cluster.Client.GetAsync(KnownResources.Get("apps/v1", "Deployment"), "shop", "web", Ct);
 
         await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);

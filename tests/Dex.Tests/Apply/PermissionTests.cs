@@ -7,7 +7,7 @@ namespace Dex.Tests.Apply;
 /// <summary>A user with one role in one namespace, as a proxy enforces it: everything outside is forbidden.</summary>
 public sealed class PermissionTests
 {
-    const string Web = """
+    static readonly string Web = """
         apiVersion: v1
         kind: ConfigMap
         metadata: { name: settings, labels: { dex.dev/env-id: e123456 } }
@@ -17,16 +17,8 @@ public sealed class PermissionTests
         kind: ConfigMap
         metadata: { name: more, labels: { dex.dev/env-id: e123456 } }
         ---
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: { name: web, labels: { dex.dev/env-id: e123456 } }
-        spec:
-          replicas: 1
-          selector: { matchLabels: { app: web } }
-          template:
-            metadata: { labels: { app: web, dex.dev/env-id: e123456 } }
-            spec: { containers: [{ name: web, image: web:1 }] }
-        """;
+
+        """ + Workloads.Deployment();
 
     static readonly Release Team = new("team", "dex-env-e123456") { TargetNamespace = "team", Selector = "dex.dev/env-id=e123456" };
 

@@ -8,7 +8,7 @@ namespace Dex.Tests.Apply;
 /// <summary>What dex did, as kubectl sees it.</summary>
 public sealed class WitnessTests : IDisposable
 {
-    const string Shop = """
+    static readonly string Shop = """
         apiVersion: v1
         kind: Namespace
         metadata: { name: shop }
@@ -27,16 +27,8 @@ public sealed class WitnessTests : IDisposable
         metadata: { name: token, namespace: shop }
         stringData: { token: hush }
         ---
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: { name: web, namespace: shop }
-        spec:
-          replicas: 2
-          selector: { matchLabels: { app: web } }
-          template:
-            metadata: { labels: { app: web } }
-            spec: { containers: [{ name: web, image: web:1 }] }
-        """;
+
+        """ + Workloads.Deployment(replicas: 2, metadata: "namespace: shop");
 
     static readonly DeployOptions Waiting = new() { Timeout = ApplyCluster.Patience, About = [] };
     readonly TemporaryFolder folder = new();

@@ -89,6 +89,28 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_registry_with_a_certificate_that_is_not_trusted_is_shown_where_it_is_named()
+    {
+        // A name of this machine that does not say so: TLS is spoken with it.
+        var name = Dns.GetHostName();
+        var addresses = await Dns.GetHostAddressesAsync(name, TestContext.Current.CancellationToken).ContinueWith(found => found.IsCompletedSuccessfully ? found.Result : [], TaskScheduler.Default);
+        Assert.SkipUnless(addresses.Any(IPAddress.IsLoopback), $"needs a loopback address for `{name}` in /etc/hosts");
+        using var listener = new TcpListener(addresses.First(IPAddress.IsLoopback), 0);
+        listener.Start();
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        using var certificate = new CertificateRequest($"CN={name}", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(1));
+        var served = ServeTlsOnceAsync(listener, certificate);
+
+        var run = await PushAsync($"{name}:{((IPEndPoint)listener.LocalEndpoint).Port}/base:1", "registry.example.com/team");
+
+        await served;
+        Assert.Contains("error[DEX2036]", run, StringComparison.Ordinal);
+        Assert.Contains("dex.yaml:4:", run, StringComparison.Ordinal);
+        Assert.Contains("SSL_CERT_FILE", run, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Damaged_credentials_are_named_by_file()
     {
         BuildWorkspace.Write(_workspace.Root, ".docker/config.json", """{"auths":{"127.0.0.1:9":{"auth":"not base64!"}}}""");

@@ -30,7 +30,7 @@ public abstract class LifeTest : IAsyncLifetime
     private protected static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        limit.CancelAfter(TimeSpan.FromMinutes(3));
         while (!await condition())
         {
             Assert.False(limit.IsCancellationRequested, $"it never happened: {what}");

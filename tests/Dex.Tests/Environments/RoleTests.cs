@@ -133,7 +133,7 @@ public sealed class RoleTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<bool> holds)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!holds()) await Task.Delay(20, limit.Token);
     }
 

@@ -115,7 +115,7 @@ public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<
     private async Task SayThatTheirImagesAreMissingAsync(string ns)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromMinutes(1));
+        deadline.CancelAfter(TimeSpan.FromMinutes(5));
         while (true)
         {
             var pods = (await cluster.Client.ListAsync(Pods, ns, new Selection(), deadline.Token)).Items;
