@@ -81,6 +81,7 @@ public sealed class LocalCluster : IAsyncDisposable
                 return Server.Port;
             });
             parts.Push(server);
+            await ApiService.PublishAsync(Registry, Server, ct);
             workloads = await Workloads.StartAsync(api, Server, identity, options, folder, ct);
             parts.Push(workloads);
             if (workloads.Agent is { } agent) agent.MapStreams(MapSubresource);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Dex.LocalCluster;
+using Cluster = Dex.LocalCluster.LocalCluster;
 
 namespace Dex.Bench.LocalApi;
 
@@ -13,25 +15,62 @@ internal sealed class ClusterBenchmark : IBenchmark
 
     public string Name => "cluster";
 
-    public string Description => "create, watch, fan-out, list and delete over HTTPS, in memory and durable (argument: data folder)";
+    public string Description => "every target of the cluster beside what is measured: start, memory, create, watch, fan-out, list, delete; in memory and durable (argument: [DEX])";
 
     public async Task RunAsync(string[] args)
     {
-        var folder = args.Length > 0 ? args[0] : Directory.CreateTempSubdirectory("dex-bench-").FullName;
+        if (args is [var dex])
+            Daemon(dex);
+        await StartAsync();
         foreach (var durable in (bool[])[false, true])
         {
             Console.WriteLine(durable ? "## durable (SQLite, synced)" : "## in memory");
-            var watch = Stopwatch.StartNew();
-            await using var cluster = await LocalCluster.LocalCluster.StartAsync(
-                new LocalClusterOptions { InMemory = !durable, RunAgent = false, DataDirectory = durable ? folder : null }, default);
-            Report("start in process", watch.Elapsed.TotalMilliseconds, "ms", "700", "8800");
-            using var client = Client(cluster);
-            await CreateOneAfterAnotherAsync(client);
-            await CreateTogetherAsync(client, durable);
-            await WatchAsync(cluster, client);
-            await ListAndDeleteAsync(client);
-            Console.WriteLine($"working set {Process.GetCurrentProcess().WorkingSet64 >> 20} MiB, client and server together");
+            var folder = Directory.CreateTempSubdirectory("dex-bench-").FullName;
+            await using (var cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = !durable, RunAgent = false, DataDirectory = durable ? folder : null }, default))
+            {
+                using var client = Client(cluster);
+                await CreateOneAfterAnotherAsync(client);
+                await CreateTogetherAsync(client, durable);
+                await WatchAsync(cluster, client);
+                await ListAndDeleteAsync(client);
+                await DeleteNamespaceAsync(cluster, client);
+            }
+            Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>The program that people start: from the command until the API answers, and what it holds when nothing happens.</summary>
+    static void Daemon(string dex)
+    {
+        var home = Directory.CreateTempSubdirectory("dex-bench-").FullName;
+        var environment = new Dictionary<string, string> { ["DEX_HOME"] = home };
+        var times = new List<double>();
+        for (var run = 0; run < 5; run++)
+        {
+            times.Add(WholeProcess.Time(dex, ["cluster", "start"], home, environment));
+            if (run < 4)
+                WholeProcess.Time(dex, ["cluster", "stop"], home, environment);
+        }
+        Report("dex cluster start, whole process", WholeProcess.Median(times), "ms", "700", "8800");
+        Thread.Sleep(TimeSpan.FromSeconds(20));
+        using var info = JsonDocument.Parse(File.ReadAllText(Path.Combine(home, "local", "daemon.json")));
+        using (var daemon = Process.GetProcessById(info.RootElement.GetProperty("pid").GetInt32()))
+            Report("memory, idle for 20 s", daemon.WorkingSet64 / 1048576.0, "MiB", "120", "476");
+        WholeProcess.Time(dex, ["cluster", "stop"], home, environment);
+        Directory.Delete(home, recursive: true);
+    }
+
+    static async Task StartAsync()
+    {
+        var times = new List<double>();
+        for (var i = 0; i < 11; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await using var cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, default);
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+        Report("start in process, the first time", times[0], "ms", "-", "-");
+        Report("start in process, p50 of the next", WholeProcess.Median(times.Skip(1)), "ms", "100", "-");
     }
 
     static async Task CreateOneAfterAnotherAsync(HttpClient client)
@@ -57,7 +96,7 @@ internal sealed class ClusterBenchmark : IBenchmark
         Report("create, 16 connections", Each * Connections / time * 1000, "/s", durable ? "1000" : "2000", "672");
     }
 
-    static async Task WatchAsync(LocalCluster.LocalCluster cluster, HttpClient client)
+    static async Task WatchAsync(Cluster cluster, HttpClient client)
     {
         await using var one = await WatchReader.OpenAsync(client, $"{ConfigMaps}?watch=1&resourceVersion={cluster.Registry.Revision}");
         var times = new List<double>();
@@ -88,28 +127,53 @@ internal sealed class ClusterBenchmark : IBenchmark
 
     static async Task ListAndDeleteAsync(HttpClient client)
     {
-        var filler = new string('x', 700);
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(async c =>
-        {
-            for (var i = 0; i < 125; i++)
-                await CreateAsync(client, $"list-{c}-{i}", ""","labels":{"list":"1"}""", filler);
-        }));
+        const string Many = "/api/v1/namespaces/many/configmaps";
+        await CreateNamespaceAsync(client, "many");
+        await FillAsync(client, Many, 2_000, new string('x', 700));
         var lists = new List<double>();
-        for (var i = 0; i < 20; i++)
-            lists.Add(await TimeAsync(async () => await client.GetByteArrayAsync(new Uri($"{ConfigMaps}?labelSelector=list", UriKind.Relative))));
-        lists.Sort();
-        Report("list of 2,000 objects of 1 KB, p50", lists[lists.Count / 2], "ms", "20", "-");
-        Report("deletecollection of 2,000", await TimeAsync(async () => (await client.DeleteAsync(new Uri($"{ConfigMaps}?labelSelector=list", UriKind.Relative))).EnsureSuccessStatusCode()), "ms", "500", "-");
+        for (var i = 0; i < 40; i++)
+            lists.Add(await TimeAsync(async () => await client.GetByteArrayAsync(new Uri(Many, UriKind.Relative))));
+        Report("list of 2,000 objects of 1 KB, p50", WholeProcess.Median(lists), "ms", "20", "-");
+        Report("deletecollection of 2,000", await TimeAsync(async () => (await client.DeleteAsync(new Uri(Many, UriKind.Relative))).EnsureSuccessStatusCode()), "ms", "500", "-");
     }
 
-    static async Task CreateAsync(HttpClient client, string name, string more = "", string value = "v")
+    static async Task DeleteNamespaceAsync(Cluster cluster, HttpClient client)
     {
-        using var content = new StringContent($$$"""{"metadata":{"name":"{{{name}}}"{{{more}}}},"data":{"k":"{{{value}}}"}}""", Encoding.UTF8, "application/json");
-        using var response = await client.PostAsync(new Uri(ConfigMaps, UriKind.Relative), content);
+        var times = new List<double>();
+        for (var i = 0; i < 5; i++)
+        {
+            await CreateNamespaceAsync(client, $"gone-{i}");
+            await FillAsync(client, $"/api/v1/namespaces/gone-{i}/configmaps", 100, "v");
+            await using var watch = await WatchReader.OpenAsync(client, $"/api/v1/namespaces?watch=1&fieldSelector=metadata.name=gone-{i}&resourceVersion={cluster.Registry.Revision}");
+            times.Add(await TimeAsync(async () =>
+            {
+                (await client.DeleteAsync(new Uri($"/api/v1/namespaces/gone-{i}", UriKind.Relative))).EnsureSuccessStatusCode();
+                await watch.DeletedAsync();
+            }));
+        }
+        Report("namespace with 100 objects gone, p50", WholeProcess.Median(times), "ms", "500", "5500");
+    }
+
+    static Task FillAsync(HttpClient client, string path, int count, string value) => Task.WhenAll(Enumerable.Range(0, 10).Select(async c =>
+    {
+        for (var i = 0; i < count / 10; i++)
+            await CreateAsync(client, $"o-{c}-{i}", value, path);
+    }));
+
+    static async Task CreateNamespaceAsync(HttpClient client, string name)
+    {
+        using var content = new StringContent($$$"""{"metadata":{"name":"{{{name}}}"}}""", Encoding.UTF8, "application/json");
+        (await client.PostAsync(new Uri("/api/v1/namespaces", UriKind.Relative), content)).EnsureSuccessStatusCode();
+    }
+
+    static async Task CreateAsync(HttpClient client, string name, string value = "v", string path = ConfigMaps)
+    {
+        using var content = new StringContent($$$"""{"metadata":{"name":"{{{name}}}"},"data":{"k":"{{{value}}}"}}""", Encoding.UTF8, "application/json");
+        using var response = await client.PostAsync(new Uri(path, UriKind.Relative), content);
         response.EnsureSuccessStatusCode();
     }
 
-    static HttpClient Client(LocalCluster.LocalCluster cluster)
+    static HttpClient Client(Cluster cluster)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(cluster.CaCertificatePem));

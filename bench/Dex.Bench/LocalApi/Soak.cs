@@ -24,6 +24,7 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
     readonly SoakSize size = size;
     readonly List<WriteLog> logs = [];
     readonly ConcurrentBag<double> writeTimes = [], delays = [];
+    readonly CancellationTokenSource failed = new();
     int resumptions;
 
     public double[] WriteMilliseconds { get; private set; } = [];
@@ -65,7 +66,7 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
 
     async Task WriteAsync(List<WriteLog> own, Random random, CancellationToken stop)
     {
-        for (var i = 0; !stop.IsCancellationRequested; i++)
+        for (var i = 0; !stop.IsCancellationRequested && !failed.IsCancellationRequested; i++)
         {
             var log = own[random.Next(own.Count)];
             var started = Stopwatch.GetTimestamp();
@@ -151,6 +152,7 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
             {
                 listed.TrySetException(e);
                 finished.TrySetException(e);
+                await soak.failed.CancelAsync();
             }
         }
 

@@ -18,6 +18,14 @@ internal sealed class WatchReader(HttpResponseMessage response, StreamReader lin
         return Stopwatch.GetTimestamp();
     }
 
+    /// <summary>Reads until something is deleted.</summary>
+    public async Task DeletedAsync()
+    {
+        while (!(await lines.ReadLineAsync())!.StartsWith("{\"type\":\"DELETED\"", StringComparison.Ordinal))
+        {
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         lines.Dispose();

@@ -168,9 +168,6 @@ internal enum WriteOutcome
 
     /// <summary>The update took the last finalizer of an object that was being deleted.</summary>
     Removed,
-
-    /// <summary>A PUT or an apply made what did not exist.</summary>
-    Created,
 }
 
 /// <summary>What an update led to.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Storage;
 
 namespace Dex.LocalCluster.Auth;
@@ -12,7 +13,7 @@ namespace Dex.LocalCluster.Auth;
 /// <param name="TokenKey">Signs ServiceAccount tokens.</param>
 internal sealed record ClusterIdentity(CertificateAuthority Authority, X509Certificate2 ServerCertificate, string AdminToken, ECDsa TokenKey)
 {
-    static readonly string[] ServerNames = ["localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+    static readonly string[] ServerNames = ["localhost", "127.0.0.1", "::1", ApiService.Address, "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
 
     static readonly Lazy<X509Certificate2> SharedServer = new(() => CertificateAuthority.InProcess.IssueServer("dex-local", ServerNames));
     static readonly Lazy<ECDsa> SharedKey = new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));

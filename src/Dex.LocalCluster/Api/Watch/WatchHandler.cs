@@ -60,7 +60,8 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
                 Write(await feed.NextAsync(end));
                 while (feed.TryNext(out var item))
                     Write(item);
-                await writer.FlushAsync(end);
+                // Not with the end's token: Kestrel resets the connection when a flush is cancelled.
+                await writer.FlushAsync(aborted);
             }
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)

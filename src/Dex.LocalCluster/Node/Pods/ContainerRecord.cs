@@ -37,7 +37,6 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
     public bool IsRunning => Is("running");
     public bool IsTerminated => Is("terminated");
     public string? WaitingReason => Read(s => s.Text("waiting", "reason"));
-    public string? WaitingMessage => Read(s => s.Text("waiting", "message"));
     public long? ExitCode => Read(s => s.Number("terminated", "exitCode"));
     public bool HasRunBefore => lastState.Count > 0;
 

@@ -93,9 +93,9 @@ internal sealed class ContainerStarter(PodContext pod)
     public IReadOnlyDictionary<string, string> Variables(ContainerRecord container)
     {
         var services = pod.Pod.Flag("spec", "enableServiceLinks") == false ? Node.Services.ApiVariables() : Node.Services.Variables(pod.Key.Namespace);
-        if (Node.Options.ApiServer is { } api && !services.ContainsKey("KUBERNETES_SERVICE_HOST"))
+        if (Node.Options.ApiServer is { } api)
         {
-            // What a client inside a pod looks for; no Service stands before this API server.
+            // What a client inside a pod looks for; straight to the server rather than through its Service.
             services["KUBERNETES_SERVICE_HOST"] = api.Host;
             services["KUBERNETES_SERVICE_PORT"] = services["KUBERNETES_SERVICE_PORT_HTTPS"] = $"{api.Port}";
         }

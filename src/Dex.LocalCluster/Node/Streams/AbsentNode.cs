@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Dex.LocalCluster.Node.Streams;
 
-/// <summary>Logs, commands and forwards in a cluster that keeps objects only: all that an API server says before it asks the node, then that no node answers.</summary>
+/// <summary>
+/// Logs, commands and forwards in a cluster that keeps objects only: all that an API server says before it asks the node. Then logs are
+/// empty, for nothing ever ran, and to whatever needs a process no node answers.
+/// </summary>
 internal static class AbsentNode
 {
     public static void MapStreams(Action<string, string, Func<HttpContext, StoredObject, CancellationToken, Task>> map)
@@ -17,9 +20,7 @@ internal static class AbsentNode
 
     private static Task Log(HttpContext context, StoredObject stored, CancellationToken cancel)
     {
-        var pod = stored.ToJson();
-        ContainerChoice.Choose(pod, context.Request.Query["container"]);
-        if (ContainerChoice.HasHost(pod)) throw NoAnswer(stored);
+        ContainerChoice.Choose(stored.ToJson(), context.Request.Query["container"]);
         context.Response.ContentType = "text/plain";
         return Task.CompletedTask;
     }
@@ -32,9 +33,8 @@ internal static class AbsentNode
 
     private static Task Forward(HttpContext context, StoredObject stored, CancellationToken cancel)
     {
-        ContainerChoice.CheckHost(stored.ToJson());
-        throw NoAnswer(stored);
+        var pod = stored.ToJson();
+        ContainerChoice.CheckHost(pod);
+        throw StreamErrors.Internal($"node {pod.Text("spec", "nodeName")} does not answer: this cluster runs no pods");
     }
-
-    private static Exception NoAnswer(StoredObject stored) => StreamErrors.Internal($"node {stored.ToJson().Text("spec", "nodeName")} does not answer: this cluster runs no pods");
 }

@@ -104,6 +104,11 @@ public sealed class WireFactTests : WireTest
         new("GET", ConfigMaps, "", 200, """ {"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1" """, $"Accept: {PartialList}"),
         new("GET", $"{ConfigMaps}/pb", "", 200, "{\n  \"kind\": \"ConfigMap\"", "User-Agent: curl/8.0"),
 
+        // What every cluster has.
+        new("GET", $"{Default}/services/kubernetes", "", 200, """ "clusterIP":"127.96.0.1" """),
+        new("GET", $"{Default}/endpoints/kubernetes", "", 200, """ "addresses":[{"ip":"127.0.0.1"}] """),
+        new("GET", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", "", 200, """ "addresses":["127.0.0.1"] """),
+
         // Discovery.
         new("GET", "/version", "", 200, """ "gitVersion":"v1.32 """),
         new("GET", "/healthz", "", 200, "ok"),
