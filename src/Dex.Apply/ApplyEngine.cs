@@ -110,7 +110,7 @@ public sealed class ApplyEngine(KubeClient client, TimeProvider time)
         {
             return await RunAsync(release, current, written, options, progress, started, stop.Token);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !ct.IsCancellationRequested)
         {
             throw guard.Superseded.IsCancellationRequested ? new SupersededException(release) : ApplyErrors.LockLost(release);
         }

@@ -52,7 +52,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
         }
 
         Deleted = [.. plan.Deleted.Where(entry => !remaining.Any(rest => rest.Ref == entry.Ref && rest.Phase != InventoryPhase.Deleted)).Select(entry => entry.Ref)];
-        await SaveAsync(remaining);
+        await SaveAsync(remaining, ct);
     }
 
     /// <summary>Deletes what is not wanted any more; waits meanwhile for what must be gone first, but not for ever, as it can be done by the next deploy.</summary>
@@ -81,7 +81,7 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
             throw;
         }
 
-        await SaveAsync(rest);
+        await SaveAsync(rest, ct);
         await WaitAsync(last.SelectMany(step => step.Objects), ct);
     }
 
@@ -128,7 +128,8 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
     {
         try
         {
-            await SaveAsync(leftovers);
+            using var limit = new CancellationTokenSource(LastWords, client.Time);
+            await WriteAsync(leftovers, limit.Token);
         }
         catch (Exception exception) when (exception is DiagnosticException or OperationCanceledException)
         {
@@ -136,10 +137,16 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
         }
     }
 
-    /// <summary>Writes what is known now; also when the run was cancelled, as the next one saves work by it.</summary>
-    async Task SaveAsync(IReadOnlyList<InventoryEntry> leftovers)
+    /// <summary>Writes what is known now; also when the run is cancelled meanwhile, as the next one saves work by it.</summary>
+    async Task SaveAsync(IReadOnlyList<InventoryEntry> leftovers, CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(LastWords, client.Time);
+        using var limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, client.Time);
+        await using var cancelled = ct.Register(() => limit.CancelAfter(LastWords));
+        await WriteAsync(leftovers, limit.Token);
+    }
+
+    async Task WriteAsync(IReadOnlyList<InventoryEntry> leftovers, CancellationToken ct)
+    {
         var sent = applier.Applied.ToDictionary(applied => applied.Planned.Ref);
         record = await records.UpdateAsync(release, record, before => before.Generation != record.Generation ? throw new SupersededException(release) : before with
         {
@@ -149,6 +156,6 @@ sealed class Deploy(KubeClient client, Release release, Plan plan, DeployOptions
                     .Select(entry => sent.TryGetValue(entry.Ref, out var applied) ? Applier.Entry(applied.Planned, applied.Live, entry) : entry),
                 .. leftovers.Where(entry => !wanted.Contains(entry.Ref)),
             ],
-        }, limit.Token);
+        }, ct);
     }
 }

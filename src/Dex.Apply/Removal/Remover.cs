@@ -11,6 +11,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     /// <summary>After so many rounds of taking finalizers off, whatever sets them anew has won.</summary>
     const int ForceRounds = 5;
     static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Conclusion = TimeSpan.FromMinutes(1);
     readonly TimeProvider time = client.Time;
     readonly Teardown teardown = new(client, release, progress);
     readonly List<RemainingObject> forced = [];
@@ -31,7 +32,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
         {
             return await RemoveAsync(record, started, stop.Token);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !ct.IsCancellationRequested)
         {
             throw guard.Superseded.IsCancellationRequested ? new SupersededException(release) : ApplyErrors.LockLost(release);
         }
@@ -118,7 +119,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     /// <summary>The last write: what the caller keeps, and everything that is not gone. Not cancellable, as everything else is done.</summary>
     async Task ConcludeAsync(ReleaseRecord record, RemoveResult result)
     {
-        using var limit = new CancellationTokenSource(LastWords, time);
+        using var limit = new CancellationTokenSource(Conclusion, time);
         var left = Left(record, result);
         if (options.Conclude is null && result.Verdict == RemoveVerdict.Clean)
         {
