@@ -95,6 +95,27 @@ public sealed class DiagnosisCommandTests : IAsyncLifetime
         Assert.Contains("error[DEX3321]: `Deployment/worker` is not there any more", gone.Output);
     }
 
+    [Fact]
+    public async Task What_only_needs_more_time_is_told_so()
+    {
+        _folder.Write("app/dex.yaml", """
+            dex: 1
+            name: slow
+            services:
+              worker:
+                build: { bundle: { include: [run.sh], entrypoint: [sh, run.sh] } }
+                patches: { Deployment: { spec: { minReadySeconds: 500 } } }
+            """);
+        _folder.Write("app/run.sh", "echo at work; trap 'exit 0' TERM; while :; do sleep 0.1; done\n");
+        Assert.Equal(ExitCode.Ok, (await RunAsync("up", "app", "--name", "demo", "--no-wait")).ExitCode);
+
+        var told = await RunAsync("env", "diagnose", "slow/demo");
+
+        Assert.Equal(ExitCode.Findings, told.ExitCode);
+        Assert.Contains("error[DEX3320]: `Deployment/worker` is not ready yet", told.Output);
+        Assert.Equal(ExitCode.Ok, (await RunAsync("down", "slow/demo")).ExitCode);
+    }
+
     /// <summary>Everything that the environment consisted of, and no value of its Secret anywhere.</summary>
     private static void AssertComplete(string evidence, string told)
     {

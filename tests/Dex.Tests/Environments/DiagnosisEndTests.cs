@@ -1,3 +1,7 @@
+using System.Text.Json.Nodes;
+using Dex.Apply;
+using Dex.Kubernetes.Client;
+using Dex.Kubernetes.Model;
 using static Dex.Tests.Environments.DiagnosisCluster;
 
 namespace Dex.Tests.Environments;
@@ -5,6 +9,8 @@ namespace Dex.Tests.Environments;
 /// <summary>Containers that run and end.</summary>
 public sealed class DiagnosisEndTests(DiagnosisCluster cluster) : IClassFixture<DiagnosisCluster>
 {
+    static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
+
     static readonly DiagnosisCases Cases = new()
     {
         { "crash", Script("echo connecting; echo cannot reach the database >&2; exit 3") },
@@ -95,6 +101,30 @@ public sealed class DiagnosisEndTests(DiagnosisCluster cluster) : IClassFixture<
         Assert.Equal("DEX3101", found.Code);
         Assert.Equal("`Job/migrate` ends with exit code 5", found.Title);
         Assert.Equal("table is locked", found.Details[^1]);
+    }
+
+    [Fact]
+    public async Task A_job_whose_pod_was_taken_away_is_told_so_although_no_pod_can_say_why()
+    {
+        var deploying = cluster.DeployAsync("""
+            apiVersion: batch/v1
+            kind: Job
+            metadata: { name: evicted }
+            spec: { backoffLimit: 0, template: { spec: { terminationGracePeriodSeconds: 0, restartPolicy: Never, containers: [{ name: main, image: IMAGE, args: ['sleep 600'] }] } } }
+            """);
+        JsonObject? pod = null;
+        while (pod is null)
+        {
+            Assert.False(deploying.IsCompleted, "it ended before its pod ran");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+            pod = (await cluster.Client.ListAsync(Pods, null, new Selection { Labels = "job-name=evicted" }, TestContext.Current.CancellationToken)).Items.SingleOrDefault(found => found.Text("status", "phase") == "Running");
+        }
+
+        await cluster.Client.DeleteAsync(Pods, pod.Namespace(), pod.Name(), TestContext.Current.CancellationToken);
+        var found = Assert.Single((await Assert.ThrowsAsync<DeployFailedException>(() => deploying)).Diagnostics);
+
+        Assert.Equal("DEX3110", found.Code);
+        Assert.StartsWith("`Job/evicted` failed: ", found.Title);
     }
 
     [Fact]

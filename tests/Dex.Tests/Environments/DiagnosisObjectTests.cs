@@ -69,6 +69,35 @@ public sealed class DiagnosisObjectTests
         Assert.Contains(words, found.Details);
     }
 
+    /// <summary>The condition is how operators say it, after kstatus.</summary>
+    [Fact]
+    public async Task What_its_operator_gave_up_is_told_with_the_operators_words()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        const string widgets = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: { name: widgets.example.com }
+            spec:
+              group: example.com
+              scope: Namespaced
+              names: { plural: widgets, singular: widget, kind: Widget }
+              versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } } }]
+            """;
+        await cluster.DeployAsync(widgets);
+        await cluster.Client.CreateAsync(new ResourceId("example.com", "v1", "widgets", "Widget", true), "default", ApplyCluster.Objects("""
+            { apiVersion: example.com/v1, kind: Widget, metadata: { name: w, namespace: default },
+              status: { conditions: [{ type: Stalled, status: "True", reason: QuotaExceeded, message: the cloud gives no more widgets }] } }
+            """)[0], Ct);
+
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => cluster.DeployAsync(
+            widgets + "\n---\n{ apiVersion: example.com/v1, kind: Widget, metadata: { name: w, namespace: default }, spec: { size: 2 } }", new DeployOptions { Timeout = TimeSpan.FromMinutes(2) }));
+        var found = Assert.Single(failure.Diagnostics);
+
+        Assert.Equal("DEX3111", found.Code);
+        Assert.Equal("`Widget/w` failed: the cloud gives no more widgets", found.Title);
+    }
+
     [Fact]
     public async Task A_refusal_that_was_overcome_does_not_end_the_wait()
     {

@@ -111,7 +111,8 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
             var earlier = await records.FindAsync(target, new EnvironmentKey(target.Name, request.App.Config.Name, request.Name), cancellationToken);
             // The embedded cluster knows its administrator alone. Who deploys later does not become the owner.
             var isNew = earlier?.DexVersion is null && target is { IsLocal: false, Settings.Isolation: Isolation.Namespace };
-            return new Reached(target, earlier, isNew ? await ClusterUser.NameAsync(target.Client, cancellationToken) : earlier?.Subject);
+            if (!isNew) return new Reached(target, earlier, earlier?.Subject);
+            return new Reached(target, earlier, await ClusterUser.AskAsync(target.Client, cancellationToken) is { IsAdministrator: false } user ? user.Name : null);
         }
         catch
         {

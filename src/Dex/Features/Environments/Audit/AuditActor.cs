@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using Dex.App;
 using Dex.Kubernetes.Client;
-using Dex.Kubernetes.Model;
 using Dex.Yaml;
 
 namespace Dex.Features.Environments.Audit;
@@ -13,9 +12,6 @@ namespace Dex.Features.Environments.Audit;
 /// <param name="Ci">What the CI system says in the environment; empty outside of CI.</param>
 internal sealed record AuditActor(string? User, string From, IReadOnlyDictionary<string, string> Ci)
 {
-    private static readonly ResourceId Reviews = KnownResources.Find(new("authentication.k8s.io", "v1", "SelfSubjectReview"))
-        ?? new ResourceId("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", false);
-
     /// <summary>The variables by which CI systems say what runs, and why.</summary>
     private static readonly (string Field, string[] Variables)[] CiVariables =
     [
@@ -32,13 +28,11 @@ internal sealed record AuditActor(string? User, string From, IReadOnlyDictionary
         var known = new AuditActor(null, $"{host.UserName}@{Machine}", Job(host));
         try
         {
-            var review = new JsonObject { ["apiVersion"] = Reviews.ApiVersion, ["kind"] = Reviews.Kind };
-            var answer = await client.CreateAsync(Reviews, null, review, cancellationToken);
-            return known with { User = answer.Text("status", "userInfo", "username") };
+            return known with { User = (await ClusterUser.AskAsync(client, cancellationToken))?.Name };
         }
         catch (Exception failure) when (failure is DiagnosticException or ObjectDisposedException)
         {
-            // Servers before 1.28 cannot say.
+            // A trail says what is known; that the server is gone is told by what fails next.
             return known;
         }
     }

@@ -2,21 +2,23 @@ using System.Text.Json.Nodes;
 using Dex.Kubernetes.Client;
 using Dex.Kubernetes.Model;
 
-namespace Dex.Features.Environments.Placement;
+namespace Dex.Features.Environments;
 
-/// <summary>Who a cluster takes the user for.</summary>
-internal static class ClusterUser
+/// <summary>Whom a cluster takes the user for.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="IsAdministrator">Whether no right has to be given.</param>
+internal sealed record ClusterUser(string Name, bool IsAdministrator)
 {
     private const string ServiceAccount = "system:serviceaccount:";
     private static readonly ResourceId Reviews = new("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", Namespaced: false);
 
-    /// <summary>The user's name in the cluster; null for one who needs no rights given, and where the cluster does not say.</summary>
-    public static async Task<string?> NameAsync(KubeClient client, CancellationToken cancellationToken)
+    /// <summary>Asks the cluster; null where it does not say.</summary>
+    public static async Task<ClusterUser?> AskAsync(KubeClient client, CancellationToken cancellationToken)
     {
         try
         {
             var answer = await client.CreateAsync(Reviews, null, new JsonObject { ["apiVersion"] = Reviews.ApiVersion, ["kind"] = Reviews.Kind }, cancellationToken);
-            return answer.TextList("status", "userInfo", "groups").Contains("system:masters") ? null : answer.Text("status", "userInfo", "username");
+            return answer.Text("status", "userInfo", "username") is { } name ? new ClusterUser(name, answer.TextList("status", "userInfo", "groups").Contains("system:masters")) : null;
         }
         catch (KubeApiException exception) when (exception.IsNotFound || exception.IsForbidden)
         {
@@ -25,7 +27,7 @@ internal static class ClusterUser
         }
     }
 
-    /// <summary>The user as a binding names it.</summary>
+    /// <summary>A user as a binding names it.</summary>
     public static JsonObject Subject(string user) =>
         user.StartsWith(ServiceAccount, StringComparison.Ordinal) && user[ServiceAccount.Length..].Split(':') is [var ns, var name]
             ? new JsonObject { ["kind"] = "ServiceAccount", ["namespace"] = ns, ["name"] = name }
