@@ -24,6 +24,7 @@ internal sealed class EnvironmentsBenchmark : IBenchmark
         await DexAsync(folder, "up", "--name", "warm");
         await DexAsync(folder, "down", "--name", "warm");
         var made = 0;
+        var processes = new List<(int Count, IReadOnlyList<(string Command, double Time)> Times)>();
         Console.WriteLine($"{"environments",12} {"ls",9} {"gc",9} {"up",9} {"down",9}   (ms, medians of {Rounds})");
         foreach (var count in new[] { 1, 10, 100, 1000, 10_000 }.Where(count => count <= most))
         {
@@ -38,21 +39,24 @@ internal sealed class EnvironmentsBenchmark : IBenchmark
                 down.Add(await DexAsync(folder, "down", "--name", $"next{round}"));
             }
 
+            if (args.Length > 1 && (count == 1 || count == most)) processes.Add((count, Processes(args[1], folder)));
             Console.WriteLine($"{count,12} {WholeProcess.Median(ls),9:0} {WholeProcess.Median(gc),9:0} {WholeProcess.Median(up),9:0} {WholeProcess.Median(down),9:0}");
         }
 
-        if (args.Length > 1) Processes(args[1], folder);
+        foreach (var (count, times) in processes)
+        {
+            Console.WriteLine($"as whole processes beside {count} environments (ms, medians of {Rounds}):");
+            foreach (var (command, time) in times) Console.WriteLine($"  {command,-28} {time,9:0}");
+        }
     }
 
-    /// <summary>The same as users run it, start of the program included.</summary>
-    private static void Processes(string dex, TemporaryFolder folder)
+    /// <summary>The same as users run it, start of the program included, in turns.</summary>
+    private static IReadOnlyList<(string Command, double Time)> Processes(string dex, TemporaryFolder folder)
     {
         var environment = new Dictionary<string, string> { ["HOME"] = folder.Path, ["DEX_HOME"] = Path.Combine(folder.Path, "home") };
-        foreach (var words in new string[][] { ["--version"], ["ls"], ["env", "gc"] })
-        {
-            var times = Enumerable.Range(0, Rounds).Select(_ => WholeProcess.Time(dex, words, folder.Path, environment)).ToList();
-            Console.WriteLine($"dex {string.Join(' ', words),-10} as a process {WholeProcess.Median(times),9:0} ms");
-        }
+        string[] commands = ["--version", "ls", "env gc --dry-run", "up --name process", "down --name process"];
+        var rounds = Enumerable.Range(0, Rounds).Select(_ => commands.Select(command => WholeProcess.Time(dex, command.Split(' '), folder.Path, environment)).ToList()).ToList();
+        return [.. commands.Select((command, at) => ($"dex {command}", WholeProcess.Median(rounds.Select(round => round[at]))))];
     }
 
     private static async Task<double> DexAsync(TemporaryFolder folder, params string[] args)

@@ -115,7 +115,7 @@ public sealed class IsolationNamespaceTests : IAsyncLifetime
         Assert.Equal(("ServiceAccount", "ci", "deployer"), (subject.Text("kind"), subject.Text("namespace"), subject.Text("name")));
     }
 
-    /// <summary>A namespace that the app's own manifests name, and that was there before.</summary>
+    /// <summary>Scenario 12: a namespace that the app's own manifests name, and that was there before.</summary>
     [Fact]
     public async Task A_namespace_that_existed_before_is_never_deleted()
     {

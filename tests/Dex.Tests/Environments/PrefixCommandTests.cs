@@ -91,6 +91,7 @@ public sealed class PrefixCommandTests : IAsyncLifetime
         Assert.Contains($"{IdOf("eve")}-orders", (await _cluster.ListAsync("v1", "Service", "team")).Select(service => service.Name()));
     }
 
+    /// <summary>Scenario 18.</summary>
     [Fact]
     public async Task What_cannot_be_placed_fails_before_anything_is_changed()
     {

@@ -73,7 +73,7 @@ public sealed class RoleCommandTests : IAsyncLifetime
         Assert.Contains($"\"{resource}\"", run.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>Everything is gone in truth; but dex could not look, and says so.</summary>
+    /// <summary>Scenario 15: everything is gone in truth; but dex could not look, and says so.</summary>
     [Fact]
     public async Task Where_lists_are_forbidden_the_verdict_is_unverified_and_names_the_kinds()
     {

@@ -121,7 +121,7 @@ public sealed class TeardownTests : LifeTest
         Assert.Contains("remains  Widget/w: held by `example.com/cleanup` (set by `widget-operator`)", leaked.Output, StringComparison.Ordinal);
         Assert.Contains("widget-operator", (await App.RunAsync("ls")).Error, StringComparison.Ordinal);
 
-        var forced = await App.RunAsync("down", "--name", "one", "--timeout", "1s", "--force-finalizers", "--reason", "the operator is uninstalled");
+        var forced = await App.RunAsync("down", "--name", "one", "--timeout", "8s", "--force-finalizers", "--reason", "the operator is uninstalled");
         Is(ExitCode.Ok, forced);
         Assert.Contains("forced   Widget/w", forced.Output, StringComparison.Ordinal);
         Assert.Empty(await App.ObjectsAsync());
@@ -164,6 +164,7 @@ public sealed class TeardownTests : LifeTest
         Is(ExitCode.Ok, down);
         Assert.Contains("kept     PersistentVolume/pv-kept: its reclaim policy `Retain` keeps it and its data", down.Output, StringComparison.Ordinal);
         Assert.NotNull(await Cluster.Client.GetAsync(KnownResources.Get("v1", "PersistentVolume"), null, "pv-kept", Ct));
+        Assert.Empty(await App.ObjectsAsync());
     }
 
     /// <summary>Scenario 11.</summary>
@@ -174,6 +175,7 @@ public sealed class TeardownTests : LifeTest
         await Cluster.Client.DeleteAsync(KnownResources.Get("v1", "Namespace"), null, ns, Ct);
         await UntilAsync(async () => (await App.ObjectsAsync()).Count == 0, "the namespace is gone");
         Is(ExitCode.Ok, await App.RunAsync("down", "--name", "one"));
+        Assert.Empty(await App.ObjectsAsync());
         Assert.Equal("deleted", (await App.ListedAsync("one"))!.Value.GetProperty("state").GetString());
     }
 
@@ -191,6 +193,7 @@ public sealed class TeardownTests : LifeTest
         Is(ExitCode.Ok, down);
         Assert.Contains("kept     ClusterRole/reader: somebody else has created another object of this name", down.Output, StringComparison.Ordinal);
         Assert.Equal(theirs.Uid(), (await Cluster.Client.GetAsync(roles, null, "reader", Ct))!.Uid());
+        Assert.Empty(await App.ObjectsAsync());
     }
 
     [Fact]
