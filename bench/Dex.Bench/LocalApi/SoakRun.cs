@@ -39,10 +39,9 @@ internal sealed class SoakRun : IBenchmark
 
     static void Report(Soak soak, List<long> memory, double minutes, int seed)
     {
-        var first = memory.Take(Math.Max(1, memory.Count / 10)).Order().ToList();
-        var last = memory.TakeLast(Math.Max(1, memory.Count / 10)).Order().ToList();
+        var tenths = memory.Chunk(Math.Max(1, memory.Count / 10)).Select(part => WholeProcess.Median(part.Select(bytes => bytes / 1048576.0))).ToList();
         Console.WriteLine($"{minutes} minutes, seed {seed}: {soak.WriteMilliseconds.Length:N0} writes, {soak.DelayMilliseconds.Length:N0} events with a time, {soak.Resumptions:N0} watches resumed; every watch told every write once and in order");
-        Console.WriteLine($"memory of the server: median of the first tenth {first[first.Count / 2] >> 20} MiB, of the last {last[last.Count / 2] >> 20} MiB, most {memory.Max() >> 20} MiB ({memory.Count} samples)");
+        Console.WriteLine($"memory of the server, medians of its tenths: {string.Join(' ', tenths.Select(t => $"{t:0}"))} MiB, most {memory.Max() >> 20} MiB ({memory.Count} samples)");
         Print("write, answered", soak.WriteMilliseconds);
         Print("write sent until its event arrives", soak.DelayMilliseconds);
     }
@@ -50,7 +49,7 @@ internal sealed class SoakRun : IBenchmark
     static void Print(string what, double[] sorted) =>
         Console.WriteLine($"{what,-36} p50 {sorted[sorted.Length / 2],8:0.0} ms   p99 {sorted[sorted.Length * 99 / 100],8:0.0} ms   most {sorted[^1],8:0.0} ms");
 
-    /// <summary>The server's resident memory, sixty times a soak and at most every ten seconds.</summary>
+    /// <summary>The server's resident memory, every ten seconds.</summary>
     static async Task<List<long>> SampleAsync(Process server, CancellationToken stop)
     {
         var samples = new List<long>();
