@@ -83,8 +83,7 @@ public sealed class RoleTests : IAsyncLifetime
         await _cluster.OkAsync(folder, "up", "--name", "bob");
         await _cluster.OkAsync(folder, "ls", "--cluster", "nonprod");
         await _cluster.OkAsync(folder, "status");
-        // The pods of this cluster are no processes and have said nothing; the right to ask is used.
-        Assert.Contains("this cluster runs no pods", (await _cluster.RunAsync(folder, "logs")).Error, StringComparison.Ordinal);
+        await _cluster.OkAsync(folder, "logs");
         // An autoscaler that has not found its target yet is a finding, not a failure.
         Assert.Contains((await _cluster.RunAsync(folder, "env", "diagnose", "bob")).ExitCode, new[] { ExitCode.Ok, ExitCode.Findings });
         await _cluster.OkAsync(folder, "env", "extend", "bob", "+1h");
