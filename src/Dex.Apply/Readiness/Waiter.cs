@@ -12,6 +12,7 @@ namespace Dex.Apply.Readiness;
 sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>? progress)
 {
     const int Waiting = 64;
+    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     readonly TimeProvider time = client.Time;
 
     // Bounded, so that what is watched waits on the wire and not in memory.
@@ -19,6 +20,9 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     readonly Dictionary<string, string> reported = new(StringComparer.Ordinal);
     List<Target> pending = [];
     Troubles troubles = null!;
+
+    /// <summary>Whether the last look for reasons failed.</summary>
+    bool blind;
     long started;
 
     /// <summary>What a watch saw, or how it ended.</summary>
@@ -72,6 +76,7 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     {
         if (notices.Reader.TryRead(out var ready)) return ready;
         var due = troubles.NextDue is { } soon && soon < patience.Remaining ? soon : patience.Remaining;
+        if (blind && due > LookAgain) due = LookAgain;
         using var limit = new CancellationTokenSource(due > TimeSpan.Zero ? due : TimeSpan.FromMilliseconds(1), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
@@ -90,7 +95,7 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
         if (type == WatchEventType.Synced) return;
         if (notice.Resource.Kind == "Event")
         {
-            if (type != WatchEventType.Deleted) Tell(await troubles.NoteEventAsync(obj, notice.Live, ct));
+            if (type != WatchEventType.Deleted) Tell(await LookAsync(() => troubles.NoteEventAsync(obj, notice.Live, ct), null));
             return;
         }
 
@@ -102,7 +107,21 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
             if (target.Verdict.State == ReadyState.Ready) pending.Remove(target);
         }
 
-        if (notice.Resource.Kind == "Pod") Tell(await troubles.NotePodAsync(obj, type == WatchEventType.Deleted, ct));
+        if (notice.Resource.Kind == "Pod") Tell(await LookAsync(() => troubles.NotePodAsync(obj, type == WatchEventType.Deleted, ct), null));
+    }
+
+    /// <summary>Looks for reasons. A server that is away for the moment keeps them to itself, which is no failure of what is waited for.</summary>
+    async Task<T> LookAsync<T>(Func<Task<T>> look, T otherwise)
+    {
+        try
+        {
+            return await look();
+        }
+        catch (Exception exception) when (TransientFailure.Is(exception))
+        {
+            blind = true;
+            return otherwise;
+        }
     }
 
     /// <summary>Says again how far a target is, as something was found out about it.</summary>
@@ -130,10 +149,11 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     async Task<List<(ObjectRef, Diagnostic)>> FailuresAsync(CancellationToken ct)
     {
         var failures = new List<(ObjectRef, Diagnostic)>();
-        failures.AddRange(await troubles.CertainAsync(ct));
+        blind = false;
+        failures.AddRange(await LookAsync(() => troubles.CertainAsync(ct), []));
         foreach (var target in pending.Where(target => target.Verdict.State == ReadyState.Failed && failures.TrueForAll(failure => failure.Item1 != target.Ref)))
         {
-            failures.Add((target.Ref, await troubles.OfTargetAsync(target, ct) ?? DiagnosisErrors.Failed(target)));
+            failures.Add((target.Ref, await LookAsync(() => troubles.OfTargetAsync(target, ct), null) ?? DiagnosisErrors.Failed(target)));
         }
 
         return failures;
@@ -145,7 +165,7 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
         foreach (var target in pending)
         {
             var slow = DiagnosisErrors.TooSlow(target.Ref, patience.Limit, target.Verdict.Message);
-            late.Add((target.Ref, await troubles.OfTargetAsync(target, ct) is { } reason ? reason with { Title = $"{reason.Title}, after {patience.Limit.TotalSeconds:0} s" } : slow));
+            late.Add((target.Ref, await LookAsync(() => troubles.OfTargetAsync(target, ct), null) is { } reason ? reason with { Title = $"{reason.Title}, after {patience.Limit.TotalSeconds:0} s" } : slow));
         }
 
         return late;

@@ -108,7 +108,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         {
             return null;
         }
-        catch (Exception error) when (Passes(error) && error is not KubeConnectionException { Failure: ConnectionFailure.Unreachable })
+        catch (Exception error) when (TransientFailure.Is(error) && error is not KubeConnectionException { Failure: ConnectionFailure.Unreachable })
         {
             lost = error;
             return null;
@@ -123,7 +123,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         {
             list = await client.ListAsync(resource, ns, selection, ct);
         }
-        catch (Exception error) when (Passes(error))
+        catch (Exception error) when (TransientFailure.Is(error))
         {
             lost = error;
             yield break;
@@ -178,7 +178,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
                 revision = "";
                 yield break;
             }
-            catch (Exception error) when (Passes(error))
+            catch (Exception error) when (TransientFailure.Is(error))
             {
                 lost = error;
                 yield break;
@@ -207,9 +207,6 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
             response?.Dispose();
         }
     }
-
-    static bool Passes(Exception error) =>
-        error is KubeConnectionException { Failure: not ConnectionFailure.Tls } or KubeApiException { Status.Code: 429 or >= 500 };
 
     /// <summary>Takes note of one event; null for those that the caller does not see.</summary>
     WatchEvent? Accept(JsonObject line)

@@ -144,6 +144,36 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task A_look_for_reasons_that_the_server_does_not_answer_does_not_end_the_wait()
+    {
+        await using var cluster = await ApplyCluster.StartAsync();
+        await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
+        cluster.Kubelet.Decide = _ => Fate.NotReady;
+        using var crashing = Crash(cluster, """{"waiting":{"reason":"CrashLoopBackOff"}}""", """{"terminated":{"exitCode":1,"reason":"Error"}}""");
+        using var client = proxy.Connect(cluster.Cluster);
+        var refused = 0;
+        proxy.Decide = (_, path, _) =>
+        {
+            if (!path.Contains("/replicasets/")) return Fault.None;
+            Interlocked.Increment(ref refused);
+            return Fault.InternalError;
+        };
+        // As often as the client asks before it gives up.
+        var recovering = RecoverAsync();
+        async Task RecoverAsync()
+        {
+            while (Volatile.Read(ref refused) < 3) await Task.Delay(10, Ct);
+            crashing.Dispose();
+            foreach (var pod in cluster.Registry.List("pods")) await cluster.Kubelet.SetAsync(pod.Key, Fate.Ready);
+        }
+
+        var result = await new ApplyEngine(client, TimeProvider.System).DeployAsync(cluster.Release, ApplyCluster.Objects(Web.Replace("replicas: 2", "replicas: 1")), Waiting, null, Ct);
+
+        Assert.True(result.Ready);
+        await recovering;
+    }
+
+    [Fact]
     public async Task A_failed_migration_stops_everything_after_it()
     {
         await using var cluster = await ApplyCluster.StartAsync();
