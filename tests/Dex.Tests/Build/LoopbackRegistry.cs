@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Dex.Features.Build.Images;
 using Dex.Testing;
 
@@ -22,7 +20,7 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
         const string program = "/usr/bin/docker-registry";
         if (!File.Exists(program)) Assert.Skip("needs docker-registry (apt-get install docker-registry)");
         var folder = new TemporaryFolder();
-        var address = $"127.0.0.1:{FreePort()}";
+        var address = $"127.0.0.1:{LoopbackPort.Free()}";
         var config = folder.Write("config.yml", $$"""
             version: 0.1
             log: { level: error }
@@ -93,12 +91,5 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Dispose();
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class RefusingRegistry : IDisposable
     public RefusingRegistry(HttpStatusCode status)
     {
         _status = status;
-        Address = $"127.0.0.1:{LoopbackRegistry.FreePort()}";
+        Address = $"127.0.0.1:{LoopbackPort.Free()}";
         _listener.Prefixes.Add($"http://{Address}/");
         _listener.Start();
         _ = ServeAsync();

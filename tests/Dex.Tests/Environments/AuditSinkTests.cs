@@ -172,32 +172,19 @@ public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<Shared
 /// <summary>Receives audit lines on the loopback; refuses as often as it is told first.</summary>
 sealed class AuditServer : IDisposable
 {
-    readonly HttpListener listener = new();
+    readonly HttpListener listener;
     int failures;
 
     public AuditServer(int failures = 0, int status = 503)
     {
         this.failures = failures;
-        for (var attempt = 0; ; attempt++)
-        {
-            Url = $"http://127.0.0.1:{Random.Shared.Next(20_000, 60_000)}/audit/";
-            listener.Prefixes.Clear();
-            listener.Prefixes.Add(Url);
-            try
-            {
-                listener.Start();
-                break;
-            }
-            catch (HttpListenerException) when (attempt < 20)
-            {
-                // The port is taken: the next one.
-            }
-        }
-
+        Url = $"http://127.0.0.1:{LoopbackPort.Free()}/audit/";
+        listener = new HttpListener { Prefixes = { Url } };
+        listener.Start();
         _ = ServeAsync(status);
     }
 
-    public string Url { get; private set; } = "";
+    public string Url { get; }
 
     public ConcurrentQueue<string> Headers { get; } = new();
 

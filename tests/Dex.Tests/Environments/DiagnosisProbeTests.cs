@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using static Dex.Tests.Environments.DiagnosisCluster;
 
 namespace Dex.Tests.Environments;
@@ -9,7 +7,7 @@ public sealed class DiagnosisProbeTests(DiagnosisCluster cluster) : IClassFixtur
 {
     const string Startup = "startupProbe: { tcpSocket: { port: http }, periodSeconds: 1, failureThreshold: 4 }, ports: [{ name: http, containerPort: 8080 }]";
     const string Server = "command: [perl, /app/server.pl]";
-    static readonly int OtherPort = FreePort();
+    static readonly int OtherPort = LoopbackPort.Free();
     static readonly DiagnosisCases Cases = new()
     {
         { "silent", Script("echo started; sleep 600", Startup) },
@@ -76,13 +74,6 @@ public sealed class DiagnosisProbeTests(DiagnosisCluster cluster) : IClassFixtur
         var result = await cluster.DeployAsync(Web($"command: [sh, -c, 'sleep 2; exec perl /app/server.pl'], env: [{{ name: PORT, value: '8080' }}], {patient}"));
 
         Assert.True(result.Ready);
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     static string Failing(string probe) => $"{Server}, env: [{{ name: PORT, value: '8080' }}, {{ name: FAIL, value: /bin/sh }}], ports: [{{ name: http, containerPort: 8080 }}], {probe}";

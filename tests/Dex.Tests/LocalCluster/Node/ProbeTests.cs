@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Storage;
@@ -77,7 +76,7 @@ public sealed class ProbeTests : IAsyncLifetime
     [Fact]
     public async Task A_program_on_a_port_of_its_own_is_told_about_PORT()
     {
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         var key = await RunServerAsync("""{"readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1}}""", ("LISTEN", port.ToString()));
 
         await NodeFixture.UntilAsync(() => node.EventsOf(key).Any(e => e.Text("reason") == "WrongPort" && e.Text("message")!.Contains($"listens on {port}, not on $PORT")));
@@ -107,7 +106,7 @@ public sealed class ProbeTests : IAsyncLifetime
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the loopback network of Linux");
         var pods = new[] { await RunServerAsync("{}", ("NAME", "a")), await RunServerAsync("{}", ("NAME", "b")) };
         foreach (var pod in pods) await node.WaitAsync(pod, _ => node.LogOf(pod) == "up\n");
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         await node.CreateAsync("services", "Service", "web", new() { ["spec"] = new JsonObject { ["clusterIP"] = "127.77.1.2", ["ports"] = new JsonArray(new JsonObject { ["port"] = port }) } });
         await node.CreateAsync("endpointslices.discovery.k8s.io", "EndpointSlice", "web", new()
         {
@@ -137,12 +136,5 @@ public sealed class ProbeTests : IAsyncLifetime
         body["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["containerPort"] = 8080 });
         body["env"] = new JsonArray([new JsonObject { ["name"] = "PORT", ["value"] = "8080" }, .. variables.Select(v => new JsonObject { ["name"] = v.Name, ["value"] = v.Value })]);
         return node.RunAsync([], body, "Always");
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
-        return ((System.Net.IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
