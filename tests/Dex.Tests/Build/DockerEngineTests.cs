@@ -40,14 +40,14 @@ public sealed class DockerEngineTests : IDisposable
             ENTRYPOINT ["/bin/busybox", "cat", "/result"]
             """);
         BuildWorkspace.Write(folder, "secrets/token", "very-secret");
-        var before = await _engine.RunAsync("image", "ls", "--quiet");
+        var before = await ImagesAsync();
         var image = await _workspace.BuildAsync(folder, new BuildConfig { Dockerfile = "Dockerfile", Args = new() { ["VERSION"] = "7" }, Secrets = new() { ["token"] = "secrets/token" } });
         var manifest = _workspace.Layout.ReadJson(image.Digest);
         var config = _workspace.Layout.ReadJson((string)manifest["config"]!["digest"]!);
         Assert.Equal("""["/bin/busybox","cat","/result"]""", config["config"]!["Entrypoint"]!.ToJsonString());
         Assert.Equal(manifest["layers"]!.AsArray().Count, config["rootfs"]!["diff_ids"]!.AsArray().Count);
         Assert.Equal("7 11\n", Layers.Read(_workspace.Layout, image.Digest, "result"));
-        Assert.Equal(before, await _engine.RunAsync("image", "ls", "--quiet"));
+        Assert.Equal(before, await ImagesAsync());
         Assert.DoesNotContain("very-secret", string.Concat(Directory.GetFiles(_workspace.Host.DexHome, "*.log", SearchOption.AllDirectories).Select(File.ReadAllText)), StringComparison.Ordinal);
         Assert.Equal("unchanged", (await _workspace.BuildAsync(folder, new BuildConfig { Dockerfile = "Dockerfile", Args = new() { ["VERSION"] = "7" }, Secrets = new() { ["token"] = "secrets/token" } })).Reason);
     }
@@ -119,6 +119,9 @@ public sealed class DockerEngineTests : IDisposable
         var error = await Assert.ThrowsAsync<DiagnosticException>(() => _workspace.BuildAsync(App("one", "FROM scratch\nCOPY busybox /b\n"), build));
         Assert.Equal("DEX2045", error.Diagnostics[0].Code);
     }
+
+    // The engine lists images of the same second in no order.
+    private async Task<IEnumerable<string>> ImagesAsync() => (await _engine.RunAsync("image", "ls", "--quiet")).Split('\n').Order(StringComparer.Ordinal);
 
     private async Task<bool> HasBuildxAsync() =>
         (await _workspace.Get<Processes.ProcessRunner>().RunAsync(new Processes.ProcessRequest("docker", ["buildx", "version"]), TestContext.Current.CancellationToken)).ExitCode == 0;

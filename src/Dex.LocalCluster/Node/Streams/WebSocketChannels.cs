@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Dex.Kubernetes.Model;
 
 namespace Dex.LocalCluster.Node.Streams;
 
@@ -16,6 +17,9 @@ internal sealed class WebSocketChannels(WebSocket socket) : CommandChannels
     private readonly SemaphoreSlim sending = new(1);
 
     private bool Base64 => socket.SubProtocol!.Contains("base64");
+
+    /// <summary>Whether the end is a Status; the first version had only a text, and for success nothing.</summary>
+    private bool HasStatus => socket.SubProtocol![0] == 'v';
 
     protected override async Task ReceiveAllAsync(CancellationToken cancel)
     {
@@ -35,10 +39,22 @@ internal sealed class WebSocketChannels(WebSocket socket) : CommandChannels
     private void Dispatch(byte[] message)
     {
         var channel = Base64 ? (byte)(message[0] - '0') : message[0];
-        var payload = Base64 ? Convert.FromBase64String(Encoding.ASCII.GetString(message.AsSpan(1))) : message.AsMemory(1);
+        var payload = Base64 ? Decode(message.AsSpan(1)) : message.AsMemory(1);
         if (channel == Input) OnInput(payload);
         else if (channel == ResizeTo) Resize(payload.Span);
         else if (channel == Close && payload.Length > 0 && payload.Span[0] == Input) OnInputEnd();
+    }
+
+    private static byte[] Decode(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            return Convert.FromBase64String(Encoding.ASCII.GetString(message));
+        }
+        catch (FormatException e)
+        {
+            throw new IOException("a message is not base64", e); // as if the connection had broken
+        }
     }
 
     public override Task SendAsync(bool error, ReadOnlyMemory<byte> bytes, CancellationToken cancel) => SendAsync(error ? Error : Output, bytes, cancel);
@@ -59,7 +75,8 @@ internal sealed class WebSocketChannels(WebSocket socket) : CommandChannels
 
     public override async Task EndAsync(JsonObject status, CancellationToken cancel)
     {
-        await SendAsync(Status, Encoding.UTF8.GetBytes(status.ToJsonString()), cancel);
+        var told = HasStatus ? status.ToJsonString() : status.Text("message") ?? "";
+        if (told.Length > 0) await SendAsync(Status, Encoding.UTF8.GetBytes(told), cancel);
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancel);
     }
 }

@@ -1,11 +1,11 @@
 namespace Dex.Tests.LocalCluster.Controllers;
 
 /// <summary>A clock that stands until it is told to move; timers go off while it does.</summary>
-public sealed class FakeClock : TimeProvider
+public sealed class FakeClock(DateTimeOffset? start = null) : TimeProvider
 {
     readonly Lock gate = new();
     readonly List<FakeTimer> timers = [];
-    DateTimeOffset now = new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
+    DateTimeOffset now = start ?? new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
 
     /// <summary>How many timers are set.</summary>
     public int Timers
@@ -34,7 +34,7 @@ public sealed class FakeClock : TimeProvider
         {
             now += by;
             due = [.. timers.Where(t => t.Due <= now)];
-            timers.RemoveAll(due.Contains);
+            timers.RemoveAll(t => due.Contains(t) && !t.Repeats(now));
         }
 
         due.ForEach(t => t.Fire());
@@ -42,20 +42,27 @@ public sealed class FakeClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        Assert.Equal(Timeout.InfiniteTimeSpan, period);
         lock (gate)
         {
-            var timer = new FakeTimer(this, () => callback(state), now + dueTime);
+            var timer = new FakeTimer(this, () => callback(state), now + dueTime, period);
             timers.Add(timer);
             return timer;
         }
     }
 
-    sealed class FakeTimer(FakeClock clock, Action fire, DateTimeOffset due) : ITimer
+    sealed class FakeTimer(FakeClock clock, Action fire, DateTimeOffset due, TimeSpan period) : ITimer
     {
-        public DateTimeOffset Due { get; } = due;
+        public DateTimeOffset Due { get; private set; } = due;
 
         public void Fire() => fire();
+
+        /// <summary>Sets a periodic timer to its next time, however many it has missed.</summary>
+        public bool Repeats(DateTimeOffset now)
+        {
+            if (period == Timeout.InfiniteTimeSpan) return false;
+            while (Due <= now) Due += period;
+            return true;
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
 

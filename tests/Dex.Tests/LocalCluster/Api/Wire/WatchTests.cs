@@ -117,6 +117,20 @@ public sealed class WatchTests : WireTest
         Assert.All(tables, t => Assert.Single(t["rows"]!.AsArray()));
     }
 
+    [Fact]
+    public async Task Large_lists_are_compressed_for_who_asks_and_watches_never()
+    {
+        await SendAsync("POST", ConfigMaps, $$$"""{"metadata":{"name":"large"},"data":{"k":"{{{new string('x', 200_000)}}}"}}""");
+
+        var list = await SendAsync("GET", ConfigMaps, headers: ("Accept-Encoding", "gzip"));
+        var watch = await SendAsync("GET", $"{ConfigMaps}?watch=1&timeoutSeconds=1", headers: ("Accept-Encoding", "gzip"));
+        var plain = await SendAsync("GET", ConfigMaps);
+
+        Assert.Equal("gzip", list.Headers["Content-Encoding"]);
+        Assert.All([watch, plain], a => Assert.False(a.Headers.ContainsKey("Content-Encoding")));
+        Assert.Contains("xxx", watch.Text);
+    }
+
     static bool Set(JsonObject body, int i)
     {
         body["data"]!["k"] = i.ToString();

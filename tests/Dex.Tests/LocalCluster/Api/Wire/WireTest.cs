@@ -16,11 +16,14 @@ public abstract class WireTest : IAsyncLifetime
 
     protected HttpClient Client { get; private set; } = null!;
 
+    /// <summary>The cluster's clock.</summary>
+    protected virtual TimeProvider Time => TimeProvider.System;
+
     protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        Cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, Ct);
+        Cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false, TimeProvider = Time }, Ct);
         Client = ClusterClient.For(Cluster);
         Client.DefaultRequestHeaders.UserAgent.ParseAdd("wire-test/1");
     }
