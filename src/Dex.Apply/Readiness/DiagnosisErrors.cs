@@ -14,8 +14,7 @@ static class DiagnosisErrors
         var cause = DiagnosisCauses.Of(trouble);
         return new(cause.Code, cause.Title(trouble, $"`{target}`") + Where(target, trouble))
         {
-            // What a container leaves as its message often are its last lines.
-            Details = [Facts(pod, trouble), .. Lines(trouble.Message) is var said && log.TakeLast(said.Length).SequenceEqual(said) ? [] : said, .. more, .. log.Count > 0 ? ["its last lines:", .. log] : Array.Empty<string>()],
+            Details = [Facts(pod, trouble), .. Repeats(trouble.Message, log) ? [] : Lines(trouble.Message), .. more, .. log.Count > 0 ? ["its last lines:", .. log] : Array.Empty<string>()],
             Help = cause.Help,
         };
     }
@@ -95,7 +94,14 @@ static class DiagnosisErrors
         trouble.Container.Length == 0 || trouble.Container == target.Name || (trouble.Init && trouble.Kind == TroubleKind.Crash) ? ""
         : $" ({(trouble.Init ? "init container" : "container")} `{trouble.Container}`)";
 
-    static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    static IEnumerable<string> Lines(string text) => text.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0);
+
+    /// <summary>Whether the message that a container left is the end of its log, which is what it is where the container wrote none itself, or holds all of it.</summary>
+    static bool Repeats(string message, IReadOnlyList<string> log)
+    {
+        var (said, logged) = (string.Join('\n', Lines(message)), string.Join('\n', log.SelectMany(Lines)));
+        return logged.Length > 0 && (logged.EndsWith(said, StringComparison.Ordinal) || said.EndsWith(logged, StringComparison.Ordinal));
+    }
 
     // The API has one reason (Forbidden) for everything that admission refuses; these are its own words.
     static bool Says(string message, params ReadOnlySpan<string> words) => PodTroubleReading.Says(message, words);

@@ -14,6 +14,7 @@ public sealed class DiagnosisEndTests(DiagnosisCluster cluster) : IClassFixture<
     static readonly DiagnosisCases Cases = new()
     {
         { "crash", Script("echo connecting; echo cannot reach the database >&2; exit 3") },
+        { "traceback", Script("printf 'Traceback:\\n  File \"app.py\"\\n\\nError: nothing\\n' >&2; exit 1", "terminationMessagePolicy: FallbackToLogsOnError") },
         { "ends well", Script("echo migrated; exit 0") },
         {
             "secret",
@@ -59,6 +60,14 @@ public sealed class DiagnosisEndTests(DiagnosisCluster cluster) : IClassFixture<
         Assert.Equal("its last lines:", found.Details[^3]);
         Assert.Equal(["cannot reach the database", "connecting"], found.Details.TakeLast(2).Order(StringComparer.Ordinal));
         Assert.Matches("^pod web-[^,]+, restarted 2 times$", found.Details[0]);
+    }
+
+    [Fact]
+    public async Task A_traceback_is_shown_once_and_as_it_was_printed()
+    {
+        var found = await cluster.FailAsync(Cases, "traceback");
+
+        Assert.Equal(["its last lines:", "Traceback:", "  File \"app.py\"", "Error: nothing"], found.Details.Skip(1));
     }
 
     [Fact]

@@ -27,6 +27,6 @@ internal static class AppErrors
 
     public static UserError NoFileUpward(string folder) => new(ExitCode.Usage, new Diagnostic("DEX6020", $"there is no dex.yaml in `{folder}` or above it")
     {
-        Help = "go to the folder of an app, or make one with `dex new NAME`",
+        Help = "go to the folder of an app or name it (`dex up FOLDER`, `dex logs --in FOLDER`), or make one with `dex new NAME`",
     });
 }
