@@ -30,8 +30,10 @@ internal sealed class SoakRun : IBenchmark
         var soak = new Soak(client, size, seed);
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(minutes));
         var memory = SampleAsync(server, stop.Token);
+        var early = HeapAsync(server, TimeSpan.FromMinutes(Math.Min(2, minutes / 2)));
         await soak.RunAsync(stop.Token);
         Report(soak, await memory, minutes, seed);
+        Console.WriteLine($"heap of the server after a full collection: {await early >> 20} MiB after the first minutes, {await HeapAsync(server, TimeSpan.Zero) >> 20} MiB at the end");
         server.StandardInput.Close();
         await server.WaitForExitAsync();
         Directory.Delete(data, recursive: true);
@@ -62,14 +64,22 @@ internal sealed class SoakRun : IBenchmark
         return samples;
     }
 
+    static async Task<long> HeapAsync(Process server, TimeSpan after)
+    {
+        await Task.Delay(after);
+        await server.StandardInput.WriteLineAsync();
+        await server.StandardInput.FlushAsync();
+        return long.Parse((await server.StandardOutput.ReadLineAsync())!);
+    }
+
     static Process Start(string folder) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["soak", "serve", folder]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
-    /// <summary>The cluster's side: says where it is and lives until its input ends.</summary>
+    /// <summary>The cluster's side: says where it is, then for each line what its heap holds, and lives until its input ends.</summary>
     static async Task ServeAsync(string folder)
     {
         await using var cluster = await LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { RunAgent = false, DataDirectory = folder }, default);
         Console.WriteLine(JsonSerializer.Serialize(new[] { cluster.Server.ToString(), cluster.AdminToken, cluster.CaCertificatePem }));
-        await Console.In.ReadToEndAsync();
+        while (await Console.In.ReadLineAsync() is not null) Console.WriteLine(GC.GetTotalMemory(forceFullCollection: true));
     }
 
     static HttpClient Client(JsonElement server)

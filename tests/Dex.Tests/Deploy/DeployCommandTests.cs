@@ -54,6 +54,38 @@ public sealed class DeployCommandTests(SharedCluster cluster) : IClassFixture<Sh
     }
 
     [Fact]
+    public async Task What_cannot_be_changed_in_place_is_made_anew_when_it_is_named()
+    {
+        Deployment("one");
+        Assert.Equal(ExitCode.Ok, (await app.RunAsync("deploy", "prod")).ExitCode);
+        var before = await UidAsync();
+        Deployment("two");
+
+        var refused = await app.RunAsync("deploy", "prod");
+        var mistyped = await app.RunAsync("deploy", "prod", "--recreate", "deployment/web");
+        Assert.Equal((ExitCode.Failed, ExitCode.Usage), (refused.ExitCode, mistyped.ExitCode));
+        Assert.Contains("with `--recreate Deployment/web`", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("did you mean `Deployment/web`?", mistyped.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await UidAsync());
+
+        var anew = await app.RunAsync("deploy", "prod", "--recreate", "Deployment/web");
+        Assert.True(anew.ExitCode == ExitCode.Ok, anew.Error);
+        Assert.NotEqual(before, await UidAsync());
+
+        void Deployment(string selected) => app.Write("k8s/web.yaml", $$"""
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec:
+              replicas: 0
+              selector: {matchLabels: {app: {{selected}} } }
+              template: {metadata: {labels: {app: {{selected}} } }, spec: {containers: [{name: web, image: "web:1"}] } }
+            """);
+
+        async Task<string> UidAsync() => (await FindAsync(KnownResources.Get("apps/v1", "Deployment"), "web"))!.Uid();
+    }
+
+    [Fact]
     public async Task A_saved_plan_is_deployed_exactly_or_refused_when_the_cluster_moved()
     {
         app.ConfigMap("a", "1");
@@ -80,7 +112,7 @@ public sealed class DeployCommandTests(SharedCluster cluster) : IClassFixture<Sh
     {
         app.ConfigMap("a", "1");
         await app.RunAsync("deploy", "prod");
-        var live = (await FindAsync("a"))!;
+        var live = (await FindAsync(ConfigMaps, "a"))!;
         await cluster.Client.PatchAsync(ConfigMaps, live.Namespace(), "a", PatchKind.Merge,
             new JsonObject { ["data"] = new JsonObject { ["k"] = "edited" } }, new() { FieldManager = "kubectl-edit" }, default);
         var conflict = await app.RunAsync("deploy", "prod");
@@ -123,8 +155,8 @@ public sealed class DeployCommandTests(SharedCluster cluster) : IClassFixture<Sh
         Assert.Contains("DEX3002", (await app.RunAsync("deploy", "prod")).Error, StringComparison.Ordinal);
     }
 
-    async Task<JsonObject?> FindAsync(string name) =>
-        (await cluster.Client.ListAsync(ConfigMaps, null, new() { Labels = $"dex.dev/app={app.Name}", Fields = "metadata.name=" + name }, default)).Items.SingleOrDefault();
+    async Task<JsonObject?> FindAsync(ResourceId resource, string name) =>
+        (await cluster.Client.ListAsync(resource, null, new() { Labels = $"dex.dev/app={app.Name}", Fields = "metadata.name=" + name }, default)).Items.SingleOrDefault();
 
-    async Task<string?> ValueAsync(string name) => (await FindAsync(name))?.Text("data", "k");
+    async Task<string?> ValueAsync(string name) => (await FindAsync(ConfigMaps, name))?.Text("data", "k");
 }

@@ -15,7 +15,7 @@ internal sealed class DeployCommand(DeployOperation operation) : DexCommand<Depl
     private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
     private readonly Option<string> _timeout = new("--timeout") { Description = "How long it may take until everything is ready, jobs before and after included", DefaultValueFactory = _ => "10m" };
     private readonly Option<bool> _force = new("--force-conflicts") { Description = "Take over fields that somebody else manages" };
-    private readonly Option<string[]> _recreate = new("--recreate") { Description = "Delete and create this object anew, as Kind/name", HelpName = "OBJECT", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _recreate = new("--recreate") { Description = "Delete this object and create it anew where a field of it cannot be changed in place; as Kind/name", HelpName = "OBJECT", DefaultValueFactory = _ => [] };
     private readonly Option<bool?> _rollback = new("--rollback") { Description = "Return to the last good revision on failure (default: yes, except on the embedded cluster)" };
     private readonly Option<string?> _message = new("--message", "-m") { Description = "What the history says about this deploy", HelpName = "TEXT" };
 

@@ -20,4 +20,9 @@ internal static class DeployErrors
     {
         Help = $"deploy it with `dex deploy {spec.Name} --plan {file}`",
     });
+
+    public static UserError NothingToRecreate(string name, IEnumerable<string> objects) => new(ExitCode.Usage, new Diagnostic("DEX4104", $"`--recreate` names `{name}`, which this deploy does not have")
+    {
+        Help = Suggestion.Nearest(name, objects) is { } near ? $"did you mean `{near}`?" : "objects are named as `dex diff` names them: `Deployment/web`",
+    });
 }

@@ -67,6 +67,8 @@ internal sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, 
 
     private async Task<DeployReport> DeployAsync(SharedEnvironment environment, IReadOnlyList<JsonObject> objects, DeployOptions options, CancellationToken cancellationToken)
     {
+        var names = objects.Select(obj => ObjectRef.Of(obj).ToString()).ToHashSet(StringComparer.Ordinal);
+        if (options.Recreate.FirstOrDefault(name => !names.Contains(name)) is { } unknown) throw DeployErrors.NothingToRecreate(unknown, names);
         var clock = new StepClock(host.Time);
         var spec = environment.Spec;
         try
