@@ -10,7 +10,7 @@ using Dex.Yaml;
 namespace Dex.Bench;
 
 /// <summary>Deploying many objects from a file, in a process of its own, beside kubectl on the same embedded cluster with the same file.</summary>
-internal sealed class ApplyBenchmark : IBenchmark
+sealed class ApplyBenchmark : IBenchmark
 {
     public string Name => "apply";
 
@@ -44,14 +44,14 @@ internal sealed class ApplyBenchmark : IBenchmark
         Console.WriteLine($"the engine alone, warm: first {Median(r => r.WarmFirst):0} ms, unchanged {Median(r => r.WarmSame):0} ms, removal {Median(r => r.WarmRemove):0} ms");
     }
 
-    private sealed record Place(string Kubectl, string Kubeconfig, string Folder)
+    sealed record Place(string Kubectl, string Kubeconfig, string Folder)
     {
         public Dictionary<string, string> Env { get; } = new() { ["KUBECONFIG"] = Kubeconfig, ["HOME"] = Folder, ["DOTNET_TieredPGO"] = "0" };
     }
 
-    private sealed record Round(double Dex, double Same, double Apply, double Quick, double Diff, double WarmFirst, double WarmSame, double WarmRemove);
+    sealed record Round(double Dex, double Same, double Apply, double Quick, double Diff, double WarmFirst, double WarmSame, double WarmRemove);
 
-    private static async Task<Round> RoundAsync(Place place, LocalCluster.LocalCluster cluster, int number)
+    static async Task<Round> RoundAsync(Place place, LocalCluster.LocalCluster cluster, int number)
     {
         var (dex, apply, quick, warm) = ($"d{number}", $"k{number}", $"q{number}", $"w{number}");
         foreach (var ns in new[] { dex, apply, quick, warm }) await cluster.Registry.CreateAsync("namespaces", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = ns } }, default);
@@ -66,7 +66,7 @@ internal sealed class ApplyBenchmark : IBenchmark
     }
 
     /// <summary>What <c>kubectl apply -f</c> does, with a record that makes pruning and rollbacks possible.</summary>
-    private static async Task DeployAsync(string config, string file, string ns)
+    static async Task DeployAsync(string config, string file, string ns)
     {
         var host = new KubeConfigHost { Environment = new Dictionary<string, string>(), HomeDirectory = "/", CurrentDirectory = "/" };
         using var client = new KubeClient(KubeConfigFile.Load([config], host).Connect("dex-local"));
@@ -74,7 +74,7 @@ internal sealed class ApplyBenchmark : IBenchmark
         await new ApplyEngine(client, TimeProvider.System).DeployAsync(new Release("default", $"bench-{ns}"), objects, new DeployOptions { Wait = false }, null, default);
     }
 
-    private static async Task<(double First, double Same, double Remove)> WarmAsync(LocalCluster.LocalCluster cluster, string ns)
+    static async Task<(double First, double Same, double Remove)> WarmAsync(LocalCluster.LocalCluster cluster, string ns)
     {
         using var client = new KubeClient(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
         var engine = new ApplyEngine(client, TimeProvider.System);
@@ -85,21 +85,21 @@ internal sealed class ApplyBenchmark : IBenchmark
         return (first, same, await TimeAsync(() => engine.RemoveAsync(release, new RemoveOptions(), null, default)));
     }
 
-    private static string Write(Place place, string ns)
+    static string Write(Place place, string ns)
     {
         var file = Path.Combine(place.Folder, ns + ".yaml");
         if (!File.Exists(file)) File.WriteAllText(file, string.Join("---\n", Objects(ns).Select(obj => YamlWriter.ToString(obj))));
         return file;
     }
 
-    private static async Task<double> TimeAsync<T>(Func<Task<T>> action)
+    static async Task<double> TimeAsync<T>(Func<Task<T>> action)
     {
         var started = Stopwatch.GetTimestamp();
         await action();
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 
-    private static List<JsonObject> Objects(string ns)
+    static List<JsonObject> Objects(string ns)
     {
         var text = new string('x', 1000);
         var maps = Enumerable.Range(0, 300).Select(i => $"{{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{{\"name\":\"map-{i}\",\"namespace\":\"{ns}\"}},\"data\":{{\"text\":\"{text}\"}}}}");

@@ -9,7 +9,7 @@ using Dex.Processes;
 namespace Dex.Bench;
 
 /// <summary>The check of an unchanged folder beside <c>git status</c>, and the packing of a bundle beside <c>tar | gzip</c>.</summary>
-internal sealed class BuildBenchmark : IBenchmark
+sealed class BuildBenchmark : IBenchmark
 {
     public string Name => "build";
 
@@ -31,7 +31,7 @@ internal sealed class BuildBenchmark : IBenchmark
         }
     }
 
-    private static async Task CheckAsync(string root, int count)
+    static async Task CheckAsync(string root, int count)
     {
         var folder = Path.Combine(root, "many");
         for (var number = 0; number < count; number++)
@@ -58,7 +58,7 @@ internal sealed class BuildBenchmark : IBenchmark
         Console.WriteLine($"unchanged check of {count} files  {WholeProcess.Median(times.Select(time => time.Check)),7:0.0} ms   git status {WholeProcess.Median(times.Select(time => time.Git)),7:0.0} ms");
     }
 
-    private static async Task PackAsync(string root, int megabytes)
+    static async Task PackAsync(string root, int megabytes)
     {
         var folder = Path.Combine(root, "large");
         Directory.CreateDirectory(folder);
@@ -94,7 +94,7 @@ internal sealed class BuildBenchmark : IBenchmark
         Console.WriteLine($"bundle of {megabytes} MB  {ours,7:0} ms, {(most - before) / 1e6:0} MB of memory above the start   tar cz {theirs,7:0} ms");
     }
 
-    private static async Task<BuiltImage> BuildAsync(Builder builder, string folder)
+    static async Task<BuiltImage> BuildAsync(Builder builder, string folder)
     {
         var app = new AppConfig
         {
@@ -104,7 +104,7 @@ internal sealed class BuildBenchmark : IBenchmark
         return (await builder.BuildAsync(new BuildRequest(app, folder, []), new Progress<BuildEvent>(), CancellationToken.None))["web"];
     }
 
-    private static Builder Builder(string root)
+    static Builder Builder(string root)
     {
         var host = Host.Current() with { CurrentDirectory = root };
         host = host with { Environment = new Dictionary<string, string>(host.Environment) { ["DEX_HOME"] = Path.Combine(root, "home") } };

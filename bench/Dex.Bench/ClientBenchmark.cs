@@ -8,9 +8,9 @@ using Dex.LocalCluster;
 namespace Dex.Bench;
 
 /// <summary>The first request of a cold process and the memory of a watch, each in a process of its own beside kubectl's.</summary>
-internal sealed class ClientBenchmark : IBenchmark
+sealed class ClientBenchmark : IBenchmark
 {
-    private const int Pods = 2000;
+    const int Pods = 2000;
 
     public string Name => "client";
 
@@ -47,7 +47,7 @@ internal sealed class ClientBenchmark : IBenchmark
         Console.WriteLine($"watch of {Pods} pods: {Run(self, ["client", "watch", kubeconfig]).Split('\n')[1]}");
     }
 
-    private static async Task FirstAsync(string config)
+    static async Task FirstAsync(string config)
     {
         var started = Stopwatch.GetTimestamp();
         using var client = Client(config);
@@ -55,7 +55,7 @@ internal sealed class ClientBenchmark : IBenchmark
         Console.WriteLine(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
-    private static async Task WatchAsync(string config)
+    static async Task WatchAsync(string config)
     {
         using var client = Client(config);
         var before = Environment.WorkingSet;
@@ -69,13 +69,13 @@ internal sealed class ClientBenchmark : IBenchmark
         Console.WriteLine($"{seen.Count} objects held, working set {Environment.WorkingSet / 1048576} MB (before it {before / 1048576} MB)");
     }
 
-    private static KubeClient Client(string config)
+    static KubeClient Client(string config)
     {
         var host = new KubeConfigHost { Environment = new Dictionary<string, string>(), HomeDirectory = "/", CurrentDirectory = "/" };
         return new(KubeConfigFile.Load([config], host).Connect("dex-local"));
     }
 
-    private static string Run(string program, string[] args)
+    static string Run(string program, string[] args)
     {
         using var process = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var output = process.StandardOutput.ReadToEnd();

@@ -7,10 +7,10 @@ using Dex.Yaml;
 namespace Dex.Bench;
 
 /// <summary>Loading, resolving and validating generated files in one process; the baseline is the YAML parser alone on the same text.</summary>
-internal sealed class ConfigBenchmark : IBenchmark
+sealed class ConfigBenchmark : IBenchmark
 {
-    private static readonly EvaluationContext Context = new() { Variables = new Dictionary<string, string> { ["REGION"] = "eu" } };
-    private readonly ConfigSchema<AppConfig> schema = ConfigSchema.For<AppConfig>();
+    static readonly EvaluationContext Context = new() { Variables = new Dictionary<string, string> { ["REGION"] = "eu" } };
+    readonly ConfigSchema<AppConfig> _schema = ConfigSchema.For<AppConfig>();
 
     public string Name => "config";
 
@@ -28,7 +28,7 @@ internal sealed class ConfigBenchmark : IBenchmark
         await Sizes([(25, 15), (50, 30), (100, 60), (200, 120)], runs, (_, _, lines) => lines);
     }
 
-    private async Task Sizes((int Services, int Environments)[] sizes, int runs, Func<int, int, int, int> size)
+    async Task Sizes((int Services, int Environments)[] sizes, int runs, Func<int, int, int, int> size)
     {
         Console.WriteLine($"{"services",8} {"environments",12} {"lines",6} | {"parse",10} | {"load + resolve one",22} | {"validate all",22} | validate per {(size(0, 1, 0) == 1 ? "environment" : size(1, 0, 0) == 1 ? "service" : "line")}");
         foreach (var (services, environments) in sizes)
@@ -43,10 +43,10 @@ internal sealed class ConfigBenchmark : IBenchmark
         }
     }
 
-    private ConfigFile<AppConfig> Load(byte[] bytes) => ConfigFile.Parse("/app/dex.yaml", bytes, schema, new LoadOptions { DisplayName = "dex.yaml", Boundary = "/app" });
+    ConfigFile<AppConfig> Load(byte[] bytes) => ConfigFile.Parse("/app/dex.yaml", bytes, _schema, new LoadOptions { DisplayName = "dex.yaml", Boundary = "/app" });
 
     /// <summary>The median time in ms, and the MB that a run allocates.</summary>
-    private static async Task<(double Time, double Allocated)> MeasureAsync(int runs, Func<Task<object>> work)
+    static async Task<(double Time, double Allocated)> MeasureAsync(int runs, Func<Task<object>> work)
     {
         for (var i = 0; i < 5; i++) await work();
         var times = new List<double>();

@@ -7,7 +7,7 @@ using Dex.Testing;
 namespace Dex.Bench;
 
 /// <summary>Mutated configurations: nothing but diagnostics with a place may come out, quickly and in little memory.</summary>
-internal sealed class ConfigFuzzRun : IBenchmark
+sealed class ConfigFuzzRun : IBenchmark
 {
     public string Name => "config-fuzz";
 

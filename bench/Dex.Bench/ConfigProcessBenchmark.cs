@@ -1,7 +1,7 @@
 namespace Dex.Bench;
 
 /// <summary>Whole processes on a generated file with 100 services and 60 environments.</summary>
-internal sealed class ConfigProcessBenchmark : IBenchmark
+sealed class ConfigProcessBenchmark : IBenchmark
 {
     public string Name => "config-process";
 

@@ -6,9 +6,9 @@ using Dex.Testing;
 namespace Dex.Bench;
 
 /// <summary>Many environments on one cluster: how listing, collecting and one more environment grow with them. The first environment is the baseline.</summary>
-internal sealed class EnvironmentsBenchmark : IBenchmark
+sealed class EnvironmentsBenchmark : IBenchmark
 {
-    private const int Rounds = 11;
+    const int Rounds = 11;
 
     public string Name => "environments";
 
@@ -51,7 +51,7 @@ internal sealed class EnvironmentsBenchmark : IBenchmark
     }
 
     /// <summary>The same as users run it, start of the program included, in turns.</summary>
-    private static IReadOnlyList<(string Command, double Time)> Processes(string dex, TemporaryFolder folder)
+    static IReadOnlyList<(string Command, double Time)> Processes(string dex, TemporaryFolder folder)
     {
         var environment = new Dictionary<string, string> { ["HOME"] = folder.Path, ["DEX_HOME"] = Path.Combine(folder.Path, "home") };
         string[] commands = ["--version", "ls", "env gc --dry-run", "up --name process", "down --name process"];
@@ -59,7 +59,7 @@ internal sealed class EnvironmentsBenchmark : IBenchmark
         return [.. commands.Select((command, at) => ($"dex {command}", WholeProcess.Median(rounds.Select(round => round[at]))))];
     }
 
-    private static async Task<double> DexAsync(TemporaryFolder folder, params string[] args)
+    static async Task<double> DexAsync(TemporaryFolder folder, params string[] args)
     {
         var terminal = new RecordingTerminal();
         var host = new Host
@@ -77,7 +77,7 @@ internal sealed class EnvironmentsBenchmark : IBenchmark
         return exit == ExitCode.Ok ? elapsed : throw new InvalidOperationException($"dex {string.Join(' ', args)} ended with {exit}: {terminal.ErrorText}");
     }
 
-    private static void Write(TemporaryFolder folder, LocalCluster.LocalCluster cluster)
+    static void Write(TemporaryFolder folder, LocalCluster.LocalCluster cluster)
     {
         Directory.CreateDirectory(Path.Combine(folder.Path, ".kube"));
         var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(cluster.CaCertificatePem));

@@ -4,7 +4,7 @@ using System.Text;
 namespace Dex.Bench;
 
 /// <summary>A dex.yaml of a given size: services that use most keys, and environments that extend abstract ones and change some services.</summary>
-internal static class GeneratedConfig
+static class GeneratedConfig
 {
     public static string Make(int services, int environments)
     {

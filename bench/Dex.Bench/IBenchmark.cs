@@ -1,7 +1,7 @@
 namespace Dex.Bench;
 
 /// <summary>One measurement, printed with its baseline from the same run.</summary>
-internal interface IBenchmark
+interface IBenchmark
 {
     /// <summary>How it is called on the command line.</summary>
     string Name { get; }

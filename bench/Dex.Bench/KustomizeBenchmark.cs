@@ -3,7 +3,7 @@ namespace Dex.Bench;
 /// <summary>
 /// One environment of 100 services from file to objects, beside kubectl kustomize of one overlay over a base that already holds the same objects.
 /// </summary>
-internal sealed class KustomizeBenchmark : IBenchmark
+sealed class KustomizeBenchmark : IBenchmark
 {
     public string Name => "kustomize";
 
@@ -29,7 +29,7 @@ internal sealed class KustomizeBenchmark : IBenchmark
     }
 
     /// <summary>The base is what dex itself renders; the overlay changes what the environment changes.</summary>
-    private static string Overlay(string folder, string objects)
+    static string Overlay(string folder, string objects)
     {
         var root = Directory.CreateDirectory(Path.Combine(folder, "base")).FullName;
         var overlay = Directory.CreateDirectory(Path.Combine(folder, "overlay")).FullName;
@@ -50,13 +50,13 @@ internal sealed class KustomizeBenchmark : IBenchmark
     }
 
     /// <summary>The namespace that the first rendered Deployment has; kustomize finds its patches' targets by it.</summary>
-    private static string Namespace(string objects)
+    static string Namespace(string objects)
     {
         var line = objects.Split('\n').FirstOrDefault(l => l.StartsWith("  namespace: ", StringComparison.Ordinal));
         return line is null ? "" : $", namespace: {line["  namespace: ".Length..].Trim()}";
     }
 
-    private static string Output(string program, IReadOnlyList<string> args)
+    static string Output(string program, IReadOnlyList<string> args)
     {
         var start = new System.Diagnostics.ProcessStartInfo(program, args) { RedirectStandardOutput = true, UseShellExecute = false };
         using var process = System.Diagnostics.Process.Start(start)!;

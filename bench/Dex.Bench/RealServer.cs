@@ -17,20 +17,20 @@ namespace Dex.Bench;
 /// The embedded cluster with what makes a real server slower: OpenAPI documents of the real size, of which kubectl reads a kind's again for
 /// every object that it validates, and writes that wait for etcd, 650 in a second at most.
 /// </summary>
-internal sealed class RealServer : IAsyncDisposable
+sealed class RealServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(4);
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1.0 / 650);
+    static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(4);
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(1.0 / 650);
 
-    private readonly HttpMessageInvoker _upstream = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true }, EnableMultipleHttp2Connections = true });
-    private readonly Lock _gate = new();
-    private readonly WebApplication _app;
-    private readonly X509Certificate2 _certificate;
-    private readonly string _documents;
-    private readonly Uri _server;
-    private DateTimeOffset _stored;
+    readonly HttpMessageInvoker _upstream = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true }, EnableMultipleHttp2Connections = true });
+    readonly Lock _gate = new();
+    readonly WebApplication _app;
+    readonly X509Certificate2 _certificate;
+    readonly string _documents;
+    readonly Uri _server;
+    DateTimeOffset _stored;
 
-    private RealServer(WebApplication app, X509Certificate2 certificate, string documents, Uri server) => (_app, _certificate, _documents, _server) = (app, certificate, documents, server);
+    RealServer(WebApplication app, X509Certificate2 certificate, string documents, Uri server) => (_app, _certificate, _documents, _server) = (app, certificate, documents, server);
 
     /// <param name="documents">A folder of OpenAPI v3 documents: <c>api/v1.json.gz</c> and <c>apis/GROUP/VERSION.json.gz</c>.</param>
     public static async Task<RealServer> StartAsync(string documents, Uri server)
@@ -70,7 +70,7 @@ internal sealed class RealServer : IAsyncDisposable
         _certificate.Dispose();
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    async Task AnswerAsync(HttpContext context)
     {
         var document = Path.Combine(_documents, context.Request.Path.Value!.Replace("/openapi/v3/", "") + ".json.gz");
         if (context.Request.Path.StartsWithSegments("/openapi/v3") && File.Exists(document))
@@ -96,7 +96,7 @@ internal sealed class RealServer : IAsyncDisposable
     }
 
     /// <summary>How long it takes until a write that comes now is on the disk.</summary>
-    private TimeSpan UntilStored()
+    TimeSpan UntilStored()
     {
         lock (_gate)
         {

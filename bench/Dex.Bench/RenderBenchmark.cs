@@ -8,7 +8,7 @@ using Dex.Yaml;
 namespace Dex.Bench;
 
 /// <summary>Rendering, beside the writing of its result as YAML, which any other way of making these objects would need as well.</summary>
-internal sealed class RenderBenchmark : IBenchmark
+sealed class RenderBenchmark : IBenchmark
 {
     public string Name => "render";
 
@@ -26,20 +26,20 @@ internal sealed class RenderBenchmark : IBenchmark
         Console.WriteLine($"render {services} services, median      {render,7:0.0} ms   with writing them as YAML {write,7:0.0} ms");
     }
 
-    private static void Write(RenderInput input)
+    static void Write(RenderInput input)
     {
         using var writer = new StringWriter();
         foreach (var item in ManifestRenderer.Render(input).Objects) YamlWriter.Write(item, writer);
     }
 
-    private static double Time(Action action)
+    static double Time(Action action)
     {
         var started = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 
-    private static async Task<RenderInput> InputAsync(int count)
+    static async Task<RenderInput> InputAsync(int count)
     {
         var yaml = new StringBuilder("dex: 1\nname: shop\nservices:\n");
         for (var number = 0; number < count; number++)

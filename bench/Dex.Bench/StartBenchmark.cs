@@ -1,7 +1,7 @@
 namespace Dex.Bench;
 
 /// <summary>The start of the command line program, beside kubectl's.</summary>
-internal sealed class StartBenchmark : IBenchmark
+sealed class StartBenchmark : IBenchmark
 {
     public string Name => "start";
 

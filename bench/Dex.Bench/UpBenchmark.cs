@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Dex.Bench;
 
 /// <summary>The main job as whole processes: start of the cluster, up, unchanged up, up after an edit, down; beside the bare publish that is in it.</summary>
-internal sealed class UpBenchmark : IBenchmark
+sealed class UpBenchmark : IBenchmark
 {
     public string Name => "up";
 
@@ -45,16 +45,16 @@ internal sealed class UpBenchmark : IBenchmark
         return Task.CompletedTask;
     }
 
-    private static void Print(string what, IReadOnlyCollection<double> times) => Console.WriteLine($"{what,-44} {WholeProcess.Median(times),8:0.0}");
+    static void Print(string what, IReadOnlyCollection<double> times) => Console.WriteLine($"{what,-44} {WholeProcess.Median(times),8:0.0}");
 
-    private static void Edit(string app, int number)
+    static void Edit(string app, int number)
     {
         var file = Path.Combine(app, "Program.cs");
         var lines = File.ReadAllLines(file).Where(line => !line.StartsWith("// ", StringComparison.Ordinal));
         File.WriteAllLines(file, lines.Append($"// {number}"));
     }
 
-    private static double IdleMemory(string root)
+    static double IdleMemory(string root)
     {
         using var info = JsonDocument.Parse(File.ReadAllText(Path.Combine(root, "home", "local", "daemon.json")));
         var pid = info.RootElement.GetProperty("pid").GetInt32();
@@ -62,7 +62,7 @@ internal sealed class UpBenchmark : IBenchmark
         return process.WorkingSet64 / 1024.0 / 1024.0;
     }
 
-    private static string CopyHello(string samples, string root)
+    static string CopyHello(string samples, string root)
     {
         foreach (var file in Directory.GetFiles(samples, "Directory.*")) File.Copy(file, Path.Combine(root, Path.GetFileName(file)));
         var app = Directory.CreateDirectory(Path.Combine(root, "hello")).FullName;

@@ -11,9 +11,9 @@ namespace Dex.Bench;
 /// <c>dex deploy</c> as a whole process in a namespace with 2,000 other pods: from the last pod's Ready on the server to the last line on
 /// the screen, beside <c>kubectl rollout status</c> of the same pod, and the memory that it needs meanwhile.
 /// </summary>
-internal sealed class WaitBenchmark : IBenchmark
+sealed class WaitBenchmark : IBenchmark
 {
-    private const int Pods = 2000;
+    const int Pods = 2000;
 
     public string Name => "wait";
 
@@ -55,7 +55,7 @@ internal sealed class WaitBenchmark : IBenchmark
     }
 
     /// <summary>Until a program has had nothing to do for a second: it has started and waits.</summary>
-    private static async Task QuietAsync(Process process)
+    static async Task QuietAsync(Process process)
     {
         var before = TimeSpan.MinValue;
         while (!process.HasExited && process.TotalProcessorTime is var used && used != before)
@@ -67,7 +67,7 @@ internal sealed class WaitBenchmark : IBenchmark
     }
 
     /// <summary>When the last line appeared.</summary>
-    private static async Task<long> EndAsync(Process process)
+    static async Task<long> EndAsync(Process process)
     {
         var error = process.StandardError.ReadToEndAsync();
         var last = 0L;
@@ -76,7 +76,7 @@ internal sealed class WaitBenchmark : IBenchmark
         return process.ExitCode == 0 ? last : throw new InvalidOperationException(await error);
     }
 
-    private static (long Now, long Peak) Memory(int pid)
+    static (long Now, long Peak) Memory(int pid)
     {
         var lines = File.ReadAllLines($"/proc/{pid}/status");
         return (Value("VmRSS:"), Value("VmHWM:"));
@@ -84,14 +84,14 @@ internal sealed class WaitBenchmark : IBenchmark
         long Value(string key) => long.Parse(lines.First(line => line.StartsWith(key)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1]) / 1024;
     }
 
-    private static async Task StartNodeAsync(Registry registry)
+    static async Task StartNodeAsync(Registry registry)
     {
         var node = await registry.CreateAsync("nodes", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "node-1" } }, default);
         await registry.UpdateAsync(node.Key, stored => (stored["status"] = JsonNode.Parse("""{"conditions":[{"type":"Ready","status":"True"}],"allocatable":{"cpu":"64","memory":"64Gi"}}""")) is not null, "status", default);
     }
 
     /// <summary>The app's folder and how programs are started in it.</summary>
-    private sealed record App(string Folder, string Dex, string Kubectl)
+    sealed record App(string Folder, string Dex, string Kubectl)
     {
         public string Kubeconfig => Path.Combine(Folder, "config");
 
@@ -125,11 +125,11 @@ internal sealed class WaitBenchmark : IBenchmark
     }
 
     /// <summary>Runs pods at once, but keeps the app's newest from being ready until it is told to let it.</summary>
-    private sealed class Node : IDisposable
+    sealed class Node : IDisposable
     {
-        private readonly Registry _registry;
-        private readonly IDisposable _subscription;
-        private TaskCompletionSource<ObjectKey> _held = new();
+        readonly Registry _registry;
+        readonly IDisposable _subscription;
+        TaskCompletionSource<ObjectKey> _held = new();
 
         public Node(Registry registry)
         {
@@ -152,7 +152,7 @@ internal sealed class WaitBenchmark : IBenchmark
 
         public void Dispose() => _subscription.Dispose();
 
-        private async Task ObserveAsync(Change change)
+        async Task ObserveAsync(Change change)
         {
             var pod = change.Object.ToJson();
             if (change.Type == ChangeType.Deleted || string.IsNullOrEmpty(pod.Text("spec", "nodeName")) || pod.Label("app") != "web" || !change.Object.Key.Name.StartsWith("web-")) return;
@@ -164,7 +164,7 @@ internal sealed class WaitBenchmark : IBenchmark
             }
         }
 
-        private Task SetAsync(ObjectKey key, bool ready) => _registry.UpdateAsync(key, pod =>
+        Task SetAsync(ObjectKey key, bool ready) => _registry.UpdateAsync(key, pod =>
         {
             var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
             pod["status"] = JsonNode.Parse($$"""

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Dex.Bench;
 
 /// <summary>Times programs from start to end, taking turns so that a drift of the machine hits both.</summary>
-internal static class WholeProcess
+static class WholeProcess
 {
     /// <summary>The wall time of one run, in milliseconds.</summary>
     public static double Time(string program, IReadOnlyList<string> args, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)

@@ -1,7 +1,7 @@
 namespace Dex.Config;
 
 /// <summary>Makes the typed values. Everything was checked before, except for what only computed values can break; broken values are left out.</summary>
-internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
+sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
 {
     /// <summary>The records that were made, with their nodes, children first; rules run over them.</summary>
     public List<BoundRecord> Records { get; } = [];
@@ -20,7 +20,7 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
         }
     }
 
-    private object Record(MergedNode node, RecordSchema schema)
+    object Record(MergedNode node, RecordSchema schema)
     {
         if (node is { IsDone: true, BoundRecords: { } known })
         {
@@ -41,7 +41,7 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
         return result;
     }
 
-    private INamedMap Map(MergedNode node, MapSchema schema)
+    INamedMap Map(MergedNode node, MapSchema schema)
     {
         var result = schema.Create();
         foreach (var child in node.Children!)
@@ -53,7 +53,7 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
         return result;
     }
 
-    private object List(MergedNode node, ListSchema schema)
+    object List(MergedNode node, ListSchema schema)
     {
         var values = new List<object>();
         foreach (var child in node.Children!)
@@ -73,7 +73,7 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
         return array;
     }
 
-    private object? Scalar(MergedNode node, ScalarSchema schema)
+    object? Scalar(MergedNode node, ScalarSchema schema)
     {
         if (node.IsTemplate)
         {
@@ -92,10 +92,10 @@ internal sealed class Binder(Resolution resolution, DiagnosticBag diagnostics)
 }
 
 /// <summary>A record and the node it was made from.</summary>
-internal sealed record BoundRecord(object Record, MergedNode Node)
+sealed record BoundRecord(object Record, MergedNode Node)
 {
     /// <summary>Its rules have been run for another environment.</summary>
     public bool IsChecked => Node.IsDone || (Node.Parent is not null && IsBelowDone(Node.Parent));
 
-    private static bool IsBelowDone(MergedNode node) => node.IsDone || (node.Parent is not null && IsBelowDone(node.Parent));
+    static bool IsBelowDone(MergedNode node) => node.IsDone || (node.Parent is not null && IsBelowDone(node.Parent));
 }

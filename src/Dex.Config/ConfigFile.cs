@@ -26,16 +26,16 @@ public static class ConfigFile
 public sealed class ConfigFile<T>
     where T : class
 {
-    private readonly ConfigSources config;
-    private readonly DiagnosticBag diagnostics;
+    readonly ConfigSources _config;
+    readonly DiagnosticBag _diagnostics;
 
     internal ConfigFile(string path, ReadOnlyMemory<byte> utf8, ConfigSchema<T> schema, LoadOptions options)
     {
         Path = path;
         Folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         var sources = new SourceSet();
-        diagnostics = new DiagnosticBag(sources);
-        config = ConfigSources.Load(schema.Model, path, utf8, options, diagnostics, sources);
+        _diagnostics = new DiagnosticBag(sources);
+        _config = ConfigSources.Load(schema.Model, path, utf8, options, _diagnostics, sources);
     }
 
     /// <summary>The file as it was given.</summary>
@@ -46,25 +46,25 @@ public sealed class ConfigFile<T>
 
     /// <summary>The declared environments.</summary>
     public IReadOnlyList<EnvironmentInfo> Environments =>
-        [.. config.Environments.All.Select(e => new EnvironmentInfo(e.Name, e.IsAbstract, e.Pattern is not null, e.Place))];
+        [.. _config.Environments.All.Select(e => new EnvironmentInfo(e.Name, e.IsAbstract, e.Pattern is not null, e.Place))];
 
     /// <summary>What does not stop the work, such as keys under old names.</summary>
-    public IReadOnlyList<Diagnostic> Warnings => config.Warnings;
+    public IReadOnlyList<Diagnostic> Warnings => _config.Warnings;
 
     /// <summary>What <c>config fix</c> would change in this file, in the order of the text: old names of keys, booleans of YAML 1.1, the missing version.</summary>
     public IReadOnlyList<ConfigFix> Fixes
     {
         get
         {
-            var fixes = config.Fixes.Where(f => f.Place.File == config.Main.Source.File).ToList();
-            if (config.Main.Root is YamlMap { Entries.Count: > 0 } root && root["dex"] is null)
+            var fixes = _config.Fixes.Where(f => f.Place.File == _config.Main.Source.File).ToList();
+            if (_config.Main.Root is YamlMap { Entries.Count: > 0 } root && root["dex"] is null)
                 fixes.Add(new ConfigFix(root.Entries[0].KeySpan with { Length = 0 }, $"dex: {SchemaModel.Version}\n", "the version of the format"));
             return [.. fixes.DistinctBy(f => f.Place).OrderBy(f => f.Place.Offset)];
         }
     }
 
     /// <summary>The file's text with <see cref="Fixes"/> applied; comments and layout stay.</summary>
-    public string FixedText() => TextEdits.Apply(config.Main.Source.Text, Fixes.Select(f => new TextEdit(f.Place.Offset, f.Place.Length, f.NewText)));
+    public string FixedText() => TextEdits.Apply(_config.Main.Source.Text, Fixes.Select(f => new TextEdit(f.Place.Offset, f.Place.Length, f.NewText)));
 
     /// <summary>The file's text with values set, as <c>--set path=value --write</c> does; comments and layout stay.</summary>
     /// <param name="set">Values, each <c>path=value</c> as in <see cref="LoadOptions.Set"/>.</param>
@@ -73,9 +73,9 @@ public sealed class ConfigFile<T>
     public string TextWith(IReadOnlyList<string> set, string? environment)
     {
         var bag = Findings();
-        IReadOnlyList<string> above = environment is null ? [] : ["environments", config.Environments.Choose(environment, bag).Declaration?.Name ?? environment];
+        IReadOnlyList<string> above = environment is null ? [] : ["environments", _config.Environments.Choose(environment, bag).Declaration?.Name ?? environment];
         bag.ThrowIfErrors();
-        var document = config.Main;
+        var document = _config.Main;
         foreach (var option in set)
         {
             var equals = option.IndexOf('=');
@@ -88,11 +88,11 @@ public sealed class ConfigFile<T>
         return document.Source.Text;
     }
 
-    internal ConfigSources Sources => config;
+    internal ConfigSources Sources => _config;
 
     /// <summary>Throws everything that is wrong with the layers themselves.</summary>
     /// <exception cref="ConfigException">Something is wrong.</exception>
-    public void ThrowIfErrors() => diagnostics.ThrowIfErrors();
+    public void ThrowIfErrors() => _diagnostics.ThrowIfErrors();
 
     /// <summary>Merges, checks, computes and binds one environment.</summary>
     /// <param name="environment">The name; null for the file's root alone.</param>
@@ -102,9 +102,9 @@ public sealed class ConfigFile<T>
     public async Task<Resolved<T>> ResolveAsync(string? environment, EvaluationContext context, CancellationToken cancellationToken)
     {
         var bag = Findings();
-        var chosen = environment is null ? ChosenEnvironment.Root : config.Environments.Choose(environment, bag);
-        if (config.IsPartial || (environment is not null && chosen.Declaration is null or { IsAbstract: true })) bag.ThrowIfErrors();
-        var missing = new MissingKeys(config);
+        var chosen = environment is null ? ChosenEnvironment.Root : _config.Environments.Choose(environment, bag);
+        if (_config.IsPartial || (environment is not null && chosen.Declaration is null or { IsAbstract: true })) bag.ThrowIfErrors();
+        var missing = new MissingKeys(_config);
         var limit = context.IsStatic ? FunctionEffect.Local : FunctionEffect.Remote;
         var (resolution, value, _) = await ReadAsync(chosen, new Reading(context, limit, bag, missing, null), cancellationToken);
         missing.Report(bag);
@@ -121,9 +121,9 @@ public sealed class ConfigFile<T>
     public async Task<IReadOnlyList<Diagnostic>> ValidateAsync(EvaluationContext context, CancellationToken cancellationToken)
     {
         var bag = Findings();
-        if (config.IsPartial) bag.ThrowIfErrors();
-        var missing = new MissingKeys(config);
-        List<ChosenEnvironment> all = [.. config.Environments.Concrete.Select(Placeholder)];
+        if (_config.IsPartial) bag.ThrowIfErrors();
+        var missing = new MissingKeys(_config);
+        List<ChosenEnvironment> all = [.. _config.Environments.Concrete.Select(Placeholder)];
         if (all.Count == 0) all.Add(ChosenEnvironment.Root);
         var reading = new Reading(context with { IsStatic = true }, FunctionEffect.Pure, bag, missing, new SharedRecords());
         foreach (var chosen in all)
@@ -143,13 +143,13 @@ public sealed class ConfigFile<T>
     /// Merges, checks, computes and binds an environment as far as it is right: what is broken is left out, so that everything else that is wrong is
     /// found in the same run.
     /// </summary>
-    private async Task<(Resolution Resolution, T Value, IReadOnlyList<BoundRecord> Records)> ReadAsync(ChosenEnvironment chosen, Reading reading, CancellationToken cancellationToken)
+    async Task<(Resolution Resolution, T Value, IReadOnlyList<BoundRecord> Records)> ReadAsync(ChosenEnvironment chosen, Reading reading, CancellationToken cancellationToken)
     {
-        var root = config.Merge(chosen, reading.Findings, reading.Shared);
-        root.LacksParents = chosen.Declaration is { } declaration && config.Environments.LacksParents(declaration);
-        var check = new EnvironmentCheck(config, chosen, root, reading.Findings) { Missing = (node, key, property) => reading.Missing.Add(chosen, node, key, property) };
+        var root = _config.Merge(chosen, reading.Findings, reading.Shared);
+        root.LacksParents = chosen.Declaration is { } declaration && _config.Environments.LacksParents(declaration);
+        var check = new EnvironmentCheck(_config, chosen, root, reading.Findings) { Missing = (node, key, property) => reading.Missing.Add(chosen, node, key, property) };
         check.Run();
-        var resolution = new Resolution(config, chosen, root, check, reading.Context, Folder) { Limit = reading.Limit };
+        var resolution = new Resolution(_config, chosen, root, check, reading.Context, Folder) { Limit = reading.Limit };
         await resolution.EvaluateAsync(reading.Findings, cancellationToken);
         var binder = new Binder(resolution, reading.Findings);
         var value = (T)binder.Bind(root)!;
@@ -158,13 +158,13 @@ public sealed class ConfigFile<T>
     }
 
     /// <summary>A pattern is checked with made-up captures.</summary>
-    private static ChosenEnvironment Placeholder(EnvironmentDeclaration declaration) =>
+    static ChosenEnvironment Placeholder(EnvironmentDeclaration declaration) =>
         new(declaration.Name, declaration, declaration.Pattern?.Captures.ToDictionary(c => c, _ => "0", StringComparer.Ordinal) ?? []);
 
-    private DiagnosticBag Findings() => diagnostics.Copy();
+    DiagnosticBag Findings() => _diagnostics.Copy();
 
     /// <summary>How environments are read, and where what is found is gathered.</summary>
-    private sealed record Reading(EvaluationContext Context, FunctionEffect Limit, DiagnosticBag Findings, MissingKeys Missing, SharedRecords? Shared);
+    sealed record Reading(EvaluationContext Context, FunctionEffect Limit, DiagnosticBag Findings, MissingKeys Missing, SharedRecords? Shared);
 }
 
 /// <summary>A declared environment.</summary>

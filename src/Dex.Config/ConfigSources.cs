@@ -3,9 +3,9 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>A loaded file with its imports: layers that were checked one by one.</summary>
-internal sealed class ConfigSources
+sealed class ConfigSources
 {
-    private ConfigSources(SchemaModel schema, SourceSet sources, LayerLoader loader, EnvironmentTable environments, ShapeCheck shape, IReadOnlyList<Diagnostic> warnings)
+    ConfigSources(SchemaModel schema, SourceSet sources, LayerLoader loader, EnvironmentTable environments, ShapeCheck shape, IReadOnlyList<Diagnostic> warnings)
     {
         (Schema, Sources, Warnings) = (schema, sources, warnings);
         (Main, Roots, Sets, Environments, IsPartial) = (loader.Main!, loader.Roots, loader.Sets, environments, loader.IsPartial);

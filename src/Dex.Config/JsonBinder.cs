@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Free JSON from merged nodes.</summary>
-internal static class JsonBinder
+static class JsonBinder
 {
     public static JsonNode? Bind(MergedNode node, IReadOnlyDictionary<MergedNode, ExpressionValue> known)
     {

@@ -4,7 +4,7 @@ namespace Dex.Config;
 /// Stands in for a value that a static resolution does not compute, so that rules which ask whether a key is there find it. Rules that complain about
 /// such a value itself are not heard, and nobody is shown it.
 /// </summary>
-internal static class Placeholders
+static class Placeholders
 {
     public static object For(MergedNode node, ScalarSchema schema)
     {
@@ -22,7 +22,7 @@ internal static class Placeholders
         return schema.IsSecret ? Activator.CreateInstance(schema.Type, plain)! : plain;
     }
 
-    private static object Whole(MergedNode node, ScalarSchema schema)
+    static object Whole(MergedNode node, ScalarSchema schema)
     {
         var value = (long)Math.Max(1, node.Property?.Constraints.Between?.Min ?? 1);
         return schema.ValueType == typeof(int) ? (int)value : (object)value;

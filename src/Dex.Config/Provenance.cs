@@ -19,12 +19,12 @@ public sealed record Origin(bool Wins, string Layer, SourceSpan? Place, string T
 /// <summary>Every contribution to every value of an environment.</summary>
 public sealed class Provenance
 {
-    private readonly Resolution resolution;
+    readonly Resolution _resolution;
 
-    internal Provenance(Resolution resolution) => this.resolution = resolution;
+    internal Provenance(Resolution resolution) => _resolution = resolution;
 
     /// <summary>The paths of all single values that a layer sets, in the order of the file.</summary>
-    public IEnumerable<string> Paths => Leaves(resolution.Root).Select(n => n.Path);
+    public IEnumerable<string> Paths => Leaves(_resolution.Root).Select(n => n.Path);
 
     /// <summary>The origins of a key.</summary>
     /// <param name="path">For example <c>services.web.replicas</c> or <c>services.web.args[0]</c>.</param>
@@ -32,7 +32,7 @@ public sealed class Provenance
     public ProvenanceEntry Of(string path)
     {
         var steps = ConfigPath.Parse(path) ?? throw new ConfigException(ConfigErrors.UnknownPath(path, Paths));
-        var node = resolution.Root;
+        var node = _resolution.Root;
         for (var i = 0; i < steps.Count; i++)
         {
             if (node.Find(steps[i]) is { } child) { node = child; continue; }
@@ -48,9 +48,9 @@ public sealed class Provenance
     }
 
     /// <summary>Maps merge, so every layer of one has an effect; of a single value only the last.</summary>
-    private static bool IsSetBelow(MergedNode node, int index) => node.Scalar is not null && index < node.Contributions.Count - 1;
+    static bool IsSetBelow(MergedNode node, int index) => node.Scalar is not null && index < node.Contributions.Count - 1;
 
-    private ProvenanceEntry? Default(MergedNode node, IReadOnlyList<string> steps, int at)
+    ProvenanceEntry? Default(MergedNode node, IReadOnlyList<string> steps, int at)
     {
         var record = node.Record;
         object? value = null;
@@ -67,7 +67,7 @@ public sealed class Provenance
         return new ProvenanceEntry(string.Join('.', steps), DefaultText(value), origins);
     }
 
-    private static Origin Describe(MergedNode node, Contribution contribution, bool wins)
+    static Origin Describe(MergedNode node, Contribution contribution, bool wins)
     {
         var text = contribution.Value switch
         {
@@ -82,14 +82,14 @@ public sealed class Provenance
         return new Origin(wins, layer, contribution.Value is YamlScalar ? contribution.Value.Span : contribution.KeySpan, written);
     }
 
-    private string Value(MergedNode node)
+    string Value(MergedNode node)
     {
         if (node.Scalar is null) return JsonText(node);
-        if (node.IsTemplate) return resolution.Known.TryGetValue(node, out var value) ? value.ToString() : node.Scalar.Text;
+        if (node.IsTemplate) return _resolution.Known.TryGetValue(node, out var value) ? value.ToString() : node.Scalar.Text;
         return node.Schema.Unwrapped is ScalarSchema { IsSecret: true } ? Text.Mask : node.Scalar.Text;
     }
 
-    private string JsonText(MergedNode node) => node.IsList
+    string JsonText(MergedNode node) => node.IsList
         ? $"[{string.Join(", ", node.Children!.Where(c => !c.IsRemoved).Select(Value))}]"
         : $"{{{string.Join(", ", node.Children!.Where(c => !c.IsRemoved).Select(c => $"{c.Key}: {Value(c)}"))}}}";
 
@@ -106,7 +106,7 @@ public sealed class Provenance
         _ => value.GetType().IsClass ? null : value.ToString(),
     };
 
-    private static IEnumerable<MergedNode> Leaves(MergedNode node)
+    static IEnumerable<MergedNode> Leaves(MergedNode node)
     {
         if (node.IsRemoved) return [];
         return node.Children is null ? node.Parent is null ? [] : [node] : node.Children.SelectMany(Leaves);

@@ -4,19 +4,19 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>One environment on its way from merged nodes to typed values.</summary>
-internal sealed class Resolution
+sealed class Resolution
 {
-    private readonly ConfigSources config;
-    private readonly ConcurrentDictionary<MergedNode, Memo<ExpressionValue>> memos = new();
-    private readonly EnvironmentCheck check;
-    private readonly Evaluator evaluator;
+    readonly ConfigSources _config;
+    readonly ConcurrentDictionary<MergedNode, Memo<ExpressionValue>> _memos = new();
+    readonly EnvironmentCheck _check;
+    readonly Evaluator _evaluator;
 
     public Resolution(ConfigSources config, ChosenEnvironment environment, MergedNode root, EnvironmentCheck check, EvaluationContext context, string folder)
     {
-        (this.config, this.check, Root, Environment, Context) = (config, check, root, environment, context);
+        (_config, _check, Root, Environment, Context) = (config, check, root, environment, context);
         var name = root.Find("name")?.Scalar;
         var names = new Names(environment.Name, environment.Captures, name is null || Template.IsTemplate(name) ? "" : name.Text, folder);
-        evaluator = new Evaluator(config.Schema.Functions, context, names, ReferenceAsync);
+        _evaluator = new Evaluator(config.Schema.Functions, context, names, ReferenceAsync);
     }
 
     public MergedNode Root { get; }
@@ -28,7 +28,7 @@ internal sealed class Resolution
     /// <summary>The values that are known before binding; what is not among them stays unresolved.</summary>
     public ConcurrentDictionary<MergedNode, ExpressionValue> Known { get; } = new();
 
-    public SourceSet Sources => config.Sources;
+    public SourceSet Sources => _config.Sources;
 
     /// <summary>Computes, concurrently, every expression that is not dynamic.</summary>
     public async Task EvaluateAsync(DiagnosticBag diagnostics, CancellationToken cancellationToken)
@@ -60,11 +60,11 @@ internal sealed class Resolution
     /// <summary>The strongest effect that may be caused before somebody demands a value; what needs more stays unresolved.</summary>
     public required FunctionEffect Limit { get; init; }
 
-    public bool IsBeyondLimit(MergedNode node) => check.TypeOf(node) is not { } type || type.Effect > Limit;
+    public bool IsBeyondLimit(MergedNode node) => _check.TypeOf(node) is not { } type || type.Effect > Limit;
 
     /// <summary>The value of a node with expressions, computed once.</summary>
     public Task<ExpressionValue> ValueAsync(MergedNode node, CancellationToken cancellationToken) =>
-        memos.GetOrAdd(node, n => new Memo<ExpressionValue>(ct => evaluator.EvaluateAsync(n.Template, ct), check.TypeOf(n) is { Effect: not FunctionEffect.Remote })).GetAsync(cancellationToken);
+        _memos.GetOrAdd(node, n => new Memo<ExpressionValue>(ct => _evaluator.EvaluateAsync(n.Template, ct), _check.TypeOf(n) is { Effect: not FunctionEffect.Remote })).GetAsync(cancellationToken);
 
     /// <summary>The same for a value that somebody demands later.</summary>
     public async Task<object?> DemandAsync(MergedNode node, ScalarSchema schema, CancellationToken cancellationToken)
@@ -104,9 +104,9 @@ internal sealed class Resolution
         return result;
     }
 
-    public Diagnostic Explain(MergedNode node, ExpressionException exception) => ConfigErrors.InExpression(exception, config.Place(node.Scalar!, exception), Context.Mask);
+    public Diagnostic Explain(MergedNode node, ExpressionException exception) => ConfigErrors.InExpression(exception, _config.Place(node.Scalar!, exception), Context.Mask);
 
-    private void Collect(MergedNode node, List<MergedNode> due)
+    void Collect(MergedNode node, List<MergedNode> due)
     {
         if (node.IsRemoved || node.IsBroken || node.IsDone) return;
         if (node.Children is not null)
@@ -119,7 +119,7 @@ internal sealed class Resolution
         }
     }
 
-    private async Task<ExpressionValue> ReferenceAsync(NameExpression name, CancellationToken cancellationToken)
+    async Task<ExpressionValue> ReferenceAsync(NameExpression name, CancellationToken cancellationToken)
     {
         var (node, schema, value) = ConfigReference.Find(Root, name.Path);
         if (node is null) return value is null ? new ExpressionValue(new Missing(name.ToString()), false) : Literal(value);
@@ -129,7 +129,7 @@ internal sealed class Resolution
     }
 
     /// <summary>A whole map or list; the expressions in it are computed first.</summary>
-    private async Task<ExpressionValue> JsonAsync(MergedNode node, CancellationToken cancellationToken)
+    async Task<ExpressionValue> JsonAsync(MergedNode node, CancellationToken cancellationToken)
     {
         var due = new List<MergedNode>();
         Collect(node, due);
@@ -138,7 +138,7 @@ internal sealed class Resolution
         return ExpressionValue.From(JsonBinder.Bind(node, known), values.Any(v => v.Value.IsSecret));
     }
 
-    private static ExpressionValue Literal(object? value) => value switch
+    static ExpressionValue Literal(object? value) => value switch
     {
         string or long or bool => new ExpressionValue(value, false),
         int number => new ExpressionValue((long)number, false),

@@ -9,21 +9,21 @@ namespace Dex.Config;
 public sealed class Resolved<T>
     where T : class
 {
-    private readonly Resolution resolution;
-    private readonly Lazy<string> hash;
+    readonly Resolution _resolution;
+    readonly Lazy<string> _hash;
 
     internal Resolved(T value, Resolution resolution, IReadOnlyList<Diagnostic> warnings)
     {
-        (Value, this.resolution, Warnings) = (value, resolution, warnings);
+        (Value, _resolution, Warnings) = (value, resolution, warnings);
         Provenance = new Provenance(resolution);
-        hash = new(() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical().ToJsonString()))));
+        _hash = new(() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical().ToJsonString()))));
     }
 
     /// <summary>The typed values.</summary>
     public T Value { get; }
 
     /// <summary>The environment's name; null for the root alone.</summary>
-    public string? Environment => resolution.Environment.Declaration is null ? null : resolution.Environment.Name;
+    public string? Environment => _resolution.Environment.Declaration is null ? null : _resolution.Environment.Name;
 
     /// <summary>Where every value comes from.</summary>
     public Provenance Provenance { get; }
@@ -32,17 +32,17 @@ public sealed class Resolved<T>
     public IReadOnlyList<Diagnostic> Warnings { get; }
 
     /// <summary>SHA-256 in hexadecimal over the merged content before expressions are computed, and the environment's name. Comments, order and layering do not count.</summary>
-    public string Hash => hash.Value;
+    public string Hash => _hash.Value;
 
     /// <summary>All values with their defaults as JSON, for people: secrets are <c>***</c>, what was not computed is its expression.</summary>
     /// <param name="compute">Whether to compute dynamic values, too; those with a secret are <c>***</c> either way.</param>
     /// <param name="cancellationToken">Stops the computation.</param>
     /// <exception cref="ConfigException">A dynamic value cannot be computed.</exception>
-    public Task<JsonObject> ToJsonAsync(bool compute, CancellationToken cancellationToken) => new ConfigPrinter(resolution, compute).RecordAsync(resolution.Root.Record!, Value, resolution.Root, cancellationToken);
+    public Task<JsonObject> ToJsonAsync(bool compute, CancellationToken cancellationToken) => new ConfigPrinter(_resolution, compute).RecordAsync(_resolution.Root.Record!, Value, _resolution.Root, cancellationToken);
 
-    private JsonObject Canonical() => new() { ["environment"] = Environment, ["values"] = Canonical(resolution.Root) };
+    JsonObject Canonical() => new() { ["environment"] = Environment, ["values"] = Canonical(_resolution.Root) };
 
-    private static JsonNode? Canonical(MergedNode node)
+    static JsonNode? Canonical(MergedNode node)
     {
         if (node.IsList) return new JsonArray([.. node.Children!.Where(c => !c.IsRemoved).Select(Canonical)]);
         if (node.Children is null) return node.Scalar?.Text;

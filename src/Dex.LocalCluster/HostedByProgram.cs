@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace Dex.LocalCluster;
 
 /// <summary>The default lifetime takes over SIGTERM and SIGINT, which belong to the program that hosts the cluster.</summary>
-internal sealed class HostedByProgram : IHostLifetime
+sealed class HostedByProgram : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -12,10 +12,10 @@ namespace Dex.LocalCluster;
 public sealed class LocalCluster : IAsyncDisposable
 {
     // In the order of their start; they end in the opposite order.
-    readonly Stack<IAsyncDisposable> parts = new();
-    ApiServer server = null!;
-    ResourceHandler handler = null!;
-    Workloads? workloads;
+    readonly Stack<IAsyncDisposable> _parts = new();
+    ApiServer _server = null!;
+    ResourceHandler _handler = null!;
+    Workloads? _workloads;
 
     LocalCluster(ClusterIdentity identity, Registry registry)
     {
@@ -28,13 +28,13 @@ public sealed class LocalCluster : IAsyncDisposable
     public Registry Registry { get; }
 
     /// <summary>Where the API answers: https on a loopback address.</summary>
-    public Uri Server => server.Address;
+    public Uri Server => _server.Address;
 
     /// <summary>Where applications answer, by host name: http on a loopback address; null without the agent.</summary>
-    public Uri? Ingress => workloads?.Ingress?.Address;
+    public Uri? Ingress => _workloads?.Ingress?.Address;
 
     /// <summary>The same with TLS by the cluster's own CA; null unless it was asked for.</summary>
-    public Uri? IngressHttps => workloads?.Ingress?.HttpsAddress;
+    public Uri? IngressHttps => _workloads?.Ingress?.HttpsAddress;
 
     /// <summary>A cluster administrator's bearer token.</summary>
     public string AdminToken { get; }
@@ -54,8 +54,8 @@ public sealed class LocalCluster : IAsyncDisposable
             var api = new ApiComposition(store, identity, options.TimeProvider);
             var cluster = new LocalCluster(identity, api.Registry);
             if (folder is not null)
-                cluster.parts.Push(new Disposing(folder.Dispose));
-            cluster.parts.Push(store);
+                cluster._parts.Push(new Disposing(folder.Dispose));
+            cluster._parts.Push(store);
             await cluster.StartAsync(options, api, identity, folder, ct);
             return cluster;
         }
@@ -73,18 +73,18 @@ public sealed class LocalCluster : IAsyncDisposable
             await SystemObjects.CreateAsync(Registry, ct);
             if (options.RunAgent) api.Resources.Additional = MetricsEndpoint.Types;
             api.CustomDefinitions.Start(api.Store);
-            parts.Push(new Disposing(api.CustomDefinitions.Dispose));
-            handler = api.Handler;
+            _parts.Push(new Disposing(api.CustomDefinitions.Dispose));
+            _handler = api.Handler;
             await StickyPort.Api(folder).OpenAsync(options.ApiPort, preferred: 0, async port =>
             {
-                server = await ApiServer.StartAsync(port, identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
+                _server = await ApiServer.StartAsync(port, identity.ServerCertificate, api.Pipeline.HandleAsync, api.Stopping, ct);
                 return Server.Port;
             });
-            parts.Push(server);
+            _parts.Push(_server);
             await ApiService.PublishAsync(Registry, Server, ct);
-            workloads = await Workloads.StartAsync(api, Server, identity, options, folder, ct);
-            parts.Push(workloads);
-            if (workloads.Agent is { } agent) agent.MapStreams(MapSubresource);
+            _workloads = await Workloads.StartAsync(api, Server, identity, options, folder, ct);
+            _parts.Push(_workloads);
+            if (_workloads.Agent is { } agent) agent.MapStreams(MapSubresource);
             else AbsentNode.MapStreams(MapSubresource);
         }
         catch
@@ -99,7 +99,7 @@ public sealed class LocalCluster : IAsyncDisposable
     /// and lookup.
     /// </summary>
     public void MapSubresource(string resource, string subresource, Func<HttpContext, StoredObject, CancellationToken, Task> handler) =>
-        this.handler.Map(resource, subresource, handler);
+        _handler.Map(resource, subresource, handler);
 
     /// <summary>Writes a kubeconfig for the administrator, with the context <c>dex-local</c>, readable by its owner only.</summary>
     public void WriteKubeConfig(string path) => KubeConfigFile.Write(path, Server, CaCertificatePem, AdminToken);
@@ -107,7 +107,7 @@ public sealed class LocalCluster : IAsyncDisposable
     /// <summary>Ends everything in the opposite order of its start; what was acknowledged is on disk.</summary>
     public async ValueTask DisposeAsync()
     {
-        while (parts.TryPop(out var part))
+        while (_parts.TryPop(out var part))
             await part.DisposeAsync();
     }
 

@@ -5,7 +5,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster;
 
 /// <summary>A data directory keeps a port, so that kubeconfigs and URLs stay good across restarts.</summary>
-internal sealed class StickyPort(string fileName, DataFolder? folder)
+sealed class StickyPort(string fileName, DataFolder? folder)
 {
     /// <summary>The API server's port.</summary>
     public static StickyPort Api(DataFolder? folder) => new("api.port", folder);
@@ -38,11 +38,11 @@ internal sealed class StickyPort(string fileName, DataFolder? folder)
         }
     }
 
-    private void Remember(int port)
+    void Remember(int port)
     {
         if (folder is not null) PrivateFile.Write(folder.File(fileName), Encoding.ASCII.GetBytes(port.ToString(CultureInfo.InvariantCulture)));
     }
 
-    private int? Last() =>
+    int? Last() =>
         File.Exists(folder!.File(fileName)) && int.TryParse(File.ReadAllText(folder.File(fileName)), NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
 }

@@ -10,17 +10,17 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster;
 
 /// <summary>What brings the stored objects to life: the controllers and the node agent.</summary>
-internal sealed class Workloads : IAsyncDisposable
+sealed class Workloads : IAsyncDisposable
 {
     /// <summary>The port that users get to know; another cluster of the machine may have it already.</summary>
-    private const int UsualIngressPort = 7777;
+    const int UsualIngressPort = 7777;
 
-    private readonly EventRecorder events;
-    private readonly ControllerManager controllers;
+    readonly EventRecorder _events;
+    readonly ControllerManager _controllers;
 
-    private Workloads(EventRecorder events, ControllerManager controllers, string? temporary)
+    Workloads(EventRecorder events, ControllerManager controllers, string? temporary)
     {
-        (this.events, this.controllers, Temporary) = (events, controllers, temporary);
+        (_events, _controllers, Temporary) = (events, controllers, temporary);
     }
 
     /// <summary>The node; null in a cluster that keeps objects only.</summary>
@@ -30,7 +30,7 @@ internal sealed class Workloads : IAsyncDisposable
     public IngressProxy? Ingress { get; private set; }
 
     /// <summary>The data folder of a cluster in memory, removed with it.</summary>
-    private string? Temporary { get; }
+    string? Temporary { get; }
 
     /// <summary>Starts the controllers, then the node and the ingress unless only objects are wanted.</summary>
     public static async Task<Workloads> StartAsync(ApiComposition api, Uri server, ClusterIdentity identity, LocalClusterOptions options, DataFolder? folder, CancellationToken ct)
@@ -51,9 +51,9 @@ internal sealed class Workloads : IAsyncDisposable
         return workloads;
     }
 
-    private async Task StartNodeAsync(ApiComposition api, Uri server, ClusterIdentity identity, LocalClusterOptions options, string data, StickyPort port, CancellationToken ct)
+    async Task StartNodeAsync(ApiComposition api, Uri server, ClusterIdentity identity, LocalClusterOptions options, string data, StickyPort port, CancellationToken ct)
     {
-        Agent = new NodeAgent(api.Registry, events, new NodeOptions
+        Agent = new NodeAgent(api.Registry, _events, new NodeOptions
         {
             DataDirectory = Path.Combine(data, "node"),
             ImagesDirectory = options.ImagesDirectory ?? Path.Combine(data, "images"),
@@ -80,7 +80,7 @@ internal sealed class Workloads : IAsyncDisposable
     }
 
     /// <summary>The token of a pod; null while its ServiceAccount is not there.</summary>
-    private static string? Issue(ApiComposition api, ServiceAccountTokenRequest request) =>
+    static string? Issue(ApiComposition api, ServiceAccountTokenRequest request) =>
         api.Registry.Get(new ObjectKey("serviceaccounts", request.Namespace, request.ServiceAccount)) is not { } account ? null
             : api.Tokens.Issue(new TokenClaims(request.Namespace, request.ServiceAccount, account.Uid, request.Audience.Length == 0 ? [] : [request.Audience], request.Lifetime)
             {
@@ -91,9 +91,9 @@ internal sealed class Workloads : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Ingress is not null) await Ingress.DisposeAsync();
-        await controllers.StopAsync(CancellationToken.None);
+        await _controllers.StopAsync(CancellationToken.None);
         if (Agent is not null) await Agent.DisposeAsync();
-        await events.DisposeAsync();
+        await _events.DisposeAsync();
         if (Temporary is not null) PodFiles.Remove(Temporary);
     }
 }

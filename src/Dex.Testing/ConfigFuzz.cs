@@ -20,7 +20,7 @@ public sealed record ConfigFuzzResult(int Accepted, int Refused, TimeSpan Slowes
 public sealed class ConfigFuzz<T>(ConfigSchema<T> schema, IReadOnlyList<byte[]> samples, int seed)
     where T : class
 {
-    private static readonly string[] Tokens =
+    static readonly string[] Tokens =
     [
         "\t", "\u00a0", "\"", "'", "[", "]", "{", "}", ": ", " #", "- ", "${{", "}}", "${{ vars.X }}", "&a ", "*a", "<<: *a", "!!int ", "|", ">", "null", "~", "yes", "017", "\0", "\r", "---\n", "%YAML 1.1\n",
         "extends: ", "abstract: true", "k+: [x]", "k!: {}", "ünï", "\ud83d\ude00", "99999999999999999999", "? ", "${{ config.name }}", "${{ if(true,1,2) }}", "imports: [x]\n", "environments: {}\n", "{}{}{}", "[[[[[[[[[[[[[[[[[[[[",
@@ -56,7 +56,7 @@ public sealed class ConfigFuzz<T>(ConfigSchema<T> schema, IReadOnlyList<byte[]> 
         return new ConfigFuzzResult(accepted, refused, slowest, most, failures);
     }
 
-    private async Task<Run> MeasureAsync(byte[] bytes, CancellationToken cancellationToken)
+    async Task<Run> MeasureAsync(byte[] bytes, CancellationToken cancellationToken)
     {
         // Nothing in a mutation waits for anything, so it stays on one thread.
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -82,14 +82,14 @@ public sealed class ConfigFuzz<T>(ConfigSchema<T> schema, IReadOnlyList<byte[]> 
         return new Run(accepted, watch.Elapsed, GC.GetAllocatedBytesForCurrentThread() - before, failure);
     }
 
-    private sealed record Run(bool IsAccepted, TimeSpan Took, long Allocated, string? Failure);
+    sealed record Run(bool IsAccepted, TimeSpan Took, long Allocated, string? Failure);
 
     /// <summary>The mutation of a number, to look into a failure.</summary>
     public byte[] Mutation(int number) => Mutate(samples[number % samples.Count], Generator(number));
 
-    private Random Generator(int number) => new(unchecked((seed * 1_000_003) + number));
+    Random Generator(int number) => new(unchecked((seed * 1_000_003) + number));
 
-    private async Task ReadAsync(byte[] bytes, CancellationToken cancellationToken)
+    async Task ReadAsync(byte[] bytes, CancellationToken cancellationToken)
     {
         var file = ConfigFile.Parse("/fuzz/dex.yaml", bytes, schema, new LoadOptions { DisplayName = "dex.yaml", Boundary = "/fuzz" });
         var context = new EvaluationContext { Folder = "/fuzz" };
@@ -99,7 +99,7 @@ public sealed class ConfigFuzz<T>(ConfigSchema<T> schema, IReadOnlyList<byte[]> 
         await resolved.ToJsonAsync(compute: false, cancellationToken);
     }
 
-    private static byte[] Mutate(byte[] sample, Random random)
+    static byte[] Mutate(byte[] sample, Random random)
     {
         for (var n = random.Next(1, 4); n > 0; n--)
         {
@@ -117,7 +117,7 @@ public sealed class ConfigFuzz<T>(ConfigSchema<T> schema, IReadOnlyList<byte[]> 
         return sample;
     }
 
-    private static byte[] Bytes(byte[] sample, Random random)
+    static byte[] Bytes(byte[] sample, Random random)
     {
         var result = sample.ToList();
         for (var n = random.Next(1, 5); n > 0 && result.Count > 0; n--)
@@ -131,13 +131,13 @@ public sealed class ConfigFuzz<T>(ConfigSchema<T> schema, IReadOnlyList<byte[]> 
         return [.. result];
     }
 
-    private static byte[] Token(byte[] sample, Random random)
+    static byte[] Token(byte[] sample, Random random)
     {
         var text = Encoding.UTF8.GetString(sample);
         return Encoding.UTF8.GetBytes(text.Insert(random.Next(text.Length + 1), Tokens[random.Next(Tokens.Length)]));
     }
 
-    private static byte[] Lines(byte[] sample, Random random, Action<List<string>, int, int> change)
+    static byte[] Lines(byte[] sample, Random random, Action<List<string>, int, int> change)
     {
         var lines = Encoding.UTF8.GetString(sample).Split('\n').ToList();
         change(lines, random.Next(lines.Count), random.Next(lines.Count));
@@ -145,7 +145,7 @@ public sealed class ConfigFuzz<T>(ConfigSchema<T> schema, IReadOnlyList<byte[]> 
     }
 
     /// <summary>Copies a line with everything that is indented below it to another place.</summary>
-    private static void Subtree(List<string> lines, int from, int to)
+    static void Subtree(List<string> lines, int from, int to)
     {
         var indent = lines[from].Length - lines[from].TrimStart().Length;
         var end = from + 1;

@@ -7,12 +7,12 @@ namespace Dex.Testing;
 /// <summary>A terminal that remembers everything that was said to it.</summary>
 public sealed class RecordingTerminal : ITerminal
 {
-    private readonly Lock _lock = new();
-    private readonly StringBuilder _output = new();
-    private readonly StringBuilder _error = new();
-    private readonly List<Step> _steps = [];
-    private readonly MemoryStream _rawOutput = new();
-    private readonly MemoryStream _rawError = new();
+    readonly Lock _lock = new();
+    readonly StringBuilder _output = new();
+    readonly StringBuilder _error = new();
+    readonly List<Step> _steps = [];
+    readonly MemoryStream _rawOutput = new();
+    readonly MemoryStream _rawError = new();
 
     /// <summary>What <see cref="Confirm"/> answers; null means that nobody can answer.</summary>
     public bool? Answer { get; set; }
@@ -81,7 +81,7 @@ public sealed class RecordingTerminal : ITerminal
         return Answer ?? false;
     }
 
-    private void Append(StringBuilder target, string text)
+    void Append(StringBuilder target, string text)
     {
         lock (_lock) target.Append(text).Append('\n');
     }

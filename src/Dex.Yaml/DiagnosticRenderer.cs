@@ -33,7 +33,7 @@ public readonly record struct DiagnosticSegment(string Text, DiagnosticTone Tone
 /// <summary>Shows a diagnostic as a frame: title, places with their source lines and markers, help.</summary>
 public static class DiagnosticRenderer
 {
-    private const int MaxLineWidth = 160;
+    const int MaxLineWidth = 160;
 
     /// <summary>The frames of several diagnostics, divided by empty lines, without colour.</summary>
     public static string Render(IReadOnlyList<Diagnostic> diagnostics) => string.Join('\n', diagnostics.Select(Render));
@@ -73,10 +73,10 @@ public static class DiagnosticRenderer
         return lines;
     }
 
-    private static void Help(List<IReadOnlyList<DiagnosticSegment>> lines, string text, int gutter) =>
+    static void Help(List<IReadOnlyList<DiagnosticSegment>> lines, string text, int gutter) =>
         lines.Add([new($"{new string(' ', gutter)}= ", DiagnosticTone.Frame), new($"help: {text}", DiagnosticTone.Help)]);
 
-    private static void File(List<IReadOnlyList<DiagnosticSegment>> lines, List<Label> labels, Label primary, int gutter)
+    static void File(List<IReadOnlyList<DiagnosticSegment>> lines, List<Label> labels, Label primary, int gutter)
     {
         var last = 0;
         foreach (var label in labels.OrderBy(l => l.Span.Line).ThenBy(l => l.Span.Column))
@@ -103,7 +103,7 @@ public static class DiagnosticRenderer
     }
 
     /// <summary>A line fit to show: no control characters, and of a very long line only what is near the place.</summary>
-    private static (string Text, int Column) Excerpt(string source, int column)
+    static (string Text, int Column) Excerpt(string source, int column)
     {
         var clean = string.Create(source.Length, source, (target, text) =>
         {

@@ -3,8 +3,8 @@ namespace Dex.Yaml;
 /// <summary>The text of one file and where its lines begin.</summary>
 public sealed class SourceText
 {
-    private readonly List<int> lineStarts = [0];
-    private CachedLine? last;
+    readonly List<int> _lineStarts = [0];
+    CachedLine? _last;
 
     /// <summary>Reads the lines of a text.</summary>
     /// <param name="file">The name used in places that are shown to a user.</param>
@@ -15,8 +15,8 @@ public sealed class SourceText
         Text = text;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\n') lineStarts.Add(i + 1);
-            else if (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')) lineStarts.Add(i + 1);
+            if (text[i] == '\n') _lineStarts.Add(i + 1);
+            else if (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')) _lineStarts.Add(i + 1);
         }
     }
 
@@ -27,21 +27,21 @@ public sealed class SourceText
     public string Text { get; }
 
     /// <summary>The number of lines; at least one.</summary>
-    public int LineCount => lineStarts.Count;
+    public int LineCount => _lineStarts.Count;
 
     /// <summary>The offset at which a line begins; lines count from 1.</summary>
-    public int LineStart(int line) => lineStarts[line - 1];
+    public int LineStart(int line) => _lineStarts[line - 1];
 
     /// <summary>One line without its end; lines count from 1. Empty outside of the text.</summary>
     public string Line(int line)
     {
-        if (line < 1 || line > lineStarts.Count) return "";
+        if (line < 1 || line > _lineStarts.Count) return "";
         // A file may be one line of a megabyte with thousands of mistakes; each of them must not hold a copy of its own.
-        if (last is { } known && known.Line == line) return known.Text;
-        var start = lineStarts[line - 1];
-        var end = line < lineStarts.Count ? lineStarts[line] : Text.Length;
+        if (_last is { } known && known.Line == line) return known.Text;
+        var start = _lineStarts[line - 1];
+        var end = line < _lineStarts.Count ? _lineStarts[line] : Text.Length;
         var text = Text[start..end].TrimEnd('\r', '\n');
-        last = new CachedLine(line, text);
+        _last = new CachedLine(line, text);
         return text;
     }
 
@@ -49,10 +49,10 @@ public sealed class SourceText
     public SourceSpan Span(int offset, int length)
     {
         offset = Math.Clamp(offset, 0, Text.Length);
-        var index = lineStarts.BinarySearch(offset);
+        var index = _lineStarts.BinarySearch(offset);
         if (index < 0) index = ~index - 1;
-        return new SourceSpan(File, index + 1, offset - lineStarts[index] + 1, offset, Math.Clamp(length, 0, Text.Length - offset));
+        return new SourceSpan(File, index + 1, offset - _lineStarts[index] + 1, offset, Math.Clamp(length, 0, Text.Length - offset));
     }
 
-    private sealed record CachedLine(int Line, string Text);
+    sealed record CachedLine(int Line, string Text);
 }

@@ -43,5 +43,5 @@ public static class Suggestion
         return above[right.Length];
     }
 
-    private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
+    static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
 }

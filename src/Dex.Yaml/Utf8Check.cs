@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace Dex.Yaml;
 
 /// <summary>Finds bytes that are not UTF-8 and guesses what was meant.</summary>
-internal static class Utf8Check
+static class Utf8Check
 {
     /// <summary>The offset of the first byte that is not UTF-8, or -1.</summary>
     public static int FirstInvalid(ReadOnlySpan<byte> bytes)

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Yaml;
 
 /// <summary>The scalar typing of go-yaml 2, which kubectl uses for every manifest.</summary>
-internal static class Yaml11
+static class Yaml11
 {
     public static JsonNode? Resolve(YamlScalar scalar)
     {
@@ -33,7 +33,7 @@ internal static class Yaml11
             : JsonValue.Create(text);
     }
 
-    private static JsonValue? Integer(string text)
+    static JsonValue? Integer(string text)
     {
         var negative = text.StartsWith('-');
         var digits = text.AsSpan(negative || text.StartsWith('+') ? 1 : 0);
@@ -51,7 +51,7 @@ internal static class Yaml11
         return magnitude <= (ulong)long.MaxValue + 1 ? JsonValue.Create(unchecked(-(long)magnitude)) : null;
     }
 
-    private static ulong? Magnitude(ReadOnlySpan<char> digits, uint radix)
+    static ulong? Magnitude(ReadOnlySpan<char> digits, uint radix)
     {
         if (digits.IsEmpty) return null;
         UInt128 value = 0;
@@ -86,7 +86,7 @@ internal static class Yaml11
         return Digits(text, ref at) > 0 && at == text.Length;
     }
 
-    private static int Digits(ReadOnlySpan<char> text, ref int at)
+    static int Digits(ReadOnlySpan<char> text, ref int at)
     {
         var start = at;
         while (at < text.Length && char.IsAsciiDigit(text[at])) at++;

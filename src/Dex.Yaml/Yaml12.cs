@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Yaml;
 
 /// <summary>The core schema of YAML 1.2 (section 10.3).</summary>
-internal static class Yaml12
+static class Yaml12
 {
     public static JsonNode? Resolve(YamlScalar scalar) => scalar.IsPlain ? ResolvePlain(scalar.Text) : JsonValue.Create(scalar.Text);
 
@@ -29,7 +29,7 @@ internal static class Yaml12
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
-    private static long? Octal(ReadOnlySpan<char> digits)
+    static long? Octal(ReadOnlySpan<char> digits)
     {
         if (digits.IsEmpty || digits.Length > 20) return null;
         long value = 0;

@@ -3,7 +3,7 @@ using YamlDotNet.Core;
 namespace Dex.Yaml;
 
 /// <summary>Says what a person did when the parser only knows that it cannot go on.</summary>
-internal static class YamlDoctor
+static class YamlDoctor
 {
     public static Diagnostic Explain(SourceText source, YamlException exception)
     {
@@ -48,13 +48,13 @@ internal static class YamlDoctor
         }
     }
 
-    private static int NextLine(ReadOnlySpan<char> text, int from)
+    static int NextLine(ReadOnlySpan<char> text, int from)
     {
         var end = text[from..].IndexOfAny('\n', '\r');
         return end < 0 ? text.Length : from + end + 1;
     }
 
-    private static Diagnostic? TabBefore(SourceText source, int lastLine)
+    static Diagnostic? TabBefore(SourceText source, int lastLine)
     {
         var block = new BlockScalarLines();
         for (var line = 1; line <= lastLine; line++)
@@ -72,7 +72,7 @@ internal static class YamlDoctor
         return null;
     }
 
-    private static Diagnostic? ExpressionOnLine(SourceText source, int line)
+    static Diagnostic? ExpressionOnLine(SourceText source, int line)
     {
         for (var candidate = line; candidate >= Math.Max(1, line - 1); candidate--)
         {
@@ -87,7 +87,7 @@ internal static class YamlDoctor
     }
 
     /// <summary>`a: b: c` on one line, or a key below a plain value.</summary>
-    private static Diagnostic? SecondColon(SourceText source, SourceSpan place)
+    static Diagnostic? SecondColon(SourceText source, SourceSpan place)
     {
         var text = source.Line(place.Line);
         var first = text.IndexOf(": ", StringComparison.Ordinal);
@@ -107,7 +107,7 @@ internal static class YamlDoctor
             : null;
     }
 
-    private static string Reason(YamlException exception)
+    static string Reason(YamlException exception)
     {
         // The parser's text is English and lower-cased to fit our frame; nothing is decided on it.
         var message = exception.Message;

@@ -43,10 +43,10 @@ public static class YamlEditor
         }
     }
 
-    private static YamlEntry? Find(YamlMap map, string key) =>
+    static YamlEntry? Find(YamlMap map, string key) =>
         map.Entries.FirstOrDefault(e => e.Key == key || (e.IsPlainKey && e.Key == key + "!"));
 
-    private static TextEdit Replacement(string text, YamlEntry entry, string value)
+    static TextEdit Replacement(string text, YamlEntry entry, string value)
     {
         var keyEnd = entry.KeySpan.Offset + entry.KeySpan.Length;
         var colon = text.IndexOf(':', keyEnd);
@@ -56,14 +56,14 @@ public static class YamlEditor
         return new TextEdit(start, Math.Max(0, end - start), " " + value);
     }
 
-    private static int WordEnd(string text, int at)
+    static int WordEnd(string text, int at)
     {
         while (at < text.Length && text[at] == ' ') at++;
         while (at < text.Length && text[at] is not (' ' or ',' or '}' or ']' or '\r' or '\n')) at++;
         return at;
     }
 
-    private static TextEdit Insertion(SourceText source, YamlMap map, List<string> path, string value)
+    static TextEdit Insertion(SourceText source, YamlMap map, List<string> path, string value)
     {
         var text = source.Text;
         if (map.IsFlow)
@@ -82,7 +82,7 @@ public static class YamlEditor
         return new TextEdit(end, 0, lineBreak + Block(path, value, map.Entries[0].KeySpan.Column - 1, lineBreak).TrimEnd('\r', '\n'));
     }
 
-    private static string Block(IReadOnlyList<string> path, string value, int indent, string lineBreak)
+    static string Block(IReadOnlyList<string> path, string value, int indent, string lineBreak)
     {
         var result = new StringBuilder();
         for (var i = 0; i < path.Count; i++)
@@ -90,17 +90,17 @@ public static class YamlEditor
         return result.ToString();
     }
 
-    private static string Flow(List<string> path, string value)
+    static string Flow(List<string> path, string value)
     {
         var result = value;
         for (var i = path.Count - 1; i >= 0; i--) result = $"{{ {Key(path[i])}: {result} }}";
         return result;
     }
 
-    private static string Key(string key) => YamlWriter.Text(key);
+    static string Key(string key) => YamlWriter.Text(key);
 
     /// <summary>The value as it may stand in block and flow collections alike.</summary>
-    private static string OneLine(string value)
+    static string OneLine(string value)
     {
         try
         {

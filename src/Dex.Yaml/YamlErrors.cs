@@ -1,7 +1,7 @@
 namespace Dex.Yaml;
 
 /// <summary>What can be wrong with a YAML text.</summary>
-internal static class YamlErrors
+static class YamlErrors
 {
     public static Diagnostic DuplicateKey(SourceSpan second, SourceSpan first, string key) =>
         new("DEX1008", $"the key `{key}` stands twice in the same map")

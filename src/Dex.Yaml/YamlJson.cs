@@ -18,7 +18,7 @@ public static class YamlJson
     /// <summary>One value with the typing of YAML 1.2's core schema: only <c>true</c> and <c>false</c> are booleans, <c>0o17</c> is fifteen.</summary>
     public static JsonNode? ToCoreJson(YamlNode node) => Convert(node, Yaml12.Resolve);
 
-    private static JsonNode? Convert(YamlNode node, Func<YamlScalar, JsonNode?> resolve)
+    static JsonNode? Convert(YamlNode node, Func<YamlScalar, JsonNode?> resolve)
     {
         switch (node)
         {
@@ -40,7 +40,7 @@ public static class YamlJson
         }
     }
 
-    private static string Key(YamlEntry entry, Func<YamlScalar, JsonNode?> resolve)
+    static string Key(YamlEntry entry, Func<YamlScalar, JsonNode?> resolve)
     {
         if (!entry.IsPlainKey) return entry.Key;
         var typed = resolve(new YamlScalar(entry.Key, ScalarStyle.Plain, entry.KeySpan));

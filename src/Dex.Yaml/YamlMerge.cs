@@ -1,7 +1,7 @@
 namespace Dex.Yaml;
 
 /// <summary>YAML 1.1's merge key, which raw Kubernetes manifests may use: own keys win over merged ones, earlier maps over later.</summary>
-internal static class YamlMerge
+static class YamlMerge
 {
     public static IReadOnlyList<YamlEntry> Expand(List<YamlEntry> entries)
     {

@@ -66,7 +66,7 @@ public sealed record YamlEntry(string Key, SourceSpan KeySpan, YamlNode Value)
 /// <summary>A map; entries keep the order of the text, keys are unique.</summary>
 public sealed class YamlMap(IReadOnlyList<YamlEntry> entries, bool isFlow, SourceSpan span) : YamlNode(span)
 {
-    private Dictionary<string, YamlEntry>? index;
+    Dictionary<string, YamlEntry>? _index;
 
     /// <summary>An empty or computed map in block style.</summary>
     public YamlMap(IReadOnlyList<YamlEntry> entries, SourceSpan span) : this(entries, isFlow: false, span) { }
@@ -91,14 +91,14 @@ public sealed class YamlMap(IReadOnlyList<YamlEntry> entries, bool isFlow, Sourc
             return false;
         }
 
-        if (index is null)
+        if (_index is null)
         {
             var built = new Dictionary<string, YamlEntry>(Entries.Count, StringComparer.Ordinal);
             foreach (var candidate in Entries) built.TryAdd(candidate.Key, candidate);
-            index = built;
+            _index = built;
         }
 
-        return index.TryGetValue(key, out entry);
+        return _index.TryGetValue(key, out entry);
     }
 
     /// <summary>The value of a key, or null.</summary>

@@ -36,7 +36,7 @@ public static class YamlParser
     public static IReadOnlyList<YamlDocument> ParseAll(string file, ReadOnlyMemory<byte> utf8) =>
         YamlTreeBuilder.Build(Read(file, utf8, 64 * MaxBytes), strict: false);
 
-    private static SourceText Read(string file, ReadOnlyMemory<byte> utf8, int maxBytes)
+    static SourceText Read(string file, ReadOnlyMemory<byte> utf8, int maxBytes)
     {
         var bytes = utf8.Span;
         if (bytes.Length > maxBytes) throw new DiagnosticException(YamlErrors.TooBig(new SourceSpan(file, 1, 1, 0, 0), bytes.Length, maxBytes));
@@ -50,7 +50,7 @@ public static class YamlParser
     }
 
     /// <summary>A plain loop: the vectorized search costs milliseconds of compilation at every start and saves microseconds.</summary>
-    private static int ControlCharacter(string text)
+    static int ControlCharacter(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {

@@ -7,14 +7,14 @@ namespace Dex.Yaml;
 /// <summary>
 /// Turns parser events into nodes. The event parser accepts duplicate keys, undefined aliases and any depth, so those are checked here.
 /// </summary>
-internal sealed class YamlTreeBuilder(SourceText source, bool strict)
+sealed class YamlTreeBuilder(SourceText source, bool strict)
 {
-    private readonly Parser parser = new(new Scanner(new StringReader(source.Text), skipComments: true));
-    private readonly Dictionary<string, Anchor> anchors = new(StringComparer.Ordinal);
-    private readonly bool mayHoldBadSpace = source.Text.AsSpan().IndexOfAny('\t', '\u00a0') >= 0;
-    private int depth;
-    private int nodes;
-    private int aliasNodes;
+    readonly Parser _parser = new(new Scanner(new StringReader(source.Text), skipComments: true));
+    readonly Dictionary<string, Anchor> _anchors = new(StringComparer.Ordinal);
+    readonly bool _mayHoldBadSpace = source.Text.AsSpan().IndexOfAny('\t', '\u00a0') >= 0;
+    int _depth;
+    int _nodes;
+    int _aliasNodes;
 
     public static IReadOnlyList<YamlDocument> Build(SourceText source, bool strict)
     {
@@ -28,7 +28,7 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
         }
     }
 
-    private List<YamlDocument> Documents()
+    List<YamlDocument> Documents()
     {
         var documents = new List<YamlDocument>();
         while (Next() is { } current)
@@ -36,7 +36,7 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
             switch (current)
             {
                 case Events.DocumentStart:
-                    anchors.Clear();
+                    _anchors.Clear();
                     break;
                 case Events.StreamStart or Events.StreamEnd or Events.DocumentEnd or Events.Comment:
                     break;
@@ -50,11 +50,11 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
         return documents;
     }
 
-    private ParsingEvent? Next()
+    ParsingEvent? Next()
     {
         try
         {
-            return parser.MoveNext() ? parser.Current : null;
+            return _parser.MoveNext() ? _parser.Current : null;
         }
         catch (YamlException exception)
         {
@@ -63,17 +63,17 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IndexOutOfRangeException or FormatException or OverflowException or NullReferenceException)
         {
             // The parser has defects of its own on mangled input; a person still wants a place.
-            throw new DiagnosticException(YamlDoctor.Explain(source, new YamlException(parser.Current?.End ?? Mark.Empty, parser.Current?.End ?? Mark.Empty, exception.Message)));
+            throw new DiagnosticException(YamlDoctor.Explain(source, new YamlException(_parser.Current?.End ?? Mark.Empty, _parser.Current?.End ?? Mark.Empty, exception.Message)));
         }
     }
 
-    private YamlNode Node(ParsingEvent current)
+    YamlNode Node(ParsingEvent current)
     {
-        nodes++;
+        _nodes++;
         if (current is Events.AnchorAlias alias) return Alias(alias);
         var anchor = current is NodeEvent { Anchor.IsEmpty: false } named ? named.Anchor.Value : null;
-        if (anchor is not null) anchors.Remove(anchor);
-        var before = nodes;
+        if (anchor is not null) _anchors.Remove(anchor);
+        var before = _nodes;
         YamlNode node = current switch
         {
             Events.Scalar scalar => Scalar(scalar),
@@ -81,20 +81,20 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
             Events.MappingStart map => Map(map),
             _ => throw new DiagnosticException(YamlErrors.Unreadable(Span(current.Start, current.End), "unexpected content")),
         };
-        if (anchor is not null) anchors[anchor] = new Anchor(node, nodes - before + 1);
+        if (anchor is not null) _anchors[anchor] = new Anchor(node, _nodes - before + 1);
         return node;
     }
 
-    private YamlNode Alias(Events.AnchorAlias alias)
+    YamlNode Alias(Events.AnchorAlias alias)
     {
         var span = Span(alias.Start, alias.End);
-        if (!anchors.TryGetValue(alias.Value.Value, out var target)) throw new DiagnosticException(YamlErrors.UnknownAlias(span, alias.Value.Value, anchors.Keys));
-        aliasNodes += target.Size;
-        nodes += target.Size - 1;
-        return aliasNodes > YamlParser.MaxAliasNodes ? throw new DiagnosticException(YamlErrors.AliasBomb(span, alias.Value.Value)) : target.Node;
+        if (!_anchors.TryGetValue(alias.Value.Value, out var target)) throw new DiagnosticException(YamlErrors.UnknownAlias(span, alias.Value.Value, _anchors.Keys));
+        _aliasNodes += target.Size;
+        _nodes += target.Size - 1;
+        return _aliasNodes > YamlParser.MaxAliasNodes ? throw new DiagnosticException(YamlErrors.AliasBomb(span, alias.Value.Value)) : target.Node;
     }
 
-    private YamlScalar Scalar(Events.Scalar scalar)
+    YamlScalar Scalar(Events.Scalar scalar)
     {
         var style = scalar.Style switch
         {
@@ -107,23 +107,23 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
         var span = Span(scalar.Start, scalar.End);
         if (style is not (ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted)) span = Trimmed(span);
         if (strict && style == ScalarStyle.Plain) YamlDoctor.CheckPlain(source, span);
-        if (strict && mayHoldBadSpace) YamlDoctor.CheckIndentation(source, span);
+        if (strict && _mayHoldBadSpace) YamlDoctor.CheckIndentation(source, span);
         return new YamlScalar(scalar.Value, style, span) { Tag = Tag(scalar, span) };
     }
 
-    private YamlList List(Events.SequenceStart start)
+    YamlList List(Events.SequenceStart start)
     {
         Enter(start);
         var items = new List<YamlNode>();
         ParsingEvent? current;
         while ((current = Next()) is not Events.SequenceEnd && current is not null) items.Add(Node(current));
-        depth--;
+        _depth--;
         var flow = start.Style == SequenceStyle.Flow;
         var span = flow || items.Count == 0 ? Closed(start.Start, current?.End ?? start.End, ']') : Covering(start.Start, items[^1].Span);
         return new YamlList(items, flow, span) { Tag = Tag(start, span) };
     }
 
-    private YamlMap Map(Events.MappingStart start)
+    YamlMap Map(Events.MappingStart start)
     {
         Enter(start);
         var entries = new List<YamlEntry>();
@@ -138,13 +138,13 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
             else entries[seen[entry.Key]] = entry;
         }
 
-        depth--;
+        _depth--;
         var flow = start.Style == MappingStyle.Flow;
         var span = flow || entries.Count == 0 ? Closed(start.Start, current?.End ?? start.End, '}') : Covering(start.Start, Last(entries[^1]));
         return new YamlMap(strict ? entries : YamlMerge.Expand(entries), flow, span) { Tag = Tag(start, span) };
     }
 
-    private YamlEntry Entry(ParsingEvent keyEvent)
+    YamlEntry Entry(ParsingEvent keyEvent)
     {
         var key = Node(keyEvent);
         var span = key.Span;
@@ -154,34 +154,34 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
         return new YamlEntry(scalar.Text, span, Node(valueEvent)) { IsPlainKey = scalar.IsPlain };
     }
 
-    private static SourceSpan Last(YamlEntry entry) =>
+    static SourceSpan Last(YamlEntry entry) =>
         // An alias has its anchor's place, which lies before the key.
         entry.Value.Span.Offset >= entry.KeySpan.Offset ? entry.Value.Span : entry.KeySpan;
 
-    private void Enter(ParsingEvent start)
+    void Enter(ParsingEvent start)
     {
-        if (++depth > YamlParser.MaxDepth) throw new DiagnosticException(YamlErrors.TooDeep(Span(start.Start, start.End)));
+        if (++_depth > YamlParser.MaxDepth) throw new DiagnosticException(YamlErrors.TooDeep(Span(start.Start, start.End)));
     }
 
-    private string? Tag(NodeEvent node, SourceSpan span)
+    string? Tag(NodeEvent node, SourceSpan span)
     {
         if (node.Tag.IsEmpty || node.Tag.IsNonSpecific) return null;
         return strict ? throw new DiagnosticException(YamlErrors.Tag(span, node.Tag.Value)) : node.Tag.Value;
     }
 
-    private SourceSpan Span(Mark start, Mark end) => source.Span((int)start.Index, (int)(end.Index - start.Index));
+    SourceSpan Span(Mark start, Mark end) => source.Span((int)start.Index, (int)(end.Index - start.Index));
 
     /// <summary>The parser's end of a flow collection lies before the closing character; one key in a list, <c>[a: b]</c>, has none.</summary>
-    private SourceSpan Closed(Mark start, Mark end, char closer)
+    SourceSpan Closed(Mark start, Mark end, char closer)
     {
         var length = (int)(end.Index - start.Index);
         return source.Span((int)start.Index, end.Index < source.Text.Length && source.Text[(int)end.Index] == closer ? length + 1 : length);
     }
 
-    private SourceSpan Covering(Mark start, SourceSpan last) =>
+    SourceSpan Covering(Mark start, SourceSpan last) =>
         source.Span((int)start.Index, Math.Max(0, last.Offset + last.Length - (int)start.Index));
 
-    private SourceSpan Trimmed(SourceSpan span)
+    SourceSpan Trimmed(SourceSpan span)
     {
         var length = span.Length;
         while (length > 0 && char.IsWhiteSpace(source.Text[span.Offset + length - 1])) length--;
@@ -189,5 +189,5 @@ internal sealed class YamlTreeBuilder(SourceText source, bool strict)
     }
 
     /// <summary>An anchored value and how many nodes it holds.</summary>
-    private sealed record Anchor(YamlNode Node, int Size);
+    sealed record Anchor(YamlNode Node, int Size);
 }

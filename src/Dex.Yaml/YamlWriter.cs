@@ -30,7 +30,7 @@ public static class YamlWriter
         }
     }
 
-    private static void Map(JsonObject map, TextWriter writer, int indent, bool firstIndented)
+    static void Map(JsonObject map, TextWriter writer, int indent, bool firstIndented)
     {
         foreach (var (key, value) in map)
         {
@@ -57,7 +57,7 @@ public static class YamlWriter
         }
     }
 
-    private static void List(JsonArray list, TextWriter writer, int indent, bool firstIndented)
+    static void List(JsonArray list, TextWriter writer, int indent, bool firstIndented)
     {
         foreach (var value in list)
         {
@@ -73,7 +73,7 @@ public static class YamlWriter
         }
     }
 
-    private static void Leaf(JsonNode? value, TextWriter writer, int indent)
+    static void Leaf(JsonNode? value, TextWriter writer, int indent)
     {
         switch (value?.GetValueKind())
         {
@@ -87,7 +87,7 @@ public static class YamlWriter
         writer.Write('\n');
     }
 
-    private static void String(string text, TextWriter writer, int indent)
+    static void String(string text, TextWriter writer, int indent)
     {
         if (!FitsLiteral(text))
         {
@@ -113,7 +113,7 @@ public static class YamlWriter
     }
 
     /// <summary>Text over several lines reads best after `|`, when no line would lose or change a character there.</summary>
-    private static bool FitsLiteral(string text)
+    static bool FitsLiteral(string text)
     {
         var lineBreak = text.IndexOf('\n');
         if (lineBreak <= 0 || text[0] is ' ' or '\t' || text.StartsWith("---", StringComparison.Ordinal)) return false;
@@ -131,7 +131,7 @@ public static class YamlWriter
 
     internal static string Text(string text) => IsPlain(text) ? text : Quoted(text);
 
-    private static bool IsPlain(string text)
+    static bool IsPlain(string text)
     {
         if (text.Length is 0 or > 200 || !(char.IsAsciiLetterOrDigit(text[0]) || text[0] is '/' or '_' or '.' or '$' or '(')) return false;
         if (text[^1] is ' ' or ':') return false;
@@ -179,7 +179,7 @@ public static class YamlWriter
         return result.Append('"').ToString();
     }
 
-    private static void Indent(TextWriter writer, int count)
+    static void Indent(TextWriter writer, int count)
     {
         for (var i = 0; i < count; i++) writer.Write(' ');
     }

@@ -6,7 +6,7 @@ namespace Dex.EndToEnd;
 /// <summary>Ctrl-C at each phase of <c>dex up</c>: it ends with 130 and the next run converges.</summary>
 public sealed partial class CancelTests : IAsyncLifetime
 {
-    private readonly DexBinary _dex = new();
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -31,7 +31,7 @@ public sealed partial class CancelTests : IAsyncLifetime
         Assert.Equal("clean", (await _dex.OkAsync("down", folder, "--json")).Json.GetProperty("verdict").GetString());
     }
 
-    private static async Task<string> WaitForAsync(Process process, string phase)
+    static async Task<string> WaitForAsync(Process process, string phase)
     {
         var seen = "";
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
@@ -45,7 +45,7 @@ public sealed partial class CancelTests : IAsyncLifetime
         return seen;
     }
 
-    private static void Interrupt(int pid) => Assert.Equal(0, kill(pid, 2));
+    static void Interrupt(int pid) => Assert.Equal(0, kill(pid, 2));
 
     [LibraryImport("libc")]
     private static partial int kill(int pid, int signal);

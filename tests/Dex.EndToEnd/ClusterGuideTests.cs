@@ -5,7 +5,7 @@ namespace Dex.EndToEnd;
 /// <summary>The guide on the embedded cluster, command by command.</summary>
 public sealed partial class ClusterGuideTests : IAsyncLifetime
 {
-    private readonly DexBinary _dex = new();
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

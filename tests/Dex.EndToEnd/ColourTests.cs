@@ -6,7 +6,7 @@ namespace Dex.EndToEnd;
 /// <summary>Colour is for people at a terminal: script(1) gives the binary one of 30 columns.</summary>
 public sealed partial class ColourTests : IAsyncLifetime
 {
-    private const string Frame = """
+    const string Frame = """
         error[DEX1001]: unknown key `replcas` in services.web-with-a-long-name
          ┌─ dex.yaml:5:5
         5│     replcas: 2
@@ -14,7 +14,7 @@ public sealed partial class ColourTests : IAsyncLifetime
          = help: dex explain DEX1001
         """;
 
-    private readonly DexBinary _dex = new();
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync()
     {
@@ -45,7 +45,7 @@ public sealed partial class ColourTests : IAsyncLifetime
         Assert.Equal((2, Frame), (run.ExitCode, run.Error.TrimEnd()));
     }
 
-    private async Task<(string Output, int ExitCode)> TerminalAsync(string command)
+    async Task<(string Output, int ExitCode)> TerminalAsync(string command)
     {
         var start = new ProcessStartInfo("/usr/bin/script", ["-qec", command, "/dev/null"]) { WorkingDirectory = _dex.Folder, RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["DEX_HOME"] = _dex.Home;

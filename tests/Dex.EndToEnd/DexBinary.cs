@@ -6,7 +6,7 @@ namespace Dex.EndToEnd;
 /// <summary>The published binary with a <c>DEX_HOME</c> of its own; disposing stops its cluster.</summary>
 public sealed class DexBinary : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <summary>The checkout.</summary>
     public static string Root { get; } = FindRoot();
@@ -103,7 +103,7 @@ public sealed class DexBinary : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private Process Launch(string program, string folder, string[] args, string variable = "", string value = "")
+    Process Launch(string program, string folder, string[] args, string variable = "", string value = "")
     {
         var start = new ProcessStartInfo(program, args)
         {
@@ -121,7 +121,7 @@ public sealed class DexBinary : IAsyncDisposable
         return process;
     }
 
-    private static string FindRoot()
+    static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -3,8 +3,8 @@ namespace Dex.EndToEnd;
 /// <summary>What has expired goes without anybody asking: by the sweep beside <c>dex ls</c>, and by a CronJob in the cluster.</summary>
 public sealed class ExpiryTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-    private readonly DexBinary _dex = new();
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync()
     {
@@ -42,7 +42,7 @@ public sealed class ExpiryTests : IAsyncLifetime
         Assert.Single(namespaces);
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
         using var limit = new CancellationTokenSource(Patience);
         while (!await condition())

@@ -6,7 +6,7 @@ namespace Dex.EndToEnd;
 /// <summary>What a user sees when something is wrong: the right words, quickly, and no trace.</summary>
 public sealed class FailureTests : IAsyncLifetime
 {
-    private readonly DexBinary _dex = new();
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -97,7 +97,7 @@ public sealed class FailureTests : IAsyncLifetime
         await _dex.OkAsync("down", folder);
     }
 
-    private string Script(string script)
+    string Script(string script)
     {
         var folder = App("""
             dex: 1
@@ -112,14 +112,14 @@ public sealed class FailureTests : IAsyncLifetime
         return folder;
     }
 
-    private string App(string yaml)
+    string App(string yaml)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_dex.Folder, "app")).FullName;
         File.WriteAllText(Path.Combine(folder, "dex.yaml"), yaml);
         return folder;
     }
 
-    private async Task FailsAsync(int exitCode, string command, string[] args, params string[] words)
+    async Task FailsAsync(int exitCode, string command, string[] args, params string[] words)
     {
         var run = await _dex.RunAsync([command, .. args]);
         Assert.True(run.ExitCode == exitCode, $"exit code {run.ExitCode}\n{run.Output}\n{run.Error}");

@@ -11,7 +11,7 @@ namespace Dex.EndToEnd;
 /// </summary>
 public sealed class KillAnywhereTests : IAsyncLifetime
 {
-    private const string App = """
+    const string App = """
         { apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, data: { a: b } }
         ---
         { apiVersion: v1, kind: Secret, metadata: { name: keys }, stringData: { a: b } }
@@ -31,9 +31,9 @@ public sealed class KillAnywhereTests : IAsyncLifetime
         spec: { replicas: 0, selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: "web:1" }] } } }
         """;
 
-    private readonly DexBinary _dex = new();
-    private Cluster _cluster = null!;
-    private KillingProxy _proxy = null!;
+    readonly DexBinary _dex = new();
+    Cluster _cluster = null!;
+    KillingProxy _proxy = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -79,13 +79,13 @@ public sealed class KillAnywhereTests : IAsyncLifetime
         TestContext.Current.SendDiagnosticMessage("{0} rounds with seed {1}: {2} requests of up, {3} of down", rounds, seed, up, down);
     }
 
-    private async Task<int> CountAsync(params string[] args)
+    async Task<int> CountAsync(params string[] args)
     {
         await OkAsync("without a kill", args);
         return _proxy.Requests;
     }
 
-    private async Task OkAsync(string where, params string[] args)
+    async Task OkAsync(string where, params string[] args)
     {
         _proxy.Expect(0, arrives: false);
         using var process = Start(args);
@@ -93,7 +93,7 @@ public sealed class KillAnywhereTests : IAsyncLifetime
         Assert.True(run.ExitCode == 0, $"{where}: dex {string.Join(' ', args)} exited with {run.ExitCode}\n{run.Output}\n{run.Error}");
     }
 
-    private async Task KillAsync(int at, bool arrives, params string[] args)
+    async Task KillAsync(int at, bool arrives, params string[] args)
     {
         Process? process = null;
         _proxy.Kill = () => process?.Kill();
@@ -103,10 +103,10 @@ public sealed class KillAnywhereTests : IAsyncLifetime
         _proxy.Kill = () => { };
     }
 
-    private Process Start(string[] args) => _dex.StartWith("KUBECONFIG", Path.Combine(_dex.Folder, "config"), _dex.Folder, args);
+    Process Start(string[] args) => _dex.StartWith("KUBECONFIG", Path.Combine(_dex.Folder, "config"), _dex.Folder, args);
 
     /// <summary>Everything of the app that is in the cluster, but for the record that tells of it.</summary>
-    private List<string> Left() =>
+    List<string> Left() =>
     [
         .. _cluster.Registry.Resources.DistinctBy(resource => resource.Key).SelectMany(resource => _cluster.Registry.List(resource.Key))
             .Where(obj => obj.Labels.GetValueOrDefault("dex.dev/app") == "kill" || obj.Key.Name.StartsWith("kill-", StringComparison.Ordinal) || obj.Key.Resource.StartsWith("leases", StringComparison.Ordinal))
@@ -115,8 +115,8 @@ public sealed class KillAnywhereTests : IAsyncLifetime
             .Select(obj => obj.Key.ToString()),
     ];
 
-    private void Write(string file, string text) => File.WriteAllText(Path.Combine(_dex.Folder, file), text);
+    void Write(string file, string text) => File.WriteAllText(Path.Combine(_dex.Folder, file), text);
 
-    private static int Number(string variable, int usual) =>
+    static int Number(string variable, int usual) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : usual;
 }

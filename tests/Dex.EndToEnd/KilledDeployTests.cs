@@ -11,20 +11,20 @@ public sealed class KilledDeployTests : IAsyncLifetime
 {
     const string Record = "/configmaps/dex-env-";
     static readonly ResourceId Maps = KnownResources.Get("v1", "ConfigMap");
-    readonly DexBinary dex = new();
-    Dex.LocalCluster.LocalCluster cluster = null!;
-    FaultyServer proxy = null!;
-    KubeClient client = null!;
+    readonly DexBinary _dex = new();
+    Dex.LocalCluster.LocalCluster _cluster = null!;
+    FaultyServer _proxy = null!;
+    KubeClient _client = null!;
 
     public async ValueTask InitializeAsync()
     {
-        cluster = await Dex.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, default);
-        proxy = await FaultyServer.StartAsync(cluster);
-        client = new(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
-        Directory.CreateDirectory(Path.Combine(dex.Folder, "k8s"));
+        _cluster = await Dex.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, default);
+        _proxy = await FaultyServer.StartAsync(_cluster);
+        _client = new(KubeConnection.WithToken(_cluster.Server, _cluster.CaCertificatePem, _cluster.AdminToken));
+        Directory.CreateDirectory(Path.Combine(_dex.Folder, "k8s"));
         Write("kubeconfig", $$"""
-            clusters: [{name: c, cluster: {server: "{{proxy.Address}}"} }]
-            users: [{name: u, user: {token: "{{cluster.AdminToken}}"} }]
+            clusters: [{name: c, cluster: {server: "{{_proxy.Address}}"} }]
+            users: [{name: u, user: {token: "{{_cluster.AdminToken}}"} }]
             contexts: [{name: shared, context: {cluster: c, user: u} }]
             """);
         Write("dex.yaml", """
@@ -37,10 +37,10 @@ public sealed class KilledDeployTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
-        await proxy.DisposeAsync();
-        await cluster.DisposeAsync();
-        await dex.DisposeAsync();
+        _client.Dispose();
+        await _proxy.DisposeAsync();
+        await _cluster.DisposeAsync();
+        await _dex.DisposeAsync();
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class KilledDeployTests : IAsyncLifetime
 
         Version(++version);
         await ConvergesAsync("undisturbed", version);
-        Assert.Empty((await client.ListAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), "dex-system", Selection.All, default)).Items);
+        Assert.Empty((await _client.ListAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), "dex-system", Selection.All, default)).Items);
         using var diff = Start("diff", "prod");
         var difference = await DexBinary.EndAsync(diff);
         Assert.True(difference.ExitCode == 0, difference.Output + difference.Error);
@@ -92,19 +92,19 @@ public sealed class KilledDeployTests : IAsyncLifetime
         var chosen = 0;
         var killed = false;
         using var process = Start("deploy", "prod");
-        proxy.Decide = (m, p, number) =>
+        _proxy.Decide = (m, p, number) =>
         {
             if (m == method && p.Contains(path) && Interlocked.Increment(ref count) == nth) Volatile.Write(ref chosen, number);
             return killed || (chosen == number && !done && Kill()) ? Fault.ResetBefore : Fault.None;
         };
-        proxy.AnsweredAsync = (_, _, number) =>
+        _proxy.AnsweredAsync = (_, _, number) =>
         {
             if (done && Volatile.Read(ref chosen) == number) Kill();
             return Task.CompletedTask;
         };
         await DexBinary.EndAsync(process);
-        proxy.Decide = (_, _, _) => Fault.None;
-        proxy.AnsweredAsync = (_, _, _) => Task.CompletedTask;
+        _proxy.Decide = (_, _, _) => Fault.None;
+        _proxy.AnsweredAsync = (_, _, _) => Task.CompletedTask;
         return killed;
 
         bool Kill()
@@ -119,12 +119,12 @@ public sealed class KilledDeployTests : IAsyncLifetime
         using var process = Start("deploy", "prod");
         var run = await DexBinary.EndAsync(process);
         Assert.True(run.ExitCode == 0, $"{what}: exit code {run.ExitCode}\n{run.Error}");
-        var maps = await client.ListAsync(Maps, null, new Selection { Labels = "dex.dev/app=shop,dex.dev/incarnation" }, default);
+        var maps = await _client.ListAsync(Maps, null, new Selection { Labels = "dex.dev/app=shop,dex.dev/incarnation" }, default);
         var expected = Enumerable.Range(0, 8).Select(i => $"map-{version + i}={version}");
         Assert.Equal(expected.Order(), maps.Items.Where(map => map.Name().StartsWith("map-")).Select(map => $"{map.Name()}={map.Text("data", "version")}").Order());
-        var record = Assert.Single((await client.ListAsync(Maps, "dex-system", new Selection { Labels = "dex.dev/app=shop" }, default)).Items, map => map.Text("data", "schema") is not null);
+        var record = Assert.Single((await _client.ListAsync(Maps, "dex-system", new Selection { Labels = "dex.dev/app=shop" }, default)).Items, map => map.Text("data", "schema") is not null);
         Assert.Null(record.Text("data", "pending"));
-        var revision = await client.GetAsync(Maps, "dex-system", $"{record.Name()}-r{record.Text("data", "revision")}", default);
+        var revision = await _client.GetAsync(Maps, "dex-system", $"{record.Name()}-r{record.Text("data", "revision")}", default);
         Assert.Equal("true", revision?.Text("data", "succeeded"));
     }
 
@@ -152,7 +152,7 @@ public sealed class KilledDeployTests : IAsyncLifetime
             """);
     }
 
-    Process Start(params string[] args) => dex.StartWith("KUBECONFIG", Path.Combine(dex.Folder, "kubeconfig"), dex.Folder, args);
+    Process Start(params string[] args) => _dex.StartWith("KUBECONFIG", Path.Combine(_dex.Folder, "kubeconfig"), _dex.Folder, args);
 
-    void Write(string name, string text) => File.WriteAllText(Path.Combine(dex.Folder, name), text);
+    void Write(string name, string text) => File.WriteAllText(Path.Combine(_dex.Folder, name), text);
 }

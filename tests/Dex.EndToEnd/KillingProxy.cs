@@ -13,12 +13,12 @@ namespace Dex.EndToEnd;
 /// <summary>Stands before an API server, counts requests and kills the program that sends them at the one that a test chose.</summary>
 public sealed class KillingProxy : IAsyncDisposable
 {
-    private readonly WebApplication _app;
-    private readonly HttpMessageInvoker _upstream = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true }, AutomaticDecompression = DecompressionMethods.None });
-    private readonly Uri _server;
-    private int _requests;
+    readonly WebApplication _app;
+    readonly HttpMessageInvoker _upstream = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true }, AutomaticDecompression = DecompressionMethods.None });
+    readonly Uri _server;
+    int _requests;
 
-    private KillingProxy(WebApplication app, Cluster cluster) => (_app, _server) = (app, cluster.Server);
+    KillingProxy(WebApplication app, Cluster cluster) => (_app, _server) = (app, cluster.Server);
 
     /// <summary>Kills; called with the request that was chosen.</summary>
     public Action Kill { get; set; } = () => { };
@@ -62,7 +62,7 @@ public sealed class KillingProxy : IAsyncDisposable
         _upstream.Dispose();
     }
 
-    private async Task HandleAsync(HttpContext context)
+    async Task HandleAsync(HttpContext context)
     {
         var number = Interlocked.Increment(ref _requests);
         var kills = At > 0 && number >= At;
@@ -76,7 +76,7 @@ public sealed class KillingProxy : IAsyncDisposable
         await ForwardAsync(context, kills);
     }
 
-    private async Task ForwardAsync(HttpContext context, bool kills)
+    async Task ForwardAsync(HttpContext context, bool kills)
     {
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_server, context.Request.Path + context.Request.QueryString));
         foreach (var name in new[] { "Authorization", "Accept" }) request.Headers.TryAddWithoutValidation(name, context.Request.Headers[name].ToString());

@@ -5,7 +5,7 @@ namespace Dex.EndToEnd;
 /// <summary>From a clean checkout to a URL and back to nothing, as a new user does it.</summary>
 public sealed class MainJobTests : IAsyncLifetime
 {
-    private readonly DexBinary _dex = new();
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -27,14 +27,14 @@ public sealed class MainJobTests : IAsyncLifetime
         await DownRemovesEverything(folder, url, ns);
     }
 
-    private async Task AnUnchangedUpKeepsThePods(string folder, string ns)
+    async Task AnUnchangedUpKeepsThePods(string folder, string ns)
     {
         var before = await PodsAsync(ns);
         await _dex.OkAsync("up", folder, "--json");
         Assert.Equal(before, await PodsAsync(ns));
     }
 
-    private async Task AnEditChangesThePage(string folder, string url)
+    async Task AnEditChangesThePage(string folder, string url)
     {
         var program = Path.Combine(folder, "Program.cs");
         await File.WriteAllTextAsync(program, (await File.ReadAllTextAsync(program)).Replace("Hello from dex", "Good bye"));
@@ -43,7 +43,7 @@ public sealed class MainJobTests : IAsyncLifetime
         Assert.Equal((200, "Good bye\n"), await Web.GetAsync(url));
     }
 
-    private async Task LookingIntoItWorks(string folder, string ns)
+    async Task LookingIntoItWorks(string folder, string ns)
     {
         var list = await _dex.OkAsync("ls", "--json");
         Assert.Contains(ns, list.Output);
@@ -56,7 +56,7 @@ public sealed class MainJobTests : IAsyncLifetime
         Assert.Equal((7, "from inside\n"), (exec.ExitCode, exec.Output));
     }
 
-    private async Task DownRemovesEverything(string folder, string url, string ns)
+    async Task DownRemovesEverything(string folder, string url, string ns)
     {
         var pids = PodProcesses();
         Assert.NotEmpty(pids);
@@ -72,7 +72,7 @@ public sealed class MainJobTests : IAsyncLifetime
         Assert.DoesNotContain(ns, (await _dex.KubectlAsync("get", "namespaces", "-o", "name")).Output);
     }
 
-    private async Task<string> PodsAsync(string ns)
+    async Task<string> PodsAsync(string ns)
     {
         var pods = await _dex.KubectlAsync("get", "pods", "-n", ns, "-o", "jsonpath={.items[*].metadata.uid}");
         Assert.Equal(0, pods.ExitCode);
@@ -81,9 +81,9 @@ public sealed class MainJobTests : IAsyncLifetime
     }
 
     /// <summary>The processes whose command line names the unpacked app.</summary>
-    private List<int> PodProcesses() => [.. Process.GetProcesses().Select(process => process.Id).Where(IsPod)];
+    List<int> PodProcesses() => [.. Process.GetProcesses().Select(process => process.Id).Where(IsPod)];
 
-    private bool IsPod(int pid)
+    bool IsPod(int pid)
     {
         try
         {

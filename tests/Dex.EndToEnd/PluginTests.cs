@@ -8,10 +8,10 @@ namespace Dex.EndToEnd;
 /// <summary>Credential plugins that ask their user, with and without a terminal, which script(1) gives.</summary>
 public sealed class PluginTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-    private readonly DexBinary _dex = new();
-    private Dex.LocalCluster.LocalCluster _cluster = null!;
-    private FaultyServer _proxy = null!;
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    readonly DexBinary _dex = new();
+    Dex.LocalCluster.LocalCluster _cluster = null!;
+    FaultyServer _proxy = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -91,24 +91,24 @@ public sealed class PluginTests : IAsyncLifetime
         AssertPlugin("end of input", interactive: false);
     }
 
-    private string PathOf(string file) => Path.Combine(_dex.Folder, file);
+    string PathOf(string file) => Path.Combine(_dex.Folder, file);
 
-    private void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
+    void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
 
-    private void WriteKubeConfig(string mode) => Write("kubeconfig", $$"""
+    void WriteKubeConfig(string mode) => Write("kubeconfig", $$"""
         clusters: [{name: c, cluster: {server: "{{_proxy.Address}}"} }]
         users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: {{mode}} } } }]
         contexts: [{name: shared, context: {cluster: c, user: u} }]
         """);
 
-    private void AssertPlugin(string code, bool interactive)
+    void AssertPlugin(string code, bool interactive)
     {
         Assert.Equal(code, File.ReadAllText(PathOf("code")).Trim());
         Assert.Contains($"\"interactive\":{(interactive ? "true" : "false")}", File.ReadAllText(PathOf("info")));
     }
 
     /// <summary>Deploys at a terminal; types when the prompt is there, without one at once.</summary>
-    private async Task<(string Output, int ExitCode)> AtTerminalAsync(string? prompt, string typed)
+    async Task<(string Output, int ExitCode)> AtTerminalAsync(string? prompt, string typed)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "needs script(1) of util-linux");
         var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"{Path.Combine(DexBinary.Root, "dex")} deploy prod", "/dev/null"])

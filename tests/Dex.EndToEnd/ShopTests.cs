@@ -3,7 +3,7 @@ namespace Dex.EndToEnd;
 /// <summary>samples/shop: abstract bases, mixins, patterns and computed values, on the embedded cluster.</summary>
 public sealed class ShopTests : IAsyncLifetime
 {
-    private readonly DexBinary _dex = new();
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -26,7 +26,7 @@ public sealed class ShopTests : IAsyncLifetime
     }
 
     /// <summary>What needs other clusters is rendered, and a Kubernetes API takes it.</summary>
-    private async Task OtherEnvironmentsAsync(string folder)
+    async Task OtherEnvironmentsAsync(string folder)
     {
         Directory.CreateDirectory(_dex.Home);
         var store = Path.Combine(_dex.Home, "secrets.json");

@@ -3,7 +3,7 @@ namespace Dex.EndToEnd;
 /// <summary>Every template goes from nothing to an answer, where its language's runtime is on the machine.</summary>
 public sealed class TemplateTests : IAsyncLifetime
 {
-    private readonly DexBinary _dex = new();
+    readonly DexBinary _dex = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -41,7 +41,7 @@ public sealed class TemplateTests : IAsyncLifetime
     }
 
     /// <summary>A PATH on which everything is found but one program.</summary>
-    private string PathWithout(string program)
+    string PathWithout(string program)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_dex.Folder, "bin")).FullName;
         foreach (var tool in Environment.GetEnvironmentVariable("PATH")!.Split(':').Where(Directory.Exists).SelectMany(Directory.GetFiles))

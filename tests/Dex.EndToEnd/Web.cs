@@ -5,7 +5,7 @@ namespace Dex.EndToEnd;
 /// <summary>Asks an app for a page.</summary>
 public static class Web
 {
-    private static readonly HttpClient Client = LocalhostClient.Create();
+    static readonly HttpClient Client = LocalhostClient.Create();
 
     /// <summary>The status and the body.</summary>
     public static async Task<(int Status, string Body)> GetAsync(string url)

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Dex.Tests;
 
 /// <summary>A port for a server that a test starts by number.</summary>
-internal static class LoopbackPort
+static class LoopbackPort
 {
     /// <summary>A port that nothing listens on. It lies below the range from which the system serves those who ask for any port, so no other test is given it meanwhile.</summary>
     public static int Free()

@@ -9,7 +9,7 @@ using Cluster = Dex.LocalCluster.LocalCluster;
 namespace Dex.Bench.LocalApi;
 
 /// <summary>The embedded API server over HTTPS, beside what was recorded of kube-apiserver 1.32 on one machine.</summary>
-internal sealed class ClusterBenchmark : IBenchmark
+sealed class ClusterBenchmark : IBenchmark
 {
     const string ConfigMaps = "/api/v1/namespaces/default/configmaps";
 

@@ -12,61 +12,61 @@ namespace Dex.Bench.LocalApi;
 /// <param name="Namespaces">Namespaces that the objects are spread over.</param>
 /// <param name="Pause">What a writer waits between two writes.</param>
 /// <param name="WatchSeconds">How long one request of a watch lasts at most.</param>
-internal sealed record SoakSize(int Clients, int Objects, int Watches, int Namespaces, TimeSpan Pause, int WatchSeconds);
+sealed record SoakSize(int Clients, int Objects, int Watches, int Namespaces, TimeSpan Pause, int WatchSeconds);
 
 /// <summary>
 /// Clients that create, change and delete objects, and watches that must tell every one of these writes, once and in order, whatever
 /// request of theirs it falls into. Works on any API server; linked into the tests for a short run.
 /// </summary>
-internal sealed class Soak(HttpClient client, SoakSize size, int seed)
+sealed class Soak(HttpClient client, SoakSize size, int seed)
 {
-    readonly HttpClient client = client;
-    readonly SoakSize size = size;
-    readonly List<WriteLog> logs = [];
-    readonly ConcurrentBag<double> writeTimes = [], delays = [];
-    readonly CancellationTokenSource failed = new();
-    int resumptions;
+    readonly HttpClient _client = client;
+    readonly SoakSize _size = size;
+    readonly List<WriteLog> _logs = [];
+    readonly ConcurrentBag<double> _writeTimes = [], _delays = [];
+    readonly CancellationTokenSource _failed = new();
+    int _resumptions;
 
     public double[] WriteMilliseconds { get; private set; } = [];
     public double[] DelayMilliseconds { get; private set; } = [];
 
     /// <summary>How many requests of watches ended and were followed by one that goes on where they ended.</summary>
-    public int Resumptions => resumptions;
+    public int Resumptions => _resumptions;
 
     /// <summary>Writes until the token says stop, lets the watches catch up and compares.</summary>
     /// <exception cref="InvalidOperationException">A watch missed, doubled or mixed up an event; says which.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        for (var ns = 0; ns < size.Namespaces; ns++)
+        for (var ns = 0; ns < _size.Namespaces; ns++)
             await SendAsync(HttpMethod.Post, "/api/v1/namespaces", $$$"""{"metadata":{"name":"soak-{{{ns}}}"}}""");
         using var end = new CancellationTokenSource();
-        var watches = Enumerable.Range(0, size.Watches).Select(w => new SoakWatch(this, w % size.Namespaces)).ToList();
+        var watches = Enumerable.Range(0, _size.Watches).Select(w => new SoakWatch(this, w % _size.Namespaces)).ToList();
         var watching = watches.Select(w => Task.Run(() => w.RunAsync(end.Token), CancellationToken.None)).ToList();
         await Task.WhenAll(watches.Select(w => w.Listed));
 
-        var perClient = size.Objects / size.Clients;
-        logs.AddRange(Enumerable.Range(0, size.Clients * perClient).Select(i => new WriteLog(i % size.Namespaces, $"o{i}")));
-        await Task.WhenAll(Enumerable.Range(0, size.Clients).Select(c => Task.Run(() => WriteAsync(logs.GetRange(c * perClient, perClient), new Random(seed + c), stop), CancellationToken.None)));
+        var perClient = _size.Objects / _size.Clients;
+        _logs.AddRange(Enumerable.Range(0, _size.Clients * perClient).Select(i => new WriteLog(i % _size.Namespaces, $"o{i}")));
+        await Task.WhenAll(Enumerable.Range(0, _size.Clients).Select(c => Task.Run(() => WriteAsync(_logs.GetRange(c * perClient, perClient), new Random(seed + c), stop), CancellationToken.None)));
 
         // A last write in each namespace: who has seen it has seen everything before.
-        for (var ns = 0; ns < size.Namespaces; ns++)
+        for (var ns = 0; ns < _size.Namespaces; ns++)
         {
             var last = new WriteLog(ns, "last");
-            logs.Add(last);
+            _logs.Add(last);
             await CreateAsync(last);
         }
         await Task.WhenAll(watches.Select(w => w.Finished)).WaitAsync(TimeSpan.FromMinutes(5), CancellationToken.None);
         await end.CancelAsync();
         await Task.WhenAll(watching);
         foreach (var (watch, number) in watches.Select((w, n) => (w, n)))
-            watch.Compare(logs, number);
-        WriteMilliseconds = [.. writeTimes.Order()];
-        DelayMilliseconds = [.. delays.Order()];
+            watch.Compare(_logs, number);
+        WriteMilliseconds = [.. _writeTimes.Order()];
+        DelayMilliseconds = [.. _delays.Order()];
     }
 
     async Task WriteAsync(List<WriteLog> own, Random random, CancellationToken stop)
     {
-        for (var i = 0; !stop.IsCancellationRequested && !failed.IsCancellationRequested; i++)
+        for (var i = 0; !stop.IsCancellationRequested && !_failed.IsCancellationRequested; i++)
         {
             var log = own[random.Next(own.Count)];
             var started = Stopwatch.GetTimestamp();
@@ -76,9 +76,9 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
                 await DeleteAsync(log);
             else
                 log.Add("MODIFIED", await SendAsync(HttpMethod.Patch, log.Path, Body(log, i), "application/merge-patch+json"));
-            writeTimes.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            if (size.Pause > TimeSpan.Zero)
-                await Task.Delay(size.Pause, CancellationToken.None);
+            _writeTimes.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            if (_size.Pause > TimeSpan.Zero)
+                await Task.Delay(_size.Pause, CancellationToken.None);
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, type);
-        using var response = await client.SendAsync(request);
+        using var response = await _client.SendAsync(request);
         var bytes = await response.Content.ReadAsByteArrayAsync();
         if (!response.IsSuccessStatusCode)
             throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode} {Encoding.UTF8.GetString(bytes)}");
@@ -124,25 +124,25 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
     /// <summary>One client that lists once and from then on only watches, resuming where the last request ended.</summary>
     sealed class SoakWatch(Soak soak, int ns)
     {
-        readonly Dictionary<string, List<(string Type, long Revision)>> seen = new(StringComparer.Ordinal);
-        readonly TaskCompletionSource listed = new(TaskCreationOptions.RunContinuationsAsynchronously), finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        readonly string path = $"/api/v1/namespaces/soak-{ns}/configmaps";
-        long revision;
+        readonly Dictionary<string, List<(string Type, long Revision)>> _seen = new(StringComparer.Ordinal);
+        readonly TaskCompletionSource _listed = new(TaskCreationOptions.RunContinuationsAsynchronously), _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        readonly string _path = $"/api/v1/namespaces/soak-{ns}/configmaps";
+        long _revision;
 
-        public Task Listed => listed.Task;
+        public Task Listed => _listed.Task;
 
-        public Task Finished => finished.Task;
+        public Task Finished => _finished.Task;
 
         public async Task RunAsync(CancellationToken end)
         {
             try
             {
                 await ListAsync(end);
-                listed.TrySetResult();
+                _listed.TrySetResult();
                 while (!end.IsCancellationRequested)
                 {
                     await WatchAsync(end);
-                    Interlocked.Increment(ref soak.resumptions);
+                    Interlocked.Increment(ref soak._resumptions);
                 }
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -150,22 +150,22 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
             }
             catch (Exception e)
             {
-                listed.TrySetException(e);
-                finished.TrySetException(e);
-                await soak.failed.CancelAsync();
+                _listed.TrySetException(e);
+                _finished.TrySetException(e);
+                await soak._failed.CancelAsync();
             }
         }
 
         async Task ListAsync(CancellationToken end)
         {
-            var list = JsonDocument.Parse(await soak.client.GetByteArrayAsync(path, end)).RootElement;
-            revision = Revision(list);
+            var list = JsonDocument.Parse(await soak._client.GetByteArrayAsync(_path, end)).RootElement;
+            _revision = Revision(list);
         }
 
         async Task WatchAsync(CancellationToken end)
         {
-            var request = $"{path}?watch=1&allowWatchBookmarks=true&resourceVersion={revision}&timeoutSeconds={Random.Shared.Next(1, soak.size.WatchSeconds + 1)}";
-            using var response = await soak.client.GetAsync(request, HttpCompletionOption.ResponseHeadersRead, end);
+            var request = $"{_path}?watch=1&allowWatchBookmarks=true&resourceVersion={_revision}&timeoutSeconds={Random.Shared.Next(1, soak._size.WatchSeconds + 1)}";
+            using var response = await soak._client.GetAsync(request, HttpCompletionOption.ResponseHeadersRead, end);
             response.EnsureSuccessStatusCode();
             using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(end));
             while (await lines.ReadLineAsync(end) is { } line)
@@ -173,11 +173,11 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
                 var @event = JsonDocument.Parse(line).RootElement;
                 var (type, body) = (@event.GetProperty("type").GetString()!, @event.GetProperty("object"));
                 if (type == "ERROR")
-                    throw new InvalidOperationException($"a watch of {path} from {revision} was refused: {body}");
+                    throw new InvalidOperationException($"a watch of {_path} from {_revision} was refused: {body}");
                 var next = Revision(body);
-                if (next < revision || (next == revision && type != "BOOKMARK"))
-                    throw new InvalidOperationException($"a watch of {path} told revision {next} after {revision}");
-                revision = next;
+                if (next < _revision || (next == _revision && type != "BOOKMARK"))
+                    throw new InvalidOperationException($"a watch of {_path} told revision {next} after {_revision}");
+                _revision = next;
                 if (type != "BOOKMARK")
                     Told(type, body);
             }
@@ -189,12 +189,12 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
             if (name == "kube-root-ca.crt")
                 return;
             if (type != "DELETED")
-                soak.delays.Add(Stopwatch.GetElapsedTime(long.Parse(body.GetProperty("data").GetProperty("sent").GetString()!)).TotalMilliseconds);
-            if (!seen.TryGetValue(name, out var events))
-                seen[name] = events = [];
-            events.Add((type, revision));
+                soak._delays.Add(Stopwatch.GetElapsedTime(long.Parse(body.GetProperty("data").GetProperty("sent").GetString()!)).TotalMilliseconds);
+            if (!_seen.TryGetValue(name, out var events))
+                _seen[name] = events = [];
+            events.Add((type, _revision));
             if (name == "last")
-                finished.TrySetResult();
+                _finished.TrySetResult();
         }
 
         /// <summary>Every object's events against its writes; the revision of a deletion lies after the write before it.</summary>
@@ -202,7 +202,7 @@ internal sealed class Soak(HttpClient client, SoakSize size, int seed)
         {
             foreach (var log in logs.Where(l => l.Namespace == ns))
             {
-                var events = seen.GetValueOrDefault(log.Name, []);
+                var events = _seen.GetValueOrDefault(log.Name, []);
                 var previous = 0L;
                 for (var i = 0; i < Math.Max(events.Count, log.Writes.Count); i++)
                 {

@@ -7,7 +7,7 @@ using Dex.LocalCluster;
 namespace Dex.Bench.LocalApi;
 
 /// <summary>Hours of a cluster's life in minutes: nothing may be lost or told twice, and memory may not grow.</summary>
-internal sealed class SoakRun : IBenchmark
+sealed class SoakRun : IBenchmark
 {
     public string Name => "soak";
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Dex.Bench.LocalApi;
 
 /// <summary>One open watch; says when each event arrived.</summary>
-internal sealed class WatchReader(HttpResponseMessage response, StreamReader lines) : IAsyncDisposable
+sealed class WatchReader(HttpResponseMessage response, StreamReader lines) : IAsyncDisposable
 {
     public static async Task<WatchReader> OpenAsync(HttpClient client, string path)
     {

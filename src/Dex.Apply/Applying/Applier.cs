@@ -13,15 +13,15 @@ sealed class Applier(KubeClient client, Plan plan, DeployOptions options, IProgr
 {
     const int DefinitionAttempts = 20;
     static readonly TimeSpan DefinitionPause = TimeSpan.FromMilliseconds(100);
-    readonly ConcurrentQueue<(PlannedObject Planned, JsonObject Live)> applied = new();
-    readonly ConcurrentQueue<(ObjectRef Ref, Diagnostic Reason)> refused = new();
-    readonly ConcurrentDictionary<ObjectRef, Lazy<Task>> defined = new();
+    readonly ConcurrentQueue<(PlannedObject Planned, JsonObject Live)> _applied = new();
+    readonly ConcurrentQueue<(ObjectRef Ref, Diagnostic Reason)> _refused = new();
+    readonly ConcurrentDictionary<ObjectRef, Lazy<Task>> _defined = new();
 
     /// <summary>What was accepted, with its state of then.</summary>
-    public IReadOnlyCollection<(PlannedObject Planned, JsonObject Live)> Applied => applied;
+    public IReadOnlyCollection<(PlannedObject Planned, JsonObject Live)> Applied => _applied;
 
     /// <summary>What was refused, and why.</summary>
-    public IReadOnlyCollection<(ObjectRef Ref, Diagnostic Reason)> Refused => refused;
+    public IReadOnlyCollection<(ObjectRef Ref, Diagnostic Reason)> Refused => _refused;
 
     /// <summary>The inventory entry of an object that was accepted.</summary>
     public static InventoryEntry Entry(PlannedObject planned, JsonObject live, InventoryEntry intent) => intent with
@@ -40,13 +40,13 @@ sealed class Applier(KubeClient client, Plan plan, DeployOptions options, IProgr
         try
         {
             var live = await ApplyAsync(planned, ct);
-            applied.Enqueue((planned, live));
+            _applied.Enqueue((planned, live));
             progress?.Report(new ObjectApplied(planned.Ref, planned.Change));
         }
         catch (KubeApiException exception) when (!exception.IsUnauthorized)
         {
             var reason = ApplyErrors.Refused(planned.Ref, exception.Status);
-            refused.Enqueue((planned.Ref, reason));
+            _refused.Enqueue((planned.Ref, reason));
             progress?.Report(new ObjectRefused(planned.Ref, reason));
         }
     }
@@ -80,7 +80,7 @@ sealed class Applier(KubeClient client, Plan plan, DeployOptions options, IProgr
     Task DefineAgainAsync(GroupVersionKind gvk, CancellationToken ct)
     {
         var definition = plan.Objects.FirstOrDefault(obj => obj.Ref.Gvk.Kind == Kinds.Definition && Kinds.Defines(obj.Desired, gvk));
-        return definition is null ? Task.CompletedTask : defined.GetOrAdd(definition.Ref, _ => new Lazy<Task>(SendMissingAsync)).Value;
+        return definition is null ? Task.CompletedTask : _defined.GetOrAdd(definition.Ref, _ => new Lazy<Task>(SendMissingAsync)).Value;
 
         async Task SendMissingAsync()
         {

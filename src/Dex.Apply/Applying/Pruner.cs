@@ -11,8 +11,8 @@ namespace Dex.Apply.Applying;
 /// <param name="patience">How long what finalizers or a grace period hold is waited for before what it needs goes; zero does not wait.</param>
 sealed class Pruner(KubeClient client, TimeSpan patience, IProgress<ApplyEvent>? progress)
 {
-    readonly ConcurrentQueue<InventoryEntry> remaining = new();
-    readonly ConcurrentDictionary<string, Doomed> held = new(StringComparer.Ordinal);
+    readonly ConcurrentQueue<InventoryEntry> _remaining = new();
+    readonly ConcurrentDictionary<string, Doomed> _held = new(StringComparer.Ordinal);
 
     /// <summary>Deletes; what comes back is what the inventory still has to remember.</summary>
     public async Task<IReadOnlyList<InventoryEntry>> PruneAsync(IReadOnlyList<InventoryEntry> entries, CancellationToken ct)
@@ -21,12 +21,12 @@ sealed class Pruner(KubeClient client, TimeSpan patience, IProgress<ApplyEvent>?
         var doomed = await Doomed.FindAsync(client, [.. entries.Where(IsToGo)], ct);
         foreach (var step in Doomed.InOrder(doomed))
         {
-            if (!held.IsEmpty && patience > TimeSpan.Zero) await WaitAsync(patience - client.Time.GetElapsedTime(started), ct);
-            if (!held.IsEmpty && patience > TimeSpan.Zero) Postpone(step);
+            if (!_held.IsEmpty && patience > TimeSpan.Zero) await WaitAsync(patience - client.Time.GetElapsedTime(started), ct);
+            if (!_held.IsEmpty && patience > TimeSpan.Zero) Postpone(step);
             else await InParallel.ForEachAsync(step, PruneAsync, ct);
         }
 
-        return [.. remaining, .. held.Select(entry => entry.Value.Entry with { Uid = entry.Key, Phase = InventoryPhase.Deleted })];
+        return [.. _remaining, .. _held.Select(entry => entry.Value.Entry with { Uid = entry.Key, Phase = InventoryPhase.Deleted })];
     }
 
     bool IsToGo(InventoryEntry entry)
@@ -53,7 +53,7 @@ sealed class Pruner(KubeClient client, TimeSpan patience, IProgress<ApplyEvent>?
 
     void Account(Doomed doomed, string uid, Deletion.Outcome outcome)
     {
-        if (outcome == Deletion.Outcome.Held) held[uid] = doomed;
+        if (outcome == Deletion.Outcome.Held) _held[uid] = doomed;
         progress?.Report(outcome == Deletion.Outcome.Replaced
             ? new ObjectKept(doomed.Entry.Ref, "somebody else has created another object of this name")
             : new ObjectDeleted(doomed.Entry.Ref, outcome == Deletion.Outcome.Gone));
@@ -61,14 +61,14 @@ sealed class Pruner(KubeClient client, TimeSpan patience, IProgress<ApplyEvent>?
 
     void Keep(InventoryEntry entry, string reason)
     {
-        remaining.Enqueue(entry);
+        _remaining.Enqueue(entry);
         progress?.Report(new ObjectKept(entry.Ref, reason));
     }
 
     /// <summary>What is held still needs these; the next deploy deletes them.</summary>
     void Postpone(IReadOnlyList<Doomed> step)
     {
-        var first = held.Values.Select(doomed => doomed.Entry.Ref.ToString()).Order(StringComparer.Ordinal).First();
+        var first = _held.Values.Select(doomed => doomed.Entry.Ref.ToString()).Order(StringComparer.Ordinal).First();
         foreach (var doomed in step) Keep(doomed.Entry, $"`{first}`, which goes before it, is still ending");
     }
 
@@ -77,7 +77,7 @@ sealed class Pruner(KubeClient client, TimeSpan patience, IProgress<ApplyEvent>?
         if (limit <= TimeSpan.Zero) return;
         using var timer = new CancellationTokenSource(limit, client.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timer.Token);
-        var groups = held.GroupBy(entry => (entry.Value.Resource, entry.Value.Entry.Ref.Namespace)).ToList();
+        var groups = _held.GroupBy(entry => (entry.Value.Resource, entry.Value.Entry.Ref.Namespace)).ToList();
         try
         {
             await Task.WhenAll(groups.Select(group => Deletion.WaitAsync(client, group.Key.Resource, group.Key.Namespace, group.ToDictionary(entry => entry.Key, entry => entry.Value.Entry.Ref), Gone, either.Token)));
@@ -90,7 +90,7 @@ sealed class Pruner(KubeClient client, TimeSpan patience, IProgress<ApplyEvent>?
 
     void Gone(ObjectRef obj)
     {
-        foreach (var (uid, _) in held.Where(entry => entry.Value.Entry.Ref == obj)) held.TryRemove(uid, out _);
+        foreach (var (uid, _) in _held.Where(entry => entry.Value.Entry.Ref == obj)) _held.TryRemove(uid, out _);
         progress?.Report(new ObjectDeleted(obj, true));
     }
 }

@@ -8,22 +8,22 @@ namespace Dex.Apply.Planning;
 sealed class Kinds(KubeClient client, IReadOnlyList<JsonObject> objects)
 {
     public const string Definition = "CustomResourceDefinition";
-    readonly Dictionary<GroupVersionKind, ResourceId?> known = [];
+    readonly Dictionary<GroupVersionKind, ResourceId?> _known = [];
 
     /// <summary>The resource of a kind that the release wants.</summary>
     public async ValueTask<ResourceId> ResolveAsync(GroupVersionKind gvk, CancellationToken ct)
     {
-        if (known.TryGetValue(gvk, out var found) && found is not null) return found;
+        if (_known.TryGetValue(gvk, out var found) && found is not null) return found;
         var resource = KnownResources.Find(gvk) ?? Defined(gvk) ?? await client.ResolveAsync(gvk, ct);
-        known[gvk] = resource;
+        _known[gvk] = resource;
         return resource;
     }
 
     /// <summary>The resource of a kind that the release wanted once; null when the cluster does not serve it any more.</summary>
     public async ValueTask<ResourceId?> FindAsync(GroupVersionKind gvk, CancellationToken ct)
     {
-        if (known.TryGetValue(gvk, out var found)) return found;
-        return known[gvk] = KnownResources.Find(gvk) ?? Defined(gvk) ?? await client.Discovery.FindAsync(gvk, ct);
+        if (_known.TryGetValue(gvk, out var found)) return found;
+        return _known[gvk] = KnownResources.Find(gvk) ?? Defined(gvk) ?? await client.Discovery.FindAsync(gvk, ct);
     }
 
     /// <summary>Whether a definition among the objects makes this kind.</summary>

@@ -8,17 +8,17 @@ namespace Dex.Apply.Planning;
 /// </summary>
 sealed class Steps
 {
-    readonly Dictionary<ObjectRef, Wave> waves;
-    readonly Dictionary<ObjectRef, int> levels = [];
-    readonly ILookup<ObjectRef, ObjectRef> needs;
-    readonly HashSet<ObjectRef> placed = [];
+    readonly Dictionary<ObjectRef, Wave> _waves;
+    readonly Dictionary<ObjectRef, int> _levels = [];
+    readonly ILookup<ObjectRef, ObjectRef> _needs;
+    readonly HashSet<ObjectRef> _placed = [];
 
     Steps(IReadOnlyList<PlannedObject> objects)
     {
-        needs = Dependencies.Of(objects);
-        waves = objects.ToDictionary(obj => obj.Ref, obj => Waves.Of(obj.Desired));
+        _needs = Dependencies.Of(objects);
+        _waves = objects.ToDictionary(obj => obj.Ref, obj => Waves.Of(obj.Desired));
         var path = new List<ObjectRef>();
-        foreach (var obj in objects.Where(obj => needs.Contains(obj.Ref))) BringForward(obj.Ref, waves[obj.Ref], path);
+        foreach (var obj in objects.Where(obj => _needs.Contains(obj.Ref))) BringForward(obj.Ref, _waves[obj.Ref], path);
     }
 
     /// <exception cref="Yaml.DiagnosticException">A declared dependency is not of this deploy, or objects wait for each other.</exception>
@@ -26,10 +26,10 @@ sealed class Steps
     {
         if (!objects.Any(obj => obj.Desired.Annotation(Dependencies.Annotation) is not null)) return ByKind(objects);
         var order = new Steps(objects);
-        var needed = order.needs.SelectMany(pair => pair).ToHashSet();
+        var needed = order._needs.SelectMany(pair => pair).ToHashSet();
         return
         [
-            .. objects.GroupBy(obj => (Wave: order.waves[obj.Ref], Level: order.LevelOf(obj.Ref))).OrderBy(step => step.Key).Select(step =>
+            .. objects.GroupBy(obj => (Wave: order._waves[obj.Ref], Level: order.LevelOf(obj.Ref))).OrderBy(step => step.Key).Select(step =>
                 new Step(step.Key.Wave, [.. step], [.. step.Where(obj => needed.Contains(obj.Ref) || IsGate(obj))])),
         ];
     }
@@ -51,18 +51,18 @@ sealed class Steps
     void BringForward(ObjectRef obj, Wave latest, List<ObjectRef> path)
     {
         if (path.IndexOf(obj) is var at and >= 0) throw ApplyErrors.DependencyCycle([.. path.Skip(at), obj]);
-        if (waves[obj] <= latest && placed.Contains(obj)) return;
-        if (waves[obj] > latest) waves[obj] = latest;
+        if (_waves[obj] <= latest && _placed.Contains(obj)) return;
+        if (_waves[obj] > latest) _waves[obj] = latest;
         path.Add(obj);
-        foreach (var needed in needs[obj]) BringForward(needed, waves[obj], path);
+        foreach (var needed in _needs[obj]) BringForward(needed, _waves[obj], path);
         path.RemoveAt(path.Count - 1);
-        placed.Add(obj);
+        _placed.Add(obj);
     }
 
     int LevelOf(ObjectRef obj)
     {
-        if (levels.TryGetValue(obj, out var level)) return level;
-        level = needs[obj].Where(needed => waves[needed] == waves[obj]).Select(needed => LevelOf(needed) + 1).DefaultIfEmpty(0).Max();
-        return levels[obj] = level;
+        if (_levels.TryGetValue(obj, out var level)) return level;
+        level = _needs[obj].Where(needed => _waves[needed] == _waves[obj]).Select(needed => LevelOf(needed) + 1).DefaultIfEmpty(0).Max();
+        return _levels[obj] = level;
     }
 }

@@ -12,14 +12,14 @@ sealed class Diagnosis(KubeClient client)
     static readonly ResourceId Events = KnownResources.Get("v1", "Event");
     static readonly ResourceId Claims = KnownResources.Get("v1", "PersistentVolumeClaim");
     static readonly ResourceId Classes = KnownResources.Get("storage.k8s.io/v1", "StorageClass");
-    readonly SecretMask mask = new(client);
+    readonly SecretMask _mask = new(client);
 
     /// <summary>A pod's trouble as the reason of its owner.</summary>
     public async Task<Diagnostic> OfPodAsync(ObjectRef target, JsonObject pod, PodTrouble trouble, CancellationToken ct)
     {
         var log = DiagnosisCauses.Of(trouble).Speaks ? await LastLinesAsync(pod, trouble, ct) : [];
         var more = trouble.Kind == TroubleKind.UnboundClaim ? await AboutClaimsAsync(pod, ct) : [];
-        return DiagnosisErrors.Pod(target, pod, trouble with { Message = mask.Apply(trouble.Message) }, more, log);
+        return DiagnosisErrors.Pod(target, pod, trouble with { Message = _mask.Apply(trouble.Message) }, more, log);
     }
 
     /// <summary>Everything that was noted about an object.</summary>
@@ -81,7 +81,7 @@ sealed class Diagnosis(KubeClient client)
     /// <summary>The last lines of the run that ended, or of the one that runs; of the one before where that said nothing.</summary>
     async Task<IReadOnlyList<string>> LastLinesAsync(JsonObject pod, PodTrouble trouble, CancellationToken ct)
     {
-        var logs = new DiagnosisLogs(client, mask);
+        var logs = new DiagnosisLogs(client, _mask);
         // While it waits for its next start the run that ended still is the present one; a run that has just begun has said nothing of interest.
         var previousFirst = trouble.Restarts > 0 && trouble.StartupOver && IsRunning(pod, trouble.Container);
         var lines = await logs.ReadAsync(pod, trouble.Container, previousFirst, Lines, ct);

@@ -14,8 +14,8 @@ public sealed class Examiner(KubeClient client, string? selector, int logLines =
 {
     static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
     static readonly ResourceId Events = KnownResources.Get("v1", "Event");
-    readonly SecretMask mask = new(client);
-    readonly PodOwners owners = new(client);
+    readonly SecretMask _mask = new(client);
+    readonly PodOwners _owners = new(client);
 
     /// <summary>The objects in the given order, without those that are ready by merely existing.</summary>
     public async Task<IReadOnlyList<ExaminedObject>> ExamineAsync(IReadOnlyList<ObjectRef> objects, CancellationToken ct)
@@ -40,7 +40,7 @@ public sealed class Examiner(KubeClient client, string? selector, int logLines =
             foreach (var pod in await ListAsync(Pods, ns, new Selection { Labels = selector }, ct))
             {
                 await troubles.NotePodAsync(pod, deleted: false, ct);
-                if (await owners.FindAsync(pod, targets, ct) is { } owner) pods.Add((owner, pod));
+                if (await _owners.FindAsync(pod, targets, ct) is { } owner) pods.Add((owner, pod));
             }
         }
 
@@ -73,7 +73,7 @@ public sealed class Examiner(KubeClient client, string? selector, int logLines =
             Conditions = Conditions(target.Live),
             Pods = await Task.WhenAll(pods.Select(pod => PodAsync(pod, ct))),
             // What a probe's command printed is among them.
-            Events = [.. EventNote.Fold(mine).Select(note => note with { Message = mask.Apply(note.Message) })],
+            Events = [.. EventNote.Fold(mine).Select(note => note with { Message = _mask.Apply(note.Message) })],
         };
     }
 
@@ -95,8 +95,8 @@ public sealed class Examiner(KubeClient client, string? selector, int logLines =
     {
         var name = status.Text("name") ?? "";
         var restarts = status.Number("restartCount") ?? 0;
-        var logs = new DiagnosisLogs(client, mask);
-        await mask.LearnAsync(pod, ct);
+        var logs = new DiagnosisLogs(client, _mask);
+        await _mask.LearnAsync(pod, ct);
         return new ExaminedContainer(name, init, status.Flag("ready") == true, restarts, State(status.Object("state")) ?? new("waiting", null, null, null, null))
         {
             Last = State(status.Object("lastState")),
@@ -108,7 +108,7 @@ public sealed class Examiner(KubeClient client, string? selector, int logLines =
     ExaminedState? State(JsonObject? state)
     {
         if (state?.FirstOrDefault() is not { Key: { } kind, Value: JsonObject told }) return null;
-        return new(kind, told.Text("reason"), told.Text("message") is { } message ? mask.Apply(message.Trim()) : null, told.Number("exitCode"), told.Time("finishedAt") ?? told.Time("startedAt"));
+        return new(kind, told.Text("reason"), told.Text("message") is { } message ? _mask.Apply(message.Trim()) : null, told.Number("exitCode"), told.Time("finishedAt") ?? told.Time("startedAt"));
     }
 
     static IReadOnlyList<ExaminedCondition> Conditions(JsonObject obj) =>

@@ -9,7 +9,7 @@ sealed class PodOwners(KubeClient client)
 {
     const string Revision = "deployment.kubernetes.io/revision";
     static readonly ResourceId ReplicaSets = KnownResources.Get("apps/v1", "ReplicaSet");
-    readonly Dictionary<string, JsonObject> replicaSets = new(StringComparer.Ordinal);
+    readonly Dictionary<string, JsonObject> _replicaSets = new(StringComparer.Ordinal);
 
     /// <summary>The target; null for pods of others and of former versions, whose troubles are no reason to stop.</summary>
     public async Task<Target?> FindAsync(JsonObject pod, IReadOnlyCollection<Target> targets, CancellationToken ct)
@@ -30,16 +30,16 @@ sealed class PodOwners(KubeClient client)
     public async Task<Target?> ByReplicaSetAsync(string ns, OwnerReference owner, IReadOnlyCollection<Target> targets, CancellationToken ct)
     {
         if (!targets.Any(target => target.Ref.Gvk.Kind == "Deployment" && target.Ref.Namespace == ns)) return null;
-        if (!replicaSets.TryGetValue(owner.Uid, out var set))
+        if (!_replicaSets.TryGetValue(owner.Uid, out var set))
         {
             if (await client.GetAsync(ReplicaSets, ns, owner.Name, ct) is not { } found || found.Uid() != owner.Uid) return null;
-            set = replicaSets[owner.Uid] = found;
+            set = _replicaSets[owner.Uid] = found;
         }
 
         var target = targets.FirstOrDefault(candidate => candidate.Uid == set.ControllerOwner()?.Uid);
         if (target is null || Same(set.Annotation(Revision), target.Live.Annotation(Revision))) return target;
         // A rollback gives an old set a new number: ask again when it is looked at the next time.
-        replicaSets.Remove(owner.Uid);
+        _replicaSets.Remove(owner.Uid);
         return null;
     }
 

@@ -4,9 +4,9 @@ namespace Dex.Apply.Readiness;
 sealed class ProbeNotes(string container, IReadOnlyCollection<EventNote> notes)
 {
     // Containers are named by fieldPath; a note without one is about the pod's only container.
-    readonly List<EventNote> mine = [.. notes.Where(note => note.Container == container || note.Container.Length == 0)];
+    readonly List<EventNote> _mine = [.. notes.Where(note => note.Container == container || note.Container.Length == 0)];
 
-    EventNote? LastFailure => mine.Where(note => note.Reason == "Unhealthy")
+    EventNote? LastFailure => _mine.Where(note => note.Reason == "Unhealthy")
         // Nobody listens in the first moments of every run: a program that has answered once tells more by that.
         .OrderBy(note => IsAnswer(note.Message)).ThenBy(note => note.Last).LastOrDefault();
 
@@ -22,7 +22,7 @@ sealed class ProbeNotes(string container, IReadOnlyCollection<EventNote> notes)
     /// <summary>The words of the last failure, or of the hint that explains it.</summary>
     public string Last => (Why(TroubleKind.Unready) == TroubleKind.WrongPort ? Hint?.Message : LastFailure?.Message) ?? "";
 
-    EventNote? Hint => mine.Where(note => note.Reason == "WrongPort").MaxBy(note => note.Last);
+    EventNote? Hint => _mine.Where(note => note.Reason == "WrongPort").MaxBy(note => note.Last);
 
     /// <summary>Why the last probe failed, when that says more than which one it was.</summary>
     public TroubleKind Why(TroubleKind otherwise)
@@ -32,7 +32,7 @@ sealed class ProbeNotes(string container, IReadOnlyCollection<EventNote> notes)
         return otherwise == TroubleKind.Unready && IsAnswer(message) ? TroubleKind.BadAnswer : otherwise;
     }
 
-    bool Killed(string words) => mine.Any(note => note.Reason == "Killing" && PodTroubleReading.Says(note.Message, words));
+    bool Killed(string words) => _mine.Any(note => note.Reason == "Killing" && PodTroubleReading.Says(note.Message, words));
 
     static bool IsAnswer(string message) => PodTroubleReading.Says(message, "statuscode: ");
 }

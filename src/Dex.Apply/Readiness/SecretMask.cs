@@ -14,28 +14,28 @@ public sealed class SecretMask(KubeClient client)
     /// <summary>Shorter values would hide ordinary words.</summary>
     const int Shortest = 6;
     static readonly ResourceId Secrets = KnownResources.Get("v1", "Secret");
-    readonly SemaphoreSlim turn = new(1, 1);
-    readonly HashSet<(string Namespace, string Name)> known = [];
-    IReadOnlyList<string> values = [];
+    readonly SemaphoreSlim _turn = new(1, 1);
+    readonly HashSet<(string Namespace, string Name)> _known = [];
+    IReadOnlyList<string> _values = [];
 
     /// <summary>Learns the values of every Secret that a pod refers to.</summary>
     public async Task LearnAsync(JsonObject pod, CancellationToken ct)
     {
-        await turn.WaitAsync(ct);
+        await _turn.WaitAsync(ct);
         try
         {
-            foreach (var name in Names(pod).Where(name => known.Add((pod.Namespace(), name)))) await LearnAsync(pod.Namespace(), name, ct);
+            foreach (var name in Names(pod).Where(name => _known.Add((pod.Namespace(), name)))) await LearnAsync(pod.Namespace(), name, ct);
         }
         finally
         {
-            turn.Release();
+            _turn.Release();
         }
     }
 
     /// <summary>The text with every known value replaced.</summary>
     public string Apply(string text)
     {
-        foreach (var value in values) text = text.Replace(value, "***", StringComparison.Ordinal);
+        foreach (var value in _values) text = text.Replace(value, "***", StringComparison.Ordinal);
         return text;
     }
 
@@ -45,7 +45,7 @@ public sealed class SecretMask(KubeClient client)
         {
             if (await client.GetAsync(Secrets, ns, name, ct) is not { } secret) return;
             // Long ones first: one value may be the beginning of another.
-            values = [.. values.Concat(secret.TextMap("data").Values.SelectMany(Forms)).Where(value => value.Length >= Shortest).Distinct().OrderByDescending(value => value.Length)];
+            _values = [.. _values.Concat(secret.TextMap("data").Values.SelectMany(Forms)).Where(value => value.Length >= Shortest).Distinct().OrderByDescending(value => value.Length)];
         }
         catch (KubeApiException exception) when (exception.IsForbidden)
         {

@@ -6,7 +6,7 @@ namespace Dex.Apply.Readiness;
 /// <summary>An object that should become ready.</summary>
 sealed class Target(ObjectRef name, ResourceId resource, JsonObject live)
 {
-    readonly IReadinessRule rule = ReadinessRules.For(name.Gvk);
+    readonly IReadinessRule _rule = ReadinessRules.For(name.Gvk);
 
     public ObjectRef Ref => name;
 
@@ -31,6 +31,6 @@ sealed class Target(ObjectRef name, ResourceId resource, JsonObject live)
     {
         if (state.Uid() != Uid || state.Generation() < Live.Generation()) return;
         Live = state;
-        Verdict = rule.Judge(state);
+        Verdict = _rule.Judge(state);
     }
 }

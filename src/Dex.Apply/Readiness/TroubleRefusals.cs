@@ -8,23 +8,23 @@ namespace Dex.Apply.Readiness;
 /// </summary>
 sealed class TroubleRefusals(TimeProvider time)
 {
-    readonly Dictionary<Target, Refusal> refused = [];
+    readonly Dictionary<Target, Refusal> _refused = [];
 
     sealed record Refusal(string Message, long Created, long Since);
 
     /// <summary>When the refusals will have lasted long enough.</summary>
-    public IEnumerable<TimeSpan> Due => refused.Where(entry => Stands(entry.Key, entry.Value)).Select(entry => Patience(entry.Value) - time.GetElapsedTime(entry.Value.Since));
+    public IEnumerable<TimeSpan> Due => _refused.Where(entry => Stands(entry.Key, entry.Value)).Select(entry => Patience(entry.Value) - time.GetElapsedTime(entry.Value.Since));
 
     /// <summary>Takes note of one.</summary>
-    public void Note(Target target, string message) => refused[target] =
-        refused.TryGetValue(target, out var before) && Stands(target, before) ? before with { Message = message } : new Refusal(message, Created(target), time.GetTimestamp());
+    public void Note(Target target, string message) => _refused[target] =
+        _refused.TryGetValue(target, out var before) && Stands(target, before) ? before with { Message = message } : new Refusal(message, Created(target), time.GetTimestamp());
 
     /// <summary>The last refusal of a target that still lacks pods; null when there is none.</summary>
-    public string? Of(Target target) => refused.TryGetValue(target, out var found) && Created(target) < Wanted(target) ? found.Message : null;
+    public string? Of(Target target) => _refused.TryGetValue(target, out var found) && Created(target) < Wanted(target) ? found.Message : null;
 
     /// <summary>The same, once it has lasted and no pod was created in the meantime.</summary>
     public string? Lasting(Target target) =>
-        refused.TryGetValue(target, out var found) && Stands(target, found) && time.GetElapsedTime(found.Since) >= Patience(found) ? found.Message : null;
+        _refused.TryGetValue(target, out var found) && Stands(target, found) && time.GetElapsedTime(found.Since) >= Patience(found) ? found.Message : null;
 
     // A webhook that does not answer is a fault of the network or of a server that restarts.
     static TimeSpan Patience(Refusal refusal) => PodTroubleReading.Says(refusal.Message, "failed calling webhook") ? PodTrouble.Long : PodTrouble.Short;

@@ -13,17 +13,17 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
 {
     const int Waiting = 64;
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    readonly TimeProvider time = client.Time;
+    readonly TimeProvider _time = client.Time;
 
     // Bounded, so that what is watched waits on the wire and not in memory.
-    readonly Channel<Notice> notices = Channel.CreateBounded<Notice>(new BoundedChannelOptions(Waiting) { SingleReader = true });
-    readonly Dictionary<string, string> reported = new(StringComparer.Ordinal);
-    List<Target> pending = [];
-    Troubles troubles = null!;
+    readonly Channel<Notice> _notices = Channel.CreateBounded<Notice>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    readonly Dictionary<string, string> _reported = new(StringComparer.Ordinal);
+    List<Target> _pending = [];
+    Troubles _troubles = null!;
 
     /// <summary>Whether the last look for reasons failed.</summary>
-    bool blind;
-    long started;
+    bool _blind;
+    long _started;
 
     /// <summary>What a watch saw, or how it ended.</summary>
     sealed record Notice(WatchEvent Event, ResourceId Resource, bool Live, Exception? Failure);
@@ -32,11 +32,11 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     /// <exception cref="DeployFailedException">One of them never will be, or not in time.</exception>
     public async Task WaitAsync(IReadOnlyList<Target> targets, CancellationToken ct)
     {
-        started = time.GetTimestamp();
-        pending = [.. targets.Where(target => target.Verdict.State != ReadyState.Ready)];
-        troubles = new Troubles(client, pending);
+        _started = _time.GetTimestamp();
+        _pending = [.. targets.Where(target => target.Verdict.State != ReadyState.Ready)];
+        _troubles = new Troubles(client, _pending);
         foreach (var target in targets) Judge(target);
-        if (pending.Count == 0) return;
+        if (_pending.Count == 0) return;
 
         var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var watches = Sources().Select(source => FollowAsync(source.Resource, source.Namespace, source.Selection, watching.Token)).ToList();
@@ -63,7 +63,7 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
         while (true)
         {
             if (await FailuresAsync(ct) is { Count: > 0 } failures) throw Failed(failures);
-            if (pending.Count == 0) return;
+            if (_pending.Count == 0) return;
             if (patience.Remaining <= TimeSpan.Zero) throw Failed(await TimeUpAsync(ct));
             if (await NextAsync(ct) is not { } notice) continue;
             if (notice.Failure is { } failure) throw failure;
@@ -74,14 +74,14 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     /// <summary>The next notice; null when a moment has come at which something is to be judged anew.</summary>
     async Task<Notice?> NextAsync(CancellationToken ct)
     {
-        if (notices.Reader.TryRead(out var ready)) return ready;
-        var due = troubles.NextDue is { } soon && soon < patience.Remaining ? soon : patience.Remaining;
-        if (blind && due > LookAgain) due = LookAgain;
-        using var limit = new CancellationTokenSource(due > TimeSpan.Zero ? due : TimeSpan.FromMilliseconds(1), time);
+        if (_notices.Reader.TryRead(out var ready)) return ready;
+        var due = _troubles.NextDue is { } soon && soon < patience.Remaining ? soon : patience.Remaining;
+        if (_blind && due > LookAgain) due = LookAgain;
+        using var limit = new CancellationTokenSource(due > TimeSpan.Zero ? due : TimeSpan.FromMilliseconds(1), _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
-            return await notices.Reader.ReadAsync(either.Token);
+            return await _notices.Reader.ReadAsync(either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -95,19 +95,19 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
         if (type == WatchEventType.Synced) return;
         if (notice.Resource.Kind == "Event")
         {
-            if (type != WatchEventType.Deleted) Tell(await LookAsync(() => troubles.NoteEventAsync(obj, notice.Live, ct), null));
+            if (type != WatchEventType.Deleted) Tell(await LookAsync(() => _troubles.NoteEventAsync(obj, notice.Live, ct), null));
             return;
         }
 
-        if (pending.FirstOrDefault(target => target.Uid == obj.Uid()) is { } target)
+        if (_pending.FirstOrDefault(target => target.Uid == obj.Uid()) is { } target)
         {
             if (type == WatchEventType.Deleted) throw Failed([(target.Ref, DiagnosisErrors.Vanished(target.Ref))]);
             target.Update(obj);
             Judge(target);
-            if (target.Verdict.State == ReadyState.Ready) pending.Remove(target);
+            if (target.Verdict.State == ReadyState.Ready) _pending.Remove(target);
         }
 
-        if (notice.Resource.Kind == "Pod") Tell(await LookAsync(() => troubles.NotePodAsync(obj, type == WatchEventType.Deleted, ct), null));
+        if (notice.Resource.Kind == "Pod") Tell(await LookAsync(() => _troubles.NotePodAsync(obj, type == WatchEventType.Deleted, ct), null));
     }
 
     /// <summary>Looks for reasons. A server that is away for the moment keeps them to itself, which is no failure of what is waited for.</summary>
@@ -119,7 +119,7 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
         }
         catch (Exception exception) when (TransientFailure.Is(exception))
         {
-            blind = true;
+            _blind = true;
             return otherwise;
         }
     }
@@ -127,33 +127,33 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     /// <summary>Says again how far a target is, as something was found out about it.</summary>
     void Tell(Target? target)
     {
-        if (target is not null && pending.Contains(target)) Judge(target);
+        if (target is not null && _pending.Contains(target)) Judge(target);
     }
 
     void Judge(Target target)
     {
         if (target.Verdict.State == ReadyState.Ready)
         {
-            progress?.Report(new ObjectReady(target.Ref, time.GetElapsedTime(started)));
+            progress?.Report(new ObjectReady(target.Ref, _time.GetElapsedTime(_started)));
         }
-        else if (Words(target) is var words && (!reported.TryGetValue(target.Uid, out var before) || before != words))
+        else if (Words(target) is var words && (!_reported.TryGetValue(target.Uid, out var before) || before != words))
         {
-            reported[target.Uid] = words;
+            _reported[target.Uid] = words;
             progress?.Report(new ObjectWaiting(target.Ref, words));
         }
     }
 
-    string Words(Target target) => troubles.Remark(target) is { } remark ? $"{target.Verdict.Message}; {remark}" : target.Verdict.Message;
+    string Words(Target target) => _troubles.Remark(target) is { } remark ? $"{target.Verdict.Message}; {remark}" : target.Verdict.Message;
 
     /// <summary>What is certain to fail by now.</summary>
     async Task<List<(ObjectRef, Diagnostic)>> FailuresAsync(CancellationToken ct)
     {
         var failures = new List<(ObjectRef, Diagnostic)>();
-        blind = false;
-        failures.AddRange(await LookAsync(() => troubles.CertainAsync(ct), []));
-        foreach (var target in pending.Where(target => target.Verdict.State == ReadyState.Failed && failures.TrueForAll(failure => failure.Item1 != target.Ref)))
+        _blind = false;
+        failures.AddRange(await LookAsync(() => _troubles.CertainAsync(ct), []));
+        foreach (var target in _pending.Where(target => target.Verdict.State == ReadyState.Failed && failures.TrueForAll(failure => failure.Item1 != target.Ref)))
         {
-            failures.Add((target.Ref, await LookAsync(() => troubles.OfTargetAsync(target, ct), null) ?? DiagnosisErrors.Failed(target)));
+            failures.Add((target.Ref, await LookAsync(() => _troubles.OfTargetAsync(target, ct), null) ?? DiagnosisErrors.Failed(target)));
         }
 
         return failures;
@@ -162,10 +162,10 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     async Task<List<(ObjectRef, Diagnostic)>> TimeUpAsync(CancellationToken ct)
     {
         var late = new List<(ObjectRef, Diagnostic)>();
-        foreach (var target in pending)
+        foreach (var target in _pending)
         {
             var slow = DiagnosisErrors.TooSlow(target.Ref, patience.Limit, target.Verdict.Message);
-            late.Add((target.Ref, await LookAsync(() => troubles.OfTargetAsync(target, ct), null) is { } reason ? reason with { Title = $"{reason.Title}, after {patience.Limit.TotalSeconds:0} s" } : slow));
+            late.Add((target.Ref, await LookAsync(() => _troubles.OfTargetAsync(target, ct), null) is { } reason ? reason with { Title = $"{reason.Title}, after {patience.Limit.TotalSeconds:0} s" } : slow));
         }
 
         return late;
@@ -180,10 +180,10 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
     /// <summary>What has to be watched: the kinds of the targets and, where they make pods, pods and refusals to create them.</summary>
     List<(ResourceId Resource, string Namespace, Selection Selection)> Sources()
     {
-        var sources = pending.Where(target => target.Ref.Gvk is not { Group: "", Kind: "Pod" })
+        var sources = _pending.Where(target => target.Ref.Gvk is not { Group: "", Kind: "Pod" })
             .GroupBy(target => (target.Resource, target.Ref.Namespace))
             .Select(group => (group.Key.Resource, group.Key.Namespace, Only([.. group]))).ToList();
-        foreach (var group in pending.Where(target => target.HasPods).GroupBy(target => target.Ref.Namespace))
+        foreach (var group in _pending.Where(target => target.HasPods).GroupBy(target => target.Ref.Namespace))
         {
             sources.Add((KnownResources.Get("v1", "Pod"), group.Key, new Selection { Labels = Shared([.. group]) }));
             sources.Add((KnownResources.Get("v1", "Event"), group.Key, new Selection { Fields = "type=Warning" }));
@@ -216,7 +216,7 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
             await foreach (var change in client.WatchAsync(resource, ns, selection, ct))
             {
                 live |= change.Type == WatchEventType.Synced;
-                await notices.Writer.WriteAsync(new Notice(change, resource, live, null), ct);
+                await _notices.Writer.WriteAsync(new Notice(change, resource, live, null), ct);
             }
         }
         catch (OperationCanceledException)
@@ -235,7 +235,7 @@ sealed class Waiter(KubeClient client, Patience patience, IProgress<ApplyEvent>?
         if (failure is null) return;
         try
         {
-            await notices.Writer.WriteAsync(new Notice(new WatchEvent(WatchEventType.Synced, []), resource, false, failure), ct);
+            await _notices.Writer.WriteAsync(new Notice(new WatchEvent(WatchEventType.Synced, []), resource, false, failure), ct);
         }
         catch (OperationCanceledException)
         {

@@ -7,29 +7,29 @@ namespace Dex.Apply.Records;
 sealed class GenerationGuard : IAsyncDisposable
 {
     static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
-    readonly CancellationTokenSource ended;
-    readonly CancellationTokenSource superseded = new();
-    readonly Task watching;
+    readonly CancellationTokenSource _ended;
+    readonly CancellationTokenSource _superseded = new();
+    readonly Task _watching;
 
     public GenerationGuard(KubeClient client, Release release, long generation, CancellationToken ct)
     {
-        ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        watching = WatchAsync(client, release, generation);
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        _watching = WatchAsync(client, release, generation);
     }
 
     /// <summary>Cancelled when a later run has begun.</summary>
-    public CancellationToken Superseded => superseded.Token;
+    public CancellationToken Superseded => _superseded.Token;
 
     async Task WatchAsync(KubeClient client, Release release, long generation)
     {
         try
         {
             var selection = new Selection { Fields = $"metadata.name={release.Name}" };
-            await foreach (var change in client.WatchAsync(ConfigMaps, release.Namespace, selection, ended.Token))
+            await foreach (var change in client.WatchAsync(ConfigMaps, release.Namespace, selection, _ended.Token))
             {
                 if (change.Type is WatchEventType.Added or WatchEventType.Modified && long.TryParse(change.Object.Text("data", "generation"), out var present) && present > generation)
                 {
-                    await superseded.CancelAsync();
+                    await _superseded.CancelAsync();
                     return;
                 }
             }
@@ -49,9 +49,9 @@ sealed class GenerationGuard : IAsyncDisposable
 
     async Task EndAsync()
     {
-        await ended.CancelAsync();
-        await watching;
-        ended.Dispose();
-        superseded.Dispose();
+        await _ended.CancelAsync();
+        await _watching;
+        _ended.Dispose();
+        _superseded.Dispose();
     }
 }

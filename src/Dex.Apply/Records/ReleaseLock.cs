@@ -29,21 +29,21 @@ sealed class ReleaseLock : IAsyncDisposable
         Lost,
     }
 
-    readonly KubeClient client;
-    readonly Release release;
-    readonly TimeProvider time;
-    readonly CancellationTokenSource ended = new();
-    readonly CancellationTokenSource lost = new();
-    JsonObject lease;
-    Task renewing = Task.CompletedTask;
+    readonly KubeClient _client;
+    readonly Release _release;
+    readonly TimeProvider _time;
+    readonly CancellationTokenSource _ended = new();
+    readonly CancellationTokenSource _lost = new();
+    JsonObject _lease;
+    Task _renewing = Task.CompletedTask;
 
     ReleaseLock(KubeClient client, Release release, TimeProvider time, JsonObject lease)
     {
-        (this.client, this.release, this.time, this.lease) = (client, release, time, lease);
+        (_client, _release, _time, _lease) = (client, release, time, lease);
     }
 
     /// <summary>Cancelled when somebody else has taken the lock.</summary>
-    public CancellationToken Lost => lost.Token;
+    public CancellationToken Lost => _lost.Token;
 
     /// <summary>Waits for the lock as long as its holder lives.</summary>
     public static async Task<ReleaseLock> TakeAsync(
@@ -77,7 +77,7 @@ sealed class ReleaseLock : IAsyncDisposable
         ReleaseLock Start(JsonObject lease)
         {
             var held = new ReleaseLock(client, release, time, lease);
-            held.renewing = held.RenewAsync();
+            held._renewing = held.RenewAsync();
             return held;
         }
     }
@@ -85,21 +85,21 @@ sealed class ReleaseLock : IAsyncDisposable
     /// <summary>Gives the lock back.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ended.CancelAsync();
-        await renewing;
+        await _ended.CancelAsync();
+        await _renewing;
         try
         {
             // Not cancellable: leaving the lock behind would make the next run wait a minute.
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
-            await client.DeleteAsync(Leases, release.Namespace, release.Name, new DeleteRequest { Uid = lease.Uid() }, limit.Token);
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
+            await _client.DeleteAsync(Leases, _release.Namespace, _release.Name, new DeleteRequest { Uid = _lease.Uid() }, limit.Token);
         }
         catch (Exception exception) when (exception is KubeApiException or KubeConnectionException or OperationCanceledException)
         {
             // The next run takes it over.
         }
 
-        ended.Dispose();
-        lost.Dispose();
+        _ended.Dispose();
+        _lost.Dispose();
     }
 
     static async Task<JsonObject?> TryCreateAsync(KubeClient client, Release release, string holder, TimeProvider time, CancellationToken ct)
@@ -180,19 +180,19 @@ sealed class ReleaseLock : IAsyncDisposable
 
     async Task RenewAsync()
     {
-        var renewed = time.GetTimestamp();
+        var renewed = _time.GetTimestamp();
         try
         {
             // Past that others soon take it over, and nobody can say whether they have.
-            while (time.GetElapsedTime(renewed) < Duration * 0.75)
+            while (_time.GetElapsedTime(renewed) < Duration * 0.75)
             {
-                await Task.Delay(Duration / 6, time, ended.Token);
+                await Task.Delay(Duration / 6, _time, _ended.Token);
                 var renewal = await TryRenewAsync();
-                if (renewal == Renewal.Done) renewed = time.GetTimestamp();
+                if (renewal == Renewal.Done) renewed = _time.GetTimestamp();
                 if (renewal == Renewal.Lost) break;
             }
 
-            await lost.CancelAsync();
+            await _lost.CancelAsync();
         }
         catch (OperationCanceledException)
         {
@@ -204,8 +204,8 @@ sealed class ReleaseLock : IAsyncDisposable
     {
         try
         {
-            lease["spec"]!["renewTime"] = Now(time);
-            lease = await client.ReplaceAsync(Leases, lease.Copy(), ended.Token);
+            _lease["spec"]!["renewTime"] = Now(_time);
+            _lease = await _client.ReplaceAsync(Leases, _lease.Copy(), _ended.Token);
             return Renewal.Done;
         }
         catch (Exception exception) when (exception is KubeApiException or KubeConnectionException)
@@ -215,9 +215,9 @@ sealed class ReleaseLock : IAsyncDisposable
 
         try
         {
-            var present = await client.GetAsync(Leases, release.Namespace, release.Name, ended.Token);
-            if (present is null || Holder(present) != Holder(lease)) return Renewal.Lost;
-            lease = present;
+            var present = await _client.GetAsync(Leases, _release.Namespace, _release.Name, _ended.Token);
+            if (present is null || Holder(present) != Holder(_lease)) return Renewal.Lost;
+            _lease = present;
         }
         catch (Exception exception) when (exception is KubeApiException or KubeConnectionException)
         {

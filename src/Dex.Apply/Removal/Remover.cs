@@ -12,18 +12,18 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     const int ForceRounds = 5;
     static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
     static readonly TimeSpan Conclusion = TimeSpan.FromMinutes(1);
-    readonly TimeProvider time = client.Time;
-    readonly Teardown teardown = new(client, release, progress);
-    readonly List<RemainingObject> forced = [];
+    readonly TimeProvider _time = client.Time;
+    readonly Teardown _teardown = new(client, release, progress);
+    readonly List<RemainingObject> _forced = [];
 
     public async Task<RemoveResult> RunAsync(CancellationToken ct)
     {
-        var started = time.GetTimestamp();
+        var started = _time.GetTimestamp();
         if (await AnnounceAsync(ct) is not var (announced, declined)) return await ResultAsync(false, started, [], ct);
         if (declined) return Declined();
 
         // A deploy that is under way sees the new generation and stops; only then is its lock free.
-        await using var held = await ReleaseLock.TakeAsync(client, release, new DeployOptions { Holder = options.Holder, IsDead = options.IsDead }, time, progress, ct);
+        await using var held = await ReleaseLock.TakeAsync(client, release, new DeployOptions { Holder = options.Holder, IsDead = options.IsDead }, _time, progress, ct);
         if (await records.LoadAsync(release, ct) is not { } record) return await ResultAsync(false, started, [], ct);
         if (record.Generation != announced.Generation) throw new SupersededException(release);
         await using var guard = new GenerationGuard(client, release, record.Generation, ct);
@@ -58,7 +58,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     {
         try
         {
-            await teardown.RunAsync([.. record.Inventory, .. Made(record)], options.Timeout, ct);
+            await _teardown.RunAsync([.. record.Inventory, .. Made(record)], options.Timeout, ct);
             if (options.ForceFinalizers) await ForceAsync(record, ct);
             var result = await ResultAsync(true, started, record.Inventory, ct);
             await ConcludeAsync(record, result);
@@ -73,13 +73,13 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
 
     async Task ForceAsync(ReleaseRecord record, CancellationToken ct)
     {
-        for (var round = 0; round < ForceRounds && teardown.Remaining.Count > 0; round++)
+        for (var round = 0; round < ForceRounds && _teardown.Remaining.Count > 0; round++)
         {
-            var stripped = await new Finalizers(client).StripAsync(teardown.Remaining.Values, ct);
+            var stripped = await new Finalizers(client).StripAsync(_teardown.Remaining.Values, ct);
             if (stripped.Count == 0) return;
-            forced.AddRange(stripped);
+            _forced.AddRange(stripped);
             var gone = Settled();
-            await teardown.RunAsync([.. record.Inventory.Concat(Made(record)).Where(entry => !gone.Contains(entry.Ref))], options.Timeout, ct);
+            await _teardown.RunAsync([.. record.Inventory.Concat(Made(record)).Where(entry => !gone.Contains(entry.Ref))], options.Timeout, ct);
         }
     }
 
@@ -87,20 +87,20 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
 
     async Task<RemoveResult> ResultAsync(bool existed, long started, IReadOnlyList<InventoryEntry> inventory, CancellationToken ct)
     {
-        var removing = time.GetElapsedTime(started);
-        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, new LabelledObjects(client, release, release.Selector)).RunAsync(inventory, teardown.Remaining.Count == 0, ct);
-        var kept = teardown.Kept.Select(left => left.Object).ToHashSet();
-        var all = teardown.Remaining.Values.Concat(found.Where(left => !teardown.Remaining.ContainsKey(left.Object) && !kept.Contains(left.Object))).ToList();
+        var removing = _time.GetElapsedTime(started);
+        var (found, unverified) = release.Selector is null ? ([], []) : await new Verification(client, new LabelledObjects(client, release, release.Selector)).RunAsync(inventory, _teardown.Remaining.Count == 0, ct);
+        var kept = _teardown.Kept.Select(left => left.Object).ToHashSet();
+        var all = _teardown.Remaining.Values.Concat(found.Where(left => !_teardown.Remaining.ContainsKey(left.Object) && !kept.Contains(left.Object))).ToList();
         return new RemoveResult
         {
             Existed = existed,
-            Removed = [.. teardown.Removed.Distinct().Where(obj => !all.Any(rest => rest.Object == obj))],
+            Removed = [.. _teardown.Removed.Distinct().Where(obj => !all.Any(rest => rest.Object == obj))],
             Remaining = all,
-            Kept = [.. teardown.Kept],
-            Forced = forced,
+            Kept = [.. _teardown.Kept],
+            Forced = _forced,
             Unverified = unverified,
             RemoveTime = removing,
-            VerifyTime = time.GetElapsedTime(started) - removing,
+            VerifyTime = _time.GetElapsedTime(started) - removing,
         };
     }
 
@@ -119,7 +119,7 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
     /// <summary>The last write: what the caller keeps, and everything that is not gone. Not cancellable, as everything else is done.</summary>
     async Task ConcludeAsync(ReleaseRecord record, RemoveResult result)
     {
-        using var limit = new CancellationTokenSource(Conclusion, time);
+        using var limit = new CancellationTokenSource(Conclusion, _time);
         var left = Left(record, result);
         if (options.Conclude is null && result.Verdict == RemoveVerdict.Clean)
         {
@@ -153,12 +153,12 @@ sealed class Remover(KubeClient client, RecordStore records, Release release, Re
         ];
     }
 
-    HashSet<ObjectRef> Settled() => [.. teardown.Removed, .. teardown.Kept.Select(left => left.Object)];
+    HashSet<ObjectRef> Settled() => [.. _teardown.Removed, .. _teardown.Kept.Select(left => left.Object)];
 
     /// <summary>On the way out: what goes wrong here must not hide why the removal ends. The record still names everything.</summary>
     async Task TrySaveAsync(ReleaseRecord record)
     {
-        using var limit = new CancellationTokenSource(LastWords, time);
+        using var limit = new CancellationTokenSource(LastWords, _time);
         var gone = Settled();
         try
         {

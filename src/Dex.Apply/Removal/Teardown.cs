@@ -9,25 +9,25 @@ namespace Dex.Apply.Removal;
 /// <summary>Deletes what an inventory names: step by step, each object by its UID, each step gone before the next.</summary>
 sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>? progress)
 {
-    readonly ConcurrentQueue<ObjectRef> removed = new();
-    readonly ConcurrentQueue<RemainingObject> kept = new();
-    readonly ConcurrentDictionary<ObjectRef, RemainingObject> remaining = new();
+    readonly ConcurrentQueue<ObjectRef> _removed = new();
+    readonly ConcurrentQueue<RemainingObject> _kept = new();
+    readonly ConcurrentDictionary<ObjectRef, RemainingObject> _remaining = new();
 
     /// <summary>What is gone.</summary>
-    public IReadOnlyCollection<ObjectRef> Removed => removed;
+    public IReadOnlyCollection<ObjectRef> Removed => _removed;
 
     /// <summary>What is left alone.</summary>
-    public IReadOnlyCollection<RemainingObject> Kept => kept;
+    public IReadOnlyCollection<RemainingObject> Kept => _kept;
 
     /// <summary>What is still there.</summary>
-    public IReadOnlyDictionary<ObjectRef, RemainingObject> Remaining => remaining;
+    public IReadOnlyDictionary<ObjectRef, RemainingObject> Remaining => _remaining;
 
     /// <summary>Removes, until everything is gone or the time is up; may be called again for what remained.</summary>
     /// <param name="limit">How long it may take.</param>
     /// <param name="cancelled">Ends when the user has had enough.</param>
     public async Task RunAsync(IReadOnlyList<InventoryEntry> inventory, TimeSpan limit, CancellationToken cancelled)
     {
-        remaining.Clear();
+        _remaining.Clear();
         using var timer = new CancellationTokenSource(limit, client.Time);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancelled, timer.Token);
         List<Doomed> items = [];
@@ -44,7 +44,7 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
             return;
         }
 
-        foreach (var item in items.Where(item => GoesWithNamespace(item, namespaces))) removed.Enqueue(item.Entry.Ref);
+        foreach (var item in items.Where(item => GoesWithNamespace(item, namespaces))) _removed.Enqueue(item.Entry.Ref);
     }
 
     // What must go before something else is deleted by itself: a namespace ends in no order.
@@ -54,11 +54,11 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
     async Task<List<Doomed>> ResolveAsync(IReadOnlyList<InventoryEntry> inventory, HashSet<string> namespaces, CancellationToken ct)
     {
         var (claims, retained) = await new Volumes(client, release).FindAsync(inventory, namespaces, ct);
-        foreach (var volume in retained.Where(volume => !kept.Any(known => known.Object == volume.Object))) kept.Enqueue(volume);
+        foreach (var volume in retained.Where(volume => !_kept.Any(known => known.Object == volume.Object))) _kept.Enqueue(volume);
         var items = await Doomed.FindAsync(client, [.. inventory, .. claims], ct);
         var served = items.Select(item => item.Entry.Ref).ToHashSet();
-        foreach (var entry in inventory.Where(entry => !served.Contains(entry.Ref))) removed.Enqueue(entry.Ref);
-        foreach (var item in items.Where(item => !item.Entry.Owned)) kept.Enqueue(new RemainingObject(item.Entry.Ref, "it existed before"));
+        foreach (var entry in inventory.Where(entry => !served.Contains(entry.Ref))) _removed.Enqueue(entry.Ref);
+        foreach (var item in items.Where(item => !item.Entry.Owned)) _kept.Enqueue(new RemainingObject(item.Entry.Ref, "it existed before"));
         return [.. items.Where(item => item.Entry.Owned)];
     }
 
@@ -93,7 +93,7 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
                     progress?.Report(new ObjectDeleted(item.Entry.Ref, false));
                     return uid;
                 case Deletion.Outcome.Replaced:
-                    kept.Enqueue(new RemainingObject(item.Entry.Ref, "somebody else has created another object of this name"));
+                    _kept.Enqueue(new RemainingObject(item.Entry.Ref, "somebody else has created another object of this name"));
                     return null;
                 default:
                     Gone(item.Entry.Ref);
@@ -102,30 +102,30 @@ sealed class Teardown(KubeClient client, Release release, IProgress<ApplyEvent>?
         }
         catch (KubeApiException exception)
         {
-            remaining[item.Entry.Ref] = new RemainingObject(item.Entry.Ref, exception.Status.Message);
+            _remaining[item.Entry.Ref] = new RemainingObject(item.Entry.Ref, exception.Status.Message);
             return null;
         }
     }
 
     void Gone(ObjectRef obj)
     {
-        removed.Enqueue(obj);
+        _removed.Enqueue(obj);
         progress?.Report(new ObjectDeleted(obj, true));
     }
 
     /// <summary>The time is up: says of everything that is not gone what holds it.</summary>
     async Task NameRestAsync(IReadOnlyList<Doomed> items, HashSet<string> namespaces, CancellationToken ct)
     {
-        var gone = removed.Concat(kept.Select(entry => entry.Object)).ToHashSet();
-        await InParallel.ForEachAsync(items.Where(item => !gone.Contains(item.Entry.Ref) && !remaining.ContainsKey(item.Entry.Ref)), async (item, token) =>
+        var gone = _removed.Concat(_kept.Select(entry => entry.Object)).ToHashSet();
+        await InParallel.ForEachAsync(items.Where(item => !gone.Contains(item.Entry.Ref) && !_remaining.ContainsKey(item.Entry.Ref)), async (item, token) =>
         {
             var live = await client.GetAsync(item.Resource, item.Entry.Ref.Namespace, item.Entry.Ref.Name, token);
-            if (live is null || (item.Entry.Uid.Length > 0 && live.Uid() != item.Entry.Uid)) removed.Enqueue(item.Entry.Ref);
-            else remaining[item.Entry.Ref] = Remains.Of(item.Entry.Ref, live);
+            if (live is null || (item.Entry.Uid.Length > 0 && live.Uid() != item.Entry.Uid)) _removed.Enqueue(item.Entry.Ref);
+            else _remaining[item.Entry.Ref] = Remains.Of(item.Entry.Ref, live);
         }, ct);
         foreach (var ns in namespaces)
         {
-            foreach (var held in await new NamespaceContents(client).HeldAsync(ns, ct)) remaining.TryAdd(held.Object, held);
+            foreach (var held in await new NamespaceContents(client).HeldAsync(ns, ct)) _remaining.TryAdd(held.Object, held);
         }
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Config;
 
 /// <summary>Typed values as JSON that a person may see.</summary>
-internal sealed class ConfigPrinter(Resolution resolution, bool compute)
+sealed class ConfigPrinter(Resolution resolution, bool compute)
 {
     public async Task<JsonObject> RecordAsync(RecordSchema schema, object record, MergedNode? node, CancellationToken cancellationToken)
     {
@@ -19,9 +19,9 @@ internal sealed class ConfigPrinter(Resolution resolution, bool compute)
         return result;
     }
 
-    private static bool IsEmpty(object value) => value is System.Collections.ICollection { Count: 0 } or System.Collections.IEnumerable and not string and not JsonNode && !((System.Collections.IEnumerable)value).GetEnumerator().MoveNext();
+    static bool IsEmpty(object value) => value is System.Collections.ICollection { Count: 0 } or System.Collections.IEnumerable and not string and not JsonNode && !((System.Collections.IEnumerable)value).GetEnumerator().MoveNext();
 
-    private async Task<JsonNode?> ValueAsync(ValueSchema schema, object? value, MergedNode? node, CancellationToken cancellationToken)
+    async Task<JsonNode?> ValueAsync(ValueSchema schema, object? value, MergedNode? node, CancellationToken cancellationToken)
     {
         if (node is { IsTemplate: true } and not { Schema: DynamicSchema } && !resolution.Known.ContainsKey(node)) return node.Scalar!.Text;
         if (value is IDynamic dynamic)
@@ -61,7 +61,7 @@ internal sealed class ConfigPrinter(Resolution resolution, bool compute)
         }
     }
 
-    private static JsonNode? Leaf(object? value) => value switch
+    static JsonNode? Leaf(object? value) => value switch
     {
         null => null,
         JsonNode json => json.DeepClone(),

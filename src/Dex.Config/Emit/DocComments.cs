@@ -9,9 +9,9 @@ namespace Dex.Config;
 /// The doc comments of the schema's records, read from the XML file that the compiler writes beside the assembly; so the schema, the docs and the
 /// editor say the same sentence. Read only when one of them is asked for.
 /// </summary>
-internal static class DocComments
+static class DocComments
 {
-    private static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, string>> Files = new();
+    static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, string>> Files = new();
 
     /// <summary>The summary of a record; null when it has none or the file is not there.</summary>
     public static string? Of(Type type) => Find(type.Assembly, $"T:{Id(type)}");
@@ -22,11 +22,11 @@ internal static class DocComments
     /// <summary>The summary of an enum member.</summary>
     public static string? Of(Type type, object member) => Find(type.Assembly, $"F:{Id(type)}.{member}");
 
-    private static string Id(Type type) => type.FullName!.Replace('+', '.');
+    static string Id(Type type) => type.FullName!.Replace('+', '.');
 
-    private static string? Find(Assembly assembly, string id) => Files.GetOrAdd(assembly, Read).GetValueOrDefault(id);
+    static string? Find(Assembly assembly, string id) => Files.GetOrAdd(assembly, Read).GetValueOrDefault(id);
 
-    private static IReadOnlyDictionary<string, string> Read(Assembly assembly)
+    static IReadOnlyDictionary<string, string> Read(Assembly assembly)
     {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         var path = Path.ChangeExtension(assembly.Location, ".xml");
@@ -43,7 +43,7 @@ internal static class DocComments
     }
 
     /// <summary>The sentence with `code` in backticks and without line breaks.</summary>
-    private static string Text(XmlReader summary)
+    static string Text(XmlReader summary)
     {
         var text = new StringBuilder();
         using var inner = summary.ReadSubtree();

@@ -4,39 +4,39 @@ using System.Text;
 namespace Dex.Config;
 
 /// <summary>Writes the reference of all keys as Markdown: one section per record, with types, defaults, limits and examples.</summary>
-internal sealed class DocsEmitter(SchemaModel model)
+sealed class DocsEmitter(SchemaModel model)
 {
-    private readonly StringBuilder text = new();
-    private readonly Queue<(RecordSchema Record, string Path)> open = new();
-    private readonly HashSet<RecordSchema> seen = [];
+    readonly StringBuilder _text = new();
+    readonly Queue<(RecordSchema Record, string Path)> _open = new();
+    readonly HashSet<RecordSchema> _seen = [];
 
     public string Emit()
     {
-        text.Append("# Configuration reference\n\n");
-        text.Append("Keys of the language: `dex` (version of the format), `imports` (files whose content lies below this one's), `environments` (each laid over the root), ");
-        text.Append("and in environments and named records `extends` (others that lie below) and `abstract` (only there to be extended).\n");
+        _text.Append("# Configuration reference\n\n");
+        _text.Append("Keys of the language: `dex` (version of the format), `imports` (files whose content lies below this one's), `environments` (each laid over the root), ");
+        _text.Append("and in environments and named records `extends` (others that lie below) and `abstract` (only there to be extended).\n");
         Enqueue(model.Root, "");
-        while (open.TryDequeue(out var next)) Section(next.Record, next.Path);
+        while (_open.TryDequeue(out var next)) Section(next.Record, next.Path);
         Functions();
-        return text.ToString();
+        return _text.ToString();
     }
 
-    private void Enqueue(RecordSchema record, string path)
+    void Enqueue(RecordSchema record, string path)
     {
-        if (seen.Add(record)) open.Enqueue((record, path));
+        if (_seen.Add(record)) _open.Enqueue((record, path));
     }
 
-    private void Section(RecordSchema record, string path)
+    void Section(RecordSchema record, string path)
     {
-        text.Append(CultureInfo.InvariantCulture, $"\n## {(path.Length == 0 ? "The file" : $"`{path}`")}\n\n");
-        if (DocComments.Of(record.Type) is { } summary) text.Append(summary).Append('\n');
-        if (record.Shorthand is { } shorthand) text.Append(CultureInfo.InvariantCulture, $"\nA value that is no map stands for `{shorthand.Key}`.\n");
+        _text.Append(CultureInfo.InvariantCulture, $"\n## {(path.Length == 0 ? "The file" : $"`{path}`")}\n\n");
+        if (DocComments.Of(record.Type) is { } summary) _text.Append(summary).Append('\n');
+        if (record.Shorthand is { } shorthand) _text.Append(CultureInfo.InvariantCulture, $"\nA value that is no map stands for `{shorthand.Key}`.\n");
         if (record.Union is { } union)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nThe key `{union.Discriminator}` names the kind: {string.Join(", ", union.Cases.Select(c => $"`{c.Name}`"))}.\n");
+            _text.Append(CultureInfo.InvariantCulture, $"\nThe key `{union.Discriminator}` names the kind: {string.Join(", ", union.Cases.Select(c => $"`{c.Name}`"))}.\n");
             foreach (var (name, schema) in union.Cases)
             {
-                text.Append(CultureInfo.InvariantCulture, $"\n### `{union.Discriminator}: {name}`\n\n{DocComments.Of(schema.Type)}\n");
+                _text.Append(CultureInfo.InvariantCulture, $"\n### `{union.Discriminator}: {name}`\n\n{DocComments.Of(schema.Type)}\n");
                 Table(schema, path);
             }
 
@@ -46,18 +46,18 @@ internal sealed class DocsEmitter(SchemaModel model)
         Table(record, path);
     }
 
-    private void Table(RecordSchema record, string path)
+    void Table(RecordSchema record, string path)
     {
-        text.Append("\n| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
+        _text.Append("\n| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
         foreach (var property in record.Properties.Where(p => !p.IsIdentity))
         {
             var value = property.IsRequired ? "required" : Provenance.DefaultText(record.Default(property)) is { } shown ? $"`{shown}`" : "";
-            text.Append(CultureInfo.InvariantCulture, $"| `{property.Key}` | {Kind(property)} | {value} | {Meaning(property)} |\n");
+            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Key}` | {Kind(property)} | {value} | {Meaning(property)} |\n");
             Children(property.Schema, path.Length == 0 ? property.Key : $"{path}.{property.Key}");
         }
     }
 
-    private void Children(ValueSchema schema, string path)
+    void Children(ValueSchema schema, string path)
     {
         switch (schema.Unwrapped)
         {
@@ -67,7 +67,7 @@ internal sealed class DocsEmitter(SchemaModel model)
         }
     }
 
-    private static string Kind(PropertySchema property)
+    static string Kind(PropertySchema property)
     {
         var limits = property.Constraints;
         var text = Words(property.Schema);
@@ -78,7 +78,7 @@ internal sealed class DocsEmitter(SchemaModel model)
         return text.Replace("|", "\\|", StringComparison.Ordinal);
     }
 
-    private static string Words(ValueSchema schema) => schema.Unwrapped switch
+    static string Words(ValueSchema schema) => schema.Unwrapped switch
     {
         ListSchema list => $"list of {Words(list.Item)}",
         MapSchema map => $"map of {Words(map.Item)}",
@@ -93,7 +93,7 @@ internal sealed class DocsEmitter(SchemaModel model)
         _ => schema.Words,
     };
 
-    private static string Meaning(PropertySchema property)
+    static string Meaning(PropertySchema property)
     {
         var result = DocComments.Of(property.Info) ?? "";
         foreach (var example in property.Constraints.Examples) result += $" Example: `{example}`.";
@@ -109,11 +109,11 @@ internal sealed class DocsEmitter(SchemaModel model)
         return result.Replace("|", "\\|", StringComparison.Ordinal).Trim();
     }
 
-    private void Functions()
+    void Functions()
     {
-        text.Append("\n## Functions\n\n| Function | Where |\n|---|---|\n");
-        foreach (var (_, usage, meaning) in SpecialForms.All) text.Append(CultureInfo.InvariantCulture, $"| `{usage}` | everywhere: {meaning} |\n");
+        _text.Append("\n## Functions\n\n| Function | Where |\n|---|---|\n");
+        foreach (var (_, usage, meaning) in SpecialForms.All) _text.Append(CultureInfo.InvariantCulture, $"| `{usage}` | everywhere: {meaning} |\n");
         foreach (var function in model.Functions.All.OrderBy(f => f.Name, StringComparer.Ordinal))
-            text.Append(CultureInfo.InvariantCulture, $"| `{function.Describe()}` | {(function.Effect == FunctionEffect.Remote ? "values that are computed on demand" : "everywhere")} |\n");
+            _text.Append(CultureInfo.InvariantCulture, $"| `{function.Describe()}` | {(function.Effect == FunctionEffect.Remote ? "values that are computed on demand" : "everywhere")} |\n");
     }
 }

@@ -8,12 +8,12 @@ namespace Dex.Config;
 /// Writes the schema as JSON Schema draft-07 for editors. Every record has two definitions: the full one, and the overlay for environments, in which
 /// nothing is required, null removes, and <c>k+</c> and <c>k!</c> are allowed.
 /// </summary>
-internal sealed class JsonSchemaEmitter(SchemaModel model)
+sealed class JsonSchemaEmitter(SchemaModel model)
 {
     /// <summary>Text that holds an expression.</summary>
-    private const string ExpressionPattern = @"\$\{\{[\s\S]*\}\}";
+    const string ExpressionPattern = @"\$\{\{[\s\S]*\}\}";
 
-    private readonly JsonObject definitions = [];
+    readonly JsonObject _definitions = [];
 
     public JsonObject Emit()
     {
@@ -31,14 +31,14 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         root["required"] = new JsonArray("dex");
         root.Insert(0, "$schema", "http://json-schema.org/draft-07/schema#");
         root.Insert(1, "title", model.Root.Name);
-        root["definitions"] = definitions;
+        root["definitions"] = _definitions;
         return root;
     }
 
-    private JsonObject Environments()
+    JsonObject Environments()
     {
         var overlay = Record(model.Root, overlay: true, named: true);
-        definitions["environment"] = overlay;
+        _definitions["environment"] = overlay;
         return new JsonObject
         {
             ["type"] = "object",
@@ -47,7 +47,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         };
     }
 
-    private JsonObject Record(RecordSchema record, bool overlay, bool named)
+    JsonObject Record(RecordSchema record, bool overlay, bool named)
     {
         var properties = new JsonObject();
         var required = new JsonArray();
@@ -69,7 +69,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         return result;
     }
 
-    private void Property(RecordSchema record, PropertySchema property, bool overlay, JsonObject properties, JsonArray required)
+    void Property(RecordSchema record, PropertySchema property, bool overlay, JsonObject properties, JsonArray required)
     {
         // A record in a map may inherit or be laid over, so only what stands alone can be required.
         if (property.IsRequired) required.Add(property.Key);
@@ -83,7 +83,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         }
     }
 
-    private JsonObject Operator(RecordSchema record, PropertySchema property, string verb)
+    JsonObject Operator(RecordSchema record, PropertySchema property, string verb)
     {
         var result = Described(record, property, overlay: false);
         result["description"] = $"{verb} what lower layers set. {DocComments.Of(property.Info)}".TrimEnd();
@@ -91,7 +91,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         return result;
     }
 
-    private JsonObject Described(RecordSchema record, PropertySchema property, bool overlay)
+    JsonObject Described(RecordSchema record, PropertySchema property, bool overlay)
     {
         var result = Value(property.Schema, property.Constraints, overlay, nullable: overlay);
         if (result.ContainsKey("$ref")) result = new JsonObject { ["allOf"] = new JsonArray(result) };
@@ -101,15 +101,15 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         return result;
     }
 
-    private static JsonNode? Example(string yaml) => YamlJson.ToCoreJson(YamlParser.Parse("example", System.Text.Encoding.UTF8.GetBytes(yaml)).Root!);
+    static JsonNode? Example(string yaml) => YamlJson.ToCoreJson(YamlParser.Parse("example", System.Text.Encoding.UTF8.GetBytes(yaml)).Root!);
 
-    private static JsonNode? DefaultOf(RecordSchema record, PropertySchema property) =>
+    static JsonNode? DefaultOf(RecordSchema record, PropertySchema property) =>
         property.Schema.Unwrapped is not ScalarSchema scalar || Provenance.DefaultText(record.Default(property)) is not { } text ? null
         : scalar.Kind is ScalarKind.Whole && long.TryParse(text, out var whole) ? whole
         : scalar.Kind is ScalarKind.Boolean ? text == "true"
         : JsonValue.Create(text);
 
-    private JsonObject Value(ValueSchema schema, Constraints limits, bool overlay, bool nullable)
+    JsonObject Value(ValueSchema schema, Constraints limits, bool overlay, bool nullable)
     {
         switch (schema.Unwrapped)
         {
@@ -134,22 +134,22 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         }
     }
 
-    private JsonObject Named(MapSchema map, Constraints limits) => map.Item.Unwrapped is RecordSchema record
+    JsonObject Named(MapSchema map, Constraints limits) => map.Item.Unwrapped is RecordSchema record
         ? Nullable(Reference(record, overlay: true, named: true), nullable: true)
         : Value(map.Item, limits, overlay: true, nullable: true);
 
-    private static JsonObject Nullable(JsonObject schema, bool nullable) =>
+    static JsonObject Nullable(JsonObject schema, bool nullable) =>
         nullable ? new JsonObject { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) } : schema;
 
-    private JsonObject Reference(RecordSchema record, bool overlay, bool named)
+    JsonObject Reference(RecordSchema record, bool overlay, bool named)
     {
         var name = record.Name + (named ? ".named" : overlay ? ".overlay" : "");
-        if (!definitions.ContainsKey(name))
+        if (!_definitions.ContainsKey(name))
         {
             // Held open first: records may contain themselves.
-            definitions[name] = new JsonObject();
+            _definitions[name] = new JsonObject();
             var definition = record.Union is { } union ? Union(record, union, overlay, named) : Record(record, overlay, named);
-            definitions[name] = record.Shorthand is { } shorthand
+            _definitions[name] = record.Shorthand is { } shorthand
                 ? new JsonObject { ["anyOf"] = new JsonArray(definition, Value(shorthand.Schema, shorthand.Constraints, overlay: false, nullable: false)) }
                 : definition;
         }
@@ -158,7 +158,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
     }
 
     /// <summary>One flat record with the keys of all cases; <c>if</c> the discriminator names a case, <c>then</c> only that case's keys.</summary>
-    private JsonObject Union(RecordSchema record, UnionSchema union, bool overlay, bool named)
+    JsonObject Union(RecordSchema record, UnionSchema union, bool overlay, bool named)
     {
         var discriminator = new JsonObject { ["enum"] = new JsonArray([.. union.Cases.Select(c => (JsonNode)c.Name)]), ["description"] = DocComments.Of(record.Type) ?? "Which kind it is." };
         var properties = new JsonObject { [union.Discriminator] = discriminator };
@@ -185,9 +185,9 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         return result;
     }
 
-    private static JsonNode Types(string type, bool nullable) => nullable ? new JsonArray(type, "null") : type;
+    static JsonNode Types(string type, bool nullable) => nullable ? new JsonArray(type, "null") : type;
 
-    private static JsonObject Scalar(ScalarSchema scalar, Constraints limits, bool nullable)
+    static JsonObject Scalar(ScalarSchema scalar, Constraints limits, bool nullable)
     {
         var result = scalar.Kind switch
         {
@@ -203,14 +203,14 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         return result;
     }
 
-    private static void AllowNull(JsonObject schema)
+    static void AllowNull(JsonObject schema)
     {
         if (schema["anyOf"] is JsonArray branches) branches.Add(new JsonObject { ["type"] = "null" });
         else if (schema["type"] is JsonArray types) types.Add("null");
         else schema["type"] = new JsonArray(schema["type"]!.DeepClone(), "null");
     }
 
-    private static JsonObject Text(Constraints limits)
+    static JsonObject Text(Constraints limits)
     {
         // Plain numbers and booleans are text where text is wanted: `PORT: 8080`.
         var result = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") };
@@ -220,7 +220,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         return result;
     }
 
-    private static JsonObject Number(ScalarSchema scalar, Constraints limits)
+    static JsonObject Number(ScalarSchema scalar, Constraints limits)
     {
         var number = scalar.Kind == ScalarKind.Whole ? "integer" : "number";
         var result = new JsonObject { ["type"] = new JsonArray(number, "string"), ["pattern"] = ExpressionPattern };
@@ -232,7 +232,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
         return result;
     }
 
-    private static JsonObject Choice(ScalarSchema scalar) => new()
+    static JsonObject Choice(ScalarSchema scalar) => new()
     {
         ["anyOf"] = new JsonArray(
             new JsonObject
@@ -243,7 +243,7 @@ internal sealed class JsonSchemaEmitter(SchemaModel model)
             new JsonObject { ["type"] = "string", ["pattern"] = ExpressionPattern }),
     };
 
-    private static JsonObject OneOf(AnyOfAttribute any) => new()
+    static JsonObject OneOf(AnyOfAttribute any) => new()
     {
         ["anyOf"] = new JsonArray(
             new JsonObject { ["enum"] = new JsonArray([.. any.Values.Select(v => v is int number ? (JsonNode)number : JsonValue.Create(Convert.ToString(v, CultureInfo.InvariantCulture))!)]) },

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Config;
 
 /// <summary>The functions of the language. Each is a typed method; the parameter names appear in messages.</summary>
-internal static class BuiltInFunctions
+static class BuiltInFunctions
 {
     public static FunctionLibrary Create(FunctionLibrary empty) => empty.With(
     [
@@ -21,7 +21,7 @@ internal static class BuiltInFunctions
     ]);
 
     /// <summary>A part of a JSON text: <c>json(text, 'a.b.0')</c>.</summary>
-    private static JsonNode? Json(string text, string path = "")
+    static JsonNode? Json(string text, string path = "")
     {
         JsonNode? node;
         try
@@ -46,7 +46,7 @@ internal static class BuiltInFunctions
         return node;
     }
 
-    private static async Task<string> ReadFile(string path, EvaluationContext context, CancellationToken cancellationToken)
+    static async Task<string> ReadFile(string path, EvaluationContext context, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(path, context.Folder!);
         var boundary = GitFacts.RepositoryRoot(context.Folder!) ?? context.Folder!;
@@ -57,7 +57,7 @@ internal static class BuiltInFunctions
         return (await File.ReadAllTextAsync(full, cancellationToken)).TrimEnd('\r', '\n');
     }
 
-    private static async Task<Secret<string>> Secret(string name, EvaluationContext context, CancellationToken cancellationToken)
+    static async Task<Secret<string>> Secret(string name, EvaluationContext context, CancellationToken cancellationToken)
     {
         if (context.Secrets is null) throw new FunctionFailure("DEX1017", $"the secret `{name}` was not found", "there is no secret store here");
         switch (await context.Secrets(name, cancellationToken))
@@ -77,7 +77,7 @@ internal static class BuiltInFunctions
         }
     }
 
-    private static async Task<string> Exec(string program, string[] arguments, EvaluationContext context, CancellationToken cancellationToken)
+    static async Task<string> Exec(string program, string[] arguments, EvaluationContext context, CancellationToken cancellationToken)
     {
         if (context.Run is null) throw new FunctionFailure("DEX1039", $"`{program}` may not run here", "programs are not run in this command");
         var result = await context.Run(new ProgramCall([program, .. arguments], context.Folder!), cancellationToken);
@@ -91,7 +91,7 @@ internal static class BuiltInFunctions
     /// An output of a Terraform configuration: <c>terraform('infra', 'queue_url')</c>. All outputs are read, because only together does Terraform say which of
     /// them are sensitive; those are secrets here, too.
     /// </summary>
-    private static async Task<Text> Terraform(string folder, string output, EvaluationContext context, CancellationToken cancellationToken)
+    static async Task<Text> Terraform(string folder, string output, EvaluationContext context, CancellationToken cancellationToken)
     {
         var outputs = Json(await Exec("terraform", [$"-chdir={folder}", "output", "-json"], context, cancellationToken)) as JsonObject ?? [];
         if (outputs[output] is not JsonObject found)

@@ -36,7 +36,7 @@ public sealed record ProgramResult(int ExitCode, string Output, string Error);
 /// <summary>The answer to a question for a secret.</summary>
 public abstract record SecretAnswer
 {
-    private SecretAnswer() { }
+    SecretAnswer() { }
 
     /// <summary>Here it is.</summary>
     public sealed record Found(Secret<string> Value) : SecretAnswer;

@@ -10,14 +10,14 @@ namespace Dex.Config;
 /// <param name="Captures">What the environment's pattern captured.</param>
 /// <param name="AppName">The root key <c>name</c>.</param>
 /// <param name="Folder">The file's folder.</param>
-internal sealed record Names(string Environment, IReadOnlyDictionary<string, string> Captures, string AppName, string Folder);
+sealed record Names(string Environment, IReadOnlyDictionary<string, string> Captures, string AppName, string Folder);
 
 /// <summary>Computes checked expressions. Calls with effects run once per set of arguments and at the same time where they do not depend on each other.</summary>
-internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext context, Names names, Func<NameExpression, CancellationToken, Task<ExpressionValue>> config)
+sealed class Evaluator(FunctionLibrary functions, EvaluationContext context, Names names, Func<NameExpression, CancellationToken, Task<ExpressionValue>> config)
 {
-    private readonly ConcurrentDictionary<string, Memo<ExpressionValue>> calls = new(StringComparer.Ordinal);
-    private readonly EvaluationContext context = context with { Folder = context.Folder ?? names.Folder };
-    private readonly Lazy<GitFacts?> git = new(() => GitFacts.Read(context.Folder ?? names.Folder));
+    readonly ConcurrentDictionary<string, Memo<ExpressionValue>> _calls = new(StringComparer.Ordinal);
+    readonly EvaluationContext _context = context with { Folder = context.Folder ?? names.Folder };
+    readonly Lazy<GitFacts?> _git = new(() => GitFacts.Read(context.Folder ?? names.Folder));
 
     /// <summary>The value of a whole scalar.</summary>
     /// <exception cref="ExpressionException">It cannot be computed.</exception>
@@ -31,7 +31,7 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
         return new ExpressionValue(text.ToString(), values.Any(v => v.IsSecret));
     }
 
-    private async Task<ExpressionValue> EvaluateAsync(Expression expression, CancellationToken cancellationToken)
+    async Task<ExpressionValue> EvaluateAsync(Expression expression, CancellationToken cancellationToken)
     {
         switch (expression)
         {
@@ -59,20 +59,20 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
         }
     }
 
-    private ExpressionValue Name(NameExpression name)
+    ExpressionValue Name(NameExpression name)
     {
         var key = name.Path[0];
         var value = name.Root switch
         {
-            "vars" => context.Variables.GetValueOrDefault(key),
+            "vars" => _context.Variables.GetValueOrDefault(key),
             "env" => key == "name" ? names.Environment : names.Captures.GetValueOrDefault(key),
             "app" => key == "name" ? names.AppName : names.Folder,
-            _ => key switch { "branch" => git.Value?.Branch, "commit" => git.Value?.Commit, _ => git.Value?.Commit is { Length: > 7 } commit ? commit[..7] : null },
+            _ => key switch { "branch" => _git.Value?.Branch, "commit" => _git.Value?.Commit, _ => _git.Value?.Commit is { Length: > 7 } commit ? commit[..7] : null },
         };
         return new ExpressionValue(value is null ? new Missing(name.ToString()) : value, false);
     }
 
-    private async Task<ExpressionValue> CompareAsync(BinaryExpression binary, CancellationToken cancellationToken)
+    async Task<ExpressionValue> CompareAsync(BinaryExpression binary, CancellationToken cancellationToken)
     {
         var both = await Task.WhenAll(EvaluateAsync(binary.Left, cancellationToken), EvaluateAsync(binary.Right, cancellationToken));
         var tainted = both[0].IsSecret || both[1].IsSecret;
@@ -86,7 +86,7 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
         return new ExpressionValue(binary.Operator switch { "<" => order < 0, "<=" => order <= 0, ">" => order > 0, _ => order >= 0 }, tainted);
     }
 
-    private async Task<ExpressionValue> CallAsync(CallExpression call, CancellationToken cancellationToken)
+    async Task<ExpressionValue> CallAsync(CallExpression call, CancellationToken cancellationToken)
     {
         switch (call.Function)
         {
@@ -107,7 +107,7 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
         }
     }
 
-    private async Task<ExpressionValue> RegisteredAsync(CallExpression call, CancellationToken cancellationToken)
+    async Task<ExpressionValue> RegisteredAsync(CallExpression call, CancellationToken cancellationToken)
     {
         var function = functions.Find(call.Function)!;
         var arguments = await Task.WhenAll(call.Arguments.Select(async a => Present(await EvaluateAsync(a, cancellationToken), a)));
@@ -115,10 +115,10 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
         if (!function.TakesSecrets && Array.FindIndex(arguments, a => a.IsSecret) is var secret and >= 0) throw ExpressionException.SecretArgument(call, call.Arguments[secret]);
         try
         {
-            if (function.Effect == FunctionEffect.Pure) return await function.CallAsync(arguments, context, cancellationToken);
+            if (function.Effect == FunctionEffect.Pure) return await function.CallAsync(arguments, _context, cancellationToken);
             var key = new StringBuilder(call.Function);
             foreach (var argument in arguments) key.Append(CultureInfo.InvariantCulture, $"\0{argument.IsSecret}{argument.ToText()}");
-            return await calls.GetOrAdd(key.ToString(), _ => new Memo<ExpressionValue>(ct => function.CallAsync(arguments, context, ct), function.Effect != FunctionEffect.Remote)).GetAsync(cancellationToken);
+            return await _calls.GetOrAdd(key.ToString(), _ => new Memo<ExpressionValue>(ct => function.CallAsync(arguments, _context, ct), function.Effect != FunctionEffect.Remote)).GetAsync(cancellationToken);
         }
         catch (FunctionFailure failure)
         {
@@ -152,17 +152,17 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
                 if (argument is { IsSecret: true, IsMissing: false } && argument.ToText() is { Length: > 0 } secret) text = text.Replace(secret, Text.Mask, StringComparison.Ordinal);
             }
 
-            return context.Mask.Apply(text);
+            return _context.Mask.Apply(text);
         }
     }
 
-    private async Task<ExpressionValue> BooleanAsync(Expression expression, CancellationToken cancellationToken)
+    async Task<ExpressionValue> BooleanAsync(Expression expression, CancellationToken cancellationToken)
     {
         var value = Present(await EvaluateAsync(expression, cancellationToken), expression);
         return value with { Data = Boolean(value, expression) };
     }
 
-    private static ExpressionValue Present(ExpressionValue value, Expression place)
+    static ExpressionValue Present(ExpressionValue value, Expression place)
     {
         if (value.Data is not Missing missing) return value;
         var (title, help) = missing.Name.StartsWith("vars.", StringComparison.Ordinal)
@@ -174,7 +174,7 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
     }
 
     // The messages name what was expected and never the value: it may come from a secret.
-    private static long Whole(ExpressionValue value, Expression place)
+    static long Whole(ExpressionValue value, Expression place)
     {
         value = Present(value, place);
         try
@@ -187,7 +187,7 @@ internal sealed class Evaluator(FunctionLibrary functions, EvaluationContext con
         }
     }
 
-    private static bool Boolean(ExpressionValue value, Expression place)
+    static bool Boolean(ExpressionValue value, Expression place)
     {
         try
         {

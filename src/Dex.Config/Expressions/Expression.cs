@@ -1,26 +1,26 @@
 namespace Dex.Config;
 
 /// <summary>A node of an expression. Offsets count within the scalar's text.</summary>
-internal abstract record Expression(int Offset, int Length);
+abstract record Expression(int Offset, int Length);
 
 /// <summary>A string, long or bool.</summary>
-internal sealed record LiteralExpression(object Value, int Offset, int Length) : Expression(Offset, Length);
+sealed record LiteralExpression(object Value, int Offset, int Length) : Expression(Offset, Length);
 
 /// <summary><c>vars.REGION</c> or <c>config.services.web.port</c>.</summary>
-internal sealed record NameExpression(string Root, IReadOnlyList<string> Path, int Offset, int Length) : Expression(Offset, Length)
+sealed record NameExpression(string Root, IReadOnlyList<string> Path, int Offset, int Length) : Expression(Offset, Length)
 {
     public override string ToString() => Path.Count == 0 ? Root : $"{Root}.{string.Join('.', Path)}";
 }
 
-internal sealed record CallExpression(string Function, IReadOnlyList<Expression> Arguments, int Offset, int Length) : Expression(Offset, Length);
+sealed record CallExpression(string Function, IReadOnlyList<Expression> Arguments, int Offset, int Length) : Expression(Offset, Length);
 
-internal sealed record NotExpression(Expression Operand, int Offset, int Length) : Expression(Offset, Length);
+sealed record NotExpression(Expression Operand, int Offset, int Length) : Expression(Offset, Length);
 
 /// <summary><c>+ == != &lt; &lt;= > >= &amp;&amp; ||</c>.</summary>
-internal sealed record BinaryExpression(string Operator, Expression Left, Expression Right, int Offset, int Length) : Expression(Offset, Length);
+sealed record BinaryExpression(string Operator, Expression Left, Expression Right, int Offset, int Length) : Expression(Offset, Length);
 
 /// <summary>What is wrong with an expression, before its place in a file is known.</summary>
-internal sealed class ExpressionException(string code, string title, int offset, int length, string label = "", string? help = null) : Exception(title)
+sealed class ExpressionException(string code, string title, int offset, int length, string label = "", string? help = null) : Exception(title)
 {
     public string Code { get; } = code;
 

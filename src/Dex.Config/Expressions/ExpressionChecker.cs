@@ -7,7 +7,7 @@ namespace Dex.Config;
 /// <param name="IsSecret">The value is made from a secret.</param>
 /// <param name="Effect">The strongest effect of its calls.</param>
 /// <param name="Reason">The name of the call with that effect, or of the secret's source.</param>
-internal sealed record StaticType(ExpressionType Type, bool IsSecret, FunctionEffect Effect, string Reason)
+sealed record StaticType(ExpressionType Type, bool IsSecret, FunctionEffect Effect, string Reason)
 {
     public static StaticType Pure(ExpressionType type) => new(type, false, FunctionEffect.Pure, "");
 
@@ -18,11 +18,11 @@ internal sealed record StaticType(ExpressionType Type, bool IsSecret, FunctionEf
 /// <param name="functions">What may be called.</param>
 /// <param name="captures">Names that the environment's pattern captures.</param>
 /// <param name="config">The type of another key of the configuration; null when there is no such key.</param>
-internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyCollection<string> captures, Func<NameExpression, StaticType?> config)
+sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyCollection<string> captures, Func<NameExpression, StaticType?> config)
 {
-    private static readonly string[] Roots = ["env", "vars", "git", "config", "app"];
-    private static readonly string[] GitNames = ["branch", "commit", "shortCommit"];
-    private static readonly string[] AppNames = ["name", "folder"];
+    static readonly string[] Roots = ["env", "vars", "git", "config", "app"];
+    static readonly string[] GitNames = ["branch", "commit", "shortCommit"];
+    static readonly string[] AppNames = ["name", "folder"];
 
     public StaticType Check(Expression expression) => expression switch
     {
@@ -49,7 +49,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         return result with { Type = ExpressionType.Text };
     }
 
-    private StaticType Name(NameExpression name)
+    StaticType Name(NameExpression name)
     {
         switch (name.Root)
         {
@@ -79,12 +79,12 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         }
     }
 
-    private static void OneStep(NameExpression name, string example)
+    static void OneStep(NameExpression name, string example)
     {
         if (name.Path.Count != 1) throw ExpressionException.At(name, "DEX1034", $"`{name}` is no name", $"write it like `{example}`");
     }
 
-    private static void Known(NameExpression name, IReadOnlyCollection<string> known)
+    static void Known(NameExpression name, IReadOnlyCollection<string> known)
     {
         if (known.Contains(name.Path[0])) return;
         var near = Suggestion.Nearest(name.Path[0], known);
@@ -92,7 +92,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
             $"known are {string.Join(", ", known.Select(k => $"`{name.Root}.{k}`"))}");
     }
 
-    private StaticType Join(BinaryExpression sum)
+    StaticType Join(BinaryExpression sum)
     {
         var left = Check(sum.Left);
         var right = Check(sum.Right);
@@ -101,7 +101,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         return left.With(right) with { Type = ExpressionType.Text };
     }
 
-    private StaticType Compare(BinaryExpression binary)
+    StaticType Compare(BinaryExpression binary)
     {
         var left = Check(binary.Left);
         var right = Check(binary.Right);
@@ -119,7 +119,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         return left.With(right) with { Type = ExpressionType.Boolean };
     }
 
-    private StaticType Call(CallExpression call)
+    StaticType Call(CallExpression call)
     {
         switch (call.Function)
         {
@@ -145,7 +145,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         }
     }
 
-    private StaticType Registered(CallExpression call)
+    StaticType Registered(CallExpression call)
     {
         if (functions.Find(call.Function) is not { } function)
         {
@@ -169,7 +169,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
         return result;
     }
 
-    private StaticType Same(CallExpression call, Expression first, Expression second)
+    StaticType Same(CallExpression call, Expression first, Expression second)
     {
         var left = Check(first);
         var right = Check(second);
@@ -179,9 +179,9 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
             $"this is {Words(right.Type)}", left.Type == ExpressionType.Text && right.Type == ExpressionType.Whole ? "for a number, use `int(…)`" : null);
     }
 
-    private StaticType Expect(Expression expression, ExpressionType type) => Expect(Check(expression), expression, type);
+    StaticType Expect(Expression expression, ExpressionType type) => Expect(Check(expression), expression, type);
 
-    private static StaticType Expect(StaticType actual, Expression expression, ExpressionType type)
+    static StaticType Expect(StaticType actual, Expression expression, ExpressionType type)
     {
         return actual.Type == type || actual.Type == ExpressionType.Any
             ? actual with { Type = type }
@@ -190,7 +190,7 @@ internal sealed class ExpressionChecker(FunctionLibrary functions, IReadOnlyColl
                 : type == ExpressionType.Boolean && actual.Type == ExpressionType.Text ? "turn text into a boolean with `bool(…)`" : null);
     }
 
-    private static void Count(CallExpression call, int min, int max, string? usage = null)
+    static void Count(CallExpression call, int min, int max, string? usage = null)
     {
         if (call.Arguments.Count >= min && call.Arguments.Count <= max) return;
         throw ExpressionException.At(call, "DEX1036", $"`{call.Function}` has {call.Arguments.Count} argument{(call.Arguments.Count == 1 ? "" : "s")}", $"use it like `{usage ?? SpecialForms.Usage(call.Function)}`");

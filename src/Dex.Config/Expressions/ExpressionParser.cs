@@ -5,27 +5,27 @@ namespace Dex.Config;
 /// <summary>
 /// Reads the inside of <c>${{ … }}</c>: names, calls, literals, comparison, <c>&amp;&amp; || !</c>, <c>+</c> between texts, and parentheses.
 /// </summary>
-internal sealed class ExpressionParser(string text, int start, int end)
+sealed class ExpressionParser(string text, int start, int end)
 {
-    private const int MaxDepth = 32;
-    private const int MaxOperands = 500;
-    private readonly int first = start;
-    private int at = start;
-    private int depth;
-    private int operands;
+    const int MaxDepth = 32;
+    const int MaxOperands = 500;
+    readonly int _first = start;
+    int _at = start;
+    int _depth;
+    int _operands;
 
     public Expression Parse()
     {
         var result = Or();
         SkipSpace();
-        return at < end ? throw Unexpected() : result;
+        return _at < end ? throw Unexpected() : result;
     }
 
-    private Expression Or() => Chain(And, "||");
+    Expression Or() => Chain(And, "||");
 
-    private Expression And() => Chain(Comparison, "&&");
+    Expression And() => Chain(Comparison, "&&");
 
-    private Expression Chain(Func<Expression> operand, string symbol)
+    Expression Chain(Func<Expression> operand, string symbol)
     {
         var left = operand();
         while (Take(symbol))
@@ -37,9 +37,9 @@ internal sealed class ExpressionParser(string text, int start, int end)
         return left;
     }
 
-    private Expression Sum() => Chain(Unary, "+");
+    Expression Sum() => Chain(Unary, "+");
 
-    private Expression Comparison()
+    Expression Comparison()
     {
         var left = Sum();
         foreach (var symbol in (ReadOnlySpan<string>)["==", "!=", "<=", ">=", "<", ">"])
@@ -52,17 +52,17 @@ internal sealed class ExpressionParser(string text, int start, int end)
         return left;
     }
 
-    private Expression Unary()
+    Expression Unary()
     {
         SkipSpace();
         // A chain such as `a + b + c` nests without parentheses, so its length is limited, too.
-        if (++operands > MaxOperands) throw new ExpressionException("DEX1033", "the expression is too long", at, 1, $"more than {MaxOperands} values");
-        if (++depth > MaxDepth) throw new ExpressionException("DEX1033", "the expression is nested too deeply", at, 1, $"more than {MaxDepth} levels");
-        var begin = at;
+        if (++_operands > MaxOperands) throw new ExpressionException("DEX1033", "the expression is too long", _at, 1, $"more than {MaxOperands} values");
+        if (++_depth > MaxDepth) throw new ExpressionException("DEX1033", "the expression is nested too deeply", _at, 1, $"more than {MaxDepth} levels");
+        var begin = _at;
         Expression result;
-        if (at + 1 < end && text[at] == '!' && text[at + 1] != '=')
+        if (_at + 1 < end && text[_at] == '!' && text[_at + 1] != '=')
         {
-            at++;
+            _at++;
             var operand = Unary();
             result = new NotExpression(operand, begin, operand.Offset + operand.Length - begin);
         }
@@ -71,125 +71,125 @@ internal sealed class ExpressionParser(string text, int start, int end)
             result = Primary();
         }
 
-        depth--;
+        _depth--;
         return result;
     }
 
-    private Expression Primary()
+    Expression Primary()
     {
-        if (at >= end) throw new ExpressionException("DEX1033", "the expression ends too early", Math.Max(first, end - 1), 1, "a value is missing here");
-        var c = text[at];
+        if (_at >= end) throw new ExpressionException("DEX1033", "the expression ends too early", Math.Max(_first, end - 1), 1, "a value is missing here");
+        var c = text[_at];
         if (c == '(')
         {
-            at++;
+            _at++;
             var inner = Or();
             Expect(')');
             return inner;
         }
 
         if (c == '\'' || c == '"') return Quoted(c);
-        if (char.IsAsciiDigit(c) || (c == '-' && at + 1 < end && char.IsAsciiDigit(text[at + 1]))) return Number();
+        if (char.IsAsciiDigit(c) || (c == '-' && _at + 1 < end && char.IsAsciiDigit(text[_at + 1]))) return Number();
         return char.IsAsciiLetter(c) || c == '_' ? Word() : throw Unexpected();
     }
 
-    private LiteralExpression Quoted(char quote)
+    LiteralExpression Quoted(char quote)
     {
-        var begin = at++;
+        var begin = _at++;
         var result = new System.Text.StringBuilder();
-        while (at < end)
+        while (_at < end)
         {
-            if (text[at] == quote)
+            if (text[_at] == quote)
             {
-                at++;
+                _at++;
                 // A quote is written twice inside of quotes, as in YAML and SQL.
-                if (at >= end || text[at] != quote) return new LiteralExpression(result.ToString(), begin, at - begin);
+                if (_at >= end || text[_at] != quote) return new LiteralExpression(result.ToString(), begin, _at - begin);
             }
 
-            result.Append(text[at++]);
+            result.Append(text[_at++]);
         }
 
         throw new ExpressionException("DEX1033", $"this `{quote}` is never closed", begin, 1, "opened here");
     }
 
-    private LiteralExpression Number()
+    LiteralExpression Number()
     {
-        var begin = at++;
-        while (at < end && char.IsAsciiDigit(text[at])) at++;
-        return long.TryParse(text.AsSpan(begin, at - begin), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-            ? new LiteralExpression(value, begin, at - begin)
-            : throw new ExpressionException("DEX1033", "the number is too large", begin, at - begin);
+        var begin = _at++;
+        while (_at < end && char.IsAsciiDigit(text[_at])) _at++;
+        return long.TryParse(text.AsSpan(begin, _at - begin), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? new LiteralExpression(value, begin, _at - begin)
+            : throw new ExpressionException("DEX1033", "the number is too large", begin, _at - begin);
     }
 
-    private Expression Word()
+    Expression Word()
     {
-        var begin = at;
+        var begin = _at;
         var name = Identifier();
-        if (name is "true" or "false") return new LiteralExpression(name == "true", begin, at - begin);
-        if (at < end && text[at] == '(') return Call(name, begin);
+        if (name is "true" or "false") return new LiteralExpression(name == "true", begin, _at - begin);
+        if (_at < end && text[_at] == '(') return Call(name, begin);
         var path = new List<string>();
-        while (at + 1 < end && text[at] == '.')
+        while (_at + 1 < end && text[_at] == '.')
         {
-            at++;
+            _at++;
             path.Add(Identifier());
         }
 
-        return new NameExpression(name, path, begin, at - begin);
+        return new NameExpression(name, path, begin, _at - begin);
     }
 
-    private CallExpression Call(string name, int begin)
+    CallExpression Call(string name, int begin)
     {
-        at++;
+        _at++;
         var arguments = new List<Expression>();
         SkipSpace();
-        if (at < end && text[at] == ')')
+        if (_at < end && text[_at] == ')')
         {
-            at++;
-            return new CallExpression(name, arguments, begin, at - begin);
+            _at++;
+            return new CallExpression(name, arguments, begin, _at - begin);
         }
 
         do arguments.Add(Or());
         while (Take(","));
         Expect(')');
-        return new CallExpression(name, arguments, begin, at - begin);
+        return new CallExpression(name, arguments, begin, _at - begin);
     }
 
-    private string Identifier()
+    string Identifier()
     {
-        var begin = at;
-        while (at < end && (char.IsAsciiLetterOrDigit(text[at]) || text[at] is '_' or '-')) at++;
-        return at == begin ? throw Unexpected() : text[begin..at];
+        var begin = _at;
+        while (_at < end && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] is '_' or '-')) _at++;
+        return _at == begin ? throw Unexpected() : text[begin.._at];
     }
 
-    private bool Take(string symbol)
+    bool Take(string symbol)
     {
         SkipSpace();
-        if (at + symbol.Length > end || string.CompareOrdinal(text, at, symbol, 0, symbol.Length) != 0) return false;
-        at += symbol.Length;
+        if (_at + symbol.Length > end || string.CompareOrdinal(text, _at, symbol, 0, symbol.Length) != 0) return false;
+        _at += symbol.Length;
         return true;
     }
 
-    private void Expect(char c)
+    void Expect(char c)
     {
         SkipSpace();
-        if (at >= end) throw new ExpressionException("DEX1033", "the expression ends too early", Math.Max(first, end - 1), 1, $"`{c}` is missing");
-        if (text[at] != c) throw Unexpected();
-        at++;
+        if (_at >= end) throw new ExpressionException("DEX1033", "the expression ends too early", Math.Max(_first, end - 1), 1, $"`{c}` is missing");
+        if (text[_at] != c) throw Unexpected();
+        _at++;
     }
 
-    private ExpressionException Unexpected()
+    ExpressionException Unexpected()
     {
-        if (at >= end) return new ExpressionException("DEX1033", "the expression ends too early", Math.Max(first, end - 1), 1);
-        var help = text[at] switch
+        if (_at >= end) return new ExpressionException("DEX1033", "the expression ends too early", Math.Max(_first, end - 1), 1);
+        var help = text[_at] switch
         {
             '?' => "write `if(condition, a, b)` instead of `condition ? a : b`",
             '=' => "compare with `==`",
             _ => null,
         };
-        return new ExpressionException("DEX1033", $"`{text[at]}` is not expected here", at, 1, "", help);
+        return new ExpressionException("DEX1033", $"`{text[_at]}` is not expected here", _at, 1, "", help);
     }
 
-    private void SkipSpace()
+    void SkipSpace()
     {
-        while (at < end && char.IsWhiteSpace(text[at])) at++;
+        while (_at < end && char.IsWhiteSpace(text[_at])) _at++;
     }
 }

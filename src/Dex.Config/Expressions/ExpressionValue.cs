@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Dex.Config;
 
-internal enum ExpressionType
+enum ExpressionType
 {
     Text,
     Whole,
@@ -15,7 +15,7 @@ internal enum ExpressionType
 }
 
 /// <summary>A computed value: string, long, bool, JSON, or <see cref="Missing"/>.</summary>
-internal sealed record ExpressionValue(object? Data, bool IsSecret)
+sealed record ExpressionValue(object? Data, bool IsSecret)
 {
     public bool IsMissing => Data is Missing;
 
@@ -65,7 +65,7 @@ internal sealed record ExpressionValue(object? Data, bool IsSecret)
     /// <summary>Never the value of a secret.</summary>
     public override string ToString() => IsSecret ? Text.Mask : IsMissing ? "nothing" : ToText();
 
-    private static object Scalar(JsonValue json) => json.GetValueKind() switch
+    static object Scalar(JsonValue json) => json.GetValueKind() switch
     {
         JsonValueKind.String => json.GetValue<string>(),
         JsonValueKind.True => true,
@@ -76,4 +76,4 @@ internal sealed record ExpressionValue(object? Data, bool IsSecret)
 }
 
 /// <summary>A name without a value, for example an unset variable. <c>default</c>, <c>int</c> and <c>bool</c> replace it; <c>==</c> finds it equal to nothing.</summary>
-internal sealed record Missing(string Name);
+sealed record Missing(string Name);

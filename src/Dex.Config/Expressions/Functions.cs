@@ -19,17 +19,17 @@ public enum FunctionEffect
 /// <summary>The functions that expressions may call. Immutable.</summary>
 public sealed class FunctionLibrary
 {
-    private readonly IReadOnlyDictionary<string, ConfigFunction> functions;
+    readonly IReadOnlyDictionary<string, ConfigFunction> _functions;
 
-    private FunctionLibrary(IReadOnlyDictionary<string, ConfigFunction> functions) => this.functions = functions;
+    FunctionLibrary(IReadOnlyDictionary<string, ConfigFunction> functions) => _functions = functions;
 
     /// <summary>What the language brings along.</summary>
     public static FunctionLibrary BuiltIn { get; } = BuiltInFunctions.Create(new FunctionLibrary(new Dictionary<string, ConfigFunction>()));
 
     /// <summary>The names, for messages and docs.</summary>
-    internal IEnumerable<string> Names => functions.Keys.Concat(SpecialForms.Names);
+    internal IEnumerable<string> Names => _functions.Keys.Concat(SpecialForms.Names);
 
-    internal IEnumerable<ConfigFunction> All => functions.Values;
+    internal IEnumerable<ConfigFunction> All => _functions.Values;
 
     /// <summary>The library with one more function.</summary>
     /// <param name="name">The name in expressions.</param>
@@ -41,19 +41,19 @@ public sealed class FunctionLibrary
     /// </param>
     /// <exception cref="NotSupportedException">The signature holds another type.</exception>
     public FunctionLibrary With(string name, FunctionEffect effect, Delegate method) =>
-        new(new Dictionary<string, ConfigFunction>(functions, StringComparer.Ordinal) { [name] = new ConfigFunction(name, effect, method) });
+        new(new Dictionary<string, ConfigFunction>(_functions, StringComparer.Ordinal) { [name] = new ConfigFunction(name, effect, method) });
 
-    internal ConfigFunction? Find(string name) => functions.GetValueOrDefault(name);
+    internal ConfigFunction? Find(string name) => _functions.GetValueOrDefault(name);
 
     /// <summary>Many at once without copying for each.</summary>
     internal FunctionLibrary With(IEnumerable<ConfigFunction> added) =>
-        new(functions.Values.Concat(added).ToDictionary(f => f.Name, StringComparer.Ordinal));
+        new(_functions.Values.Concat(added).ToDictionary(f => f.Name, StringComparer.Ordinal));
 }
 
 /// <summary>A registered function; its signature is read when it is first used.</summary>
-internal sealed class ConfigFunction(string name, FunctionEffect effect, Delegate method)
+sealed class ConfigFunction(string name, FunctionEffect effect, Delegate method)
 {
-    private readonly Lazy<Signature> signature = new(() => new Signature(method.Method));
+    readonly Lazy<Signature> _signature = new(() => new Signature(method.Method));
 
     public string Name { get; } = name;
 
@@ -62,7 +62,7 @@ internal sealed class ConfigFunction(string name, FunctionEffect effect, Delegat
     /// <summary>Secret arguments are allowed; not where they would become the arguments of a program, which everybody on the machine can read.</summary>
     public bool TakesSecrets { get; init; } = true;
 
-    public Signature Signature => signature.Value;
+    public Signature Signature => _signature.Value;
 
     public string Describe() => $"{Name}({string.Join(", ", Signature.Parameters.Select(p => p.IsRest ? $"{p.Name}…" : p.IsOptional ? $"[{p.Name}]" : p.Name))})";
 
@@ -96,14 +96,14 @@ internal sealed class ConfigFunction(string name, FunctionEffect effect, Delegat
 }
 
 /// <summary>The typed signature of a function.</summary>
-internal sealed class Signature
+sealed class Signature
 {
-    private readonly ParameterInfo[] parameters;
+    readonly ParameterInfo[] _parameters;
 
     public Signature(MethodInfo method)
     {
-        parameters = method.GetParameters();
-        Parameters = [.. parameters.Where(p => !IsFilledIn(p)).Select(p => new Parameter(
+        _parameters = method.GetParameters();
+        Parameters = [.. _parameters.Where(p => !IsFilledIn(p)).Select(p => new Parameter(
             p.Name!, TypeOf(p.ParameterType.IsArray ? p.ParameterType.GetElementType()! : p.ParameterType), p.HasDefaultValue, p.ParameterType.IsArray))];
         var result = method.ReturnType;
         if (result.IsGenericType && result.GetGenericTypeDefinition() == typeof(Task<>)) result = result.GetGenericArguments()[0];
@@ -119,22 +119,22 @@ internal sealed class Signature
 
     public object?[] Bind(IReadOnlyList<ExpressionValue> arguments, EvaluationContext context, CancellationToken cancellationToken)
     {
-        var bound = new object?[parameters.Length];
+        var bound = new object?[_parameters.Length];
         var next = 0;
-        for (var i = 0; i < parameters.Length; i++)
+        for (var i = 0; i < _parameters.Length; i++)
         {
-            var type = parameters[i].ParameterType;
+            var type = _parameters[i].ParameterType;
             if (type == typeof(EvaluationContext)) bound[i] = context;
             else if (type == typeof(CancellationToken)) bound[i] = cancellationToken;
             else if (type.IsArray) { bound[i] = arguments.Skip(next).Select(a => a.ToText()).ToArray(); next = arguments.Count; }
             else if (next < arguments.Count) bound[i] = Convert(arguments[next++], type);
-            else bound[i] = parameters[i].DefaultValue;
+            else bound[i] = _parameters[i].DefaultValue;
         }
 
         return bound;
     }
 
-    private static object? Convert(ExpressionValue value, Type type)
+    static object? Convert(ExpressionValue value, Type type)
     {
         if (type == typeof(string)) return value.ToText();
         if (type == typeof(long)) return value.ToWhole();
@@ -143,9 +143,9 @@ internal sealed class Signature
         return value.ToJson();
     }
 
-    private static bool IsFilledIn(ParameterInfo parameter) => parameter.ParameterType == typeof(EvaluationContext) || parameter.ParameterType == typeof(CancellationToken);
+    static bool IsFilledIn(ParameterInfo parameter) => parameter.ParameterType == typeof(EvaluationContext) || parameter.ParameterType == typeof(CancellationToken);
 
-    private static ExpressionType TypeOf(Type type) =>
+    static ExpressionType TypeOf(Type type) =>
         type == typeof(string) ? ExpressionType.Text
         : type == typeof(long) || type == typeof(int) ? ExpressionType.Whole
         : type == typeof(bool) ? ExpressionType.Boolean
@@ -153,4 +153,4 @@ internal sealed class Signature
         : throw new NotSupportedException($"{type} is no type of the expression language");
 }
 
-internal sealed record Parameter(string Name, ExpressionType Type, bool IsOptional, bool IsRest);
+sealed record Parameter(string Name, ExpressionType Type, bool IsOptional, bool IsRest);

@@ -3,7 +3,7 @@ namespace Dex.Config;
 /// <summary>Branch and commit of a repository, read from its files: asking git would cost a process for each.</summary>
 public sealed class GitFacts
 {
-    private GitFacts(string? branch, string? commit) => (Branch, Commit) = (branch, commit);
+    GitFacts(string? branch, string? commit) => (Branch, Commit) = (branch, commit);
 
     /// <summary>The branch that is checked out; null for a detached commit, as CI systems often check out.</summary>
     public string? Branch { get; }
@@ -44,7 +44,7 @@ public sealed class GitFacts
         return null;
     }
 
-    private static string? Resolve(string git, string reference)
+    static string? Resolve(string git, string reference)
     {
         var commonFile = Path.Combine(git, "commondir");
         var common = File.Exists(commonFile) ? Path.GetFullPath(File.ReadAllText(commonFile).Trim(), git) : git;

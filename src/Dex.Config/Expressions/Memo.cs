@@ -3,29 +3,29 @@ namespace Dex.Config;
 /// <summary>Computes a value once, however many ask for it at the same time. The computation is cancelled when everybody who waits for it has gone.</summary>
 /// <param name="compute">Makes the value.</param>
 /// <param name="isQuick">The computation starts on the caller's thread: it does nothing that takes long, and most of the time has ended when it returns.</param>
-internal sealed class Memo<T>(Func<CancellationToken, Task<T>> compute, bool isQuick)
+sealed class Memo<T>(Func<CancellationToken, Task<T>> compute, bool isQuick)
 {
-    private readonly Lock gate = new();
-    private Task<T>? running;
-    private CancellationTokenSource? stop;
-    private int waiting;
+    readonly Lock _gate = new();
+    Task<T>? _running;
+    CancellationTokenSource? _stop;
+    int _waiting;
 
     public async Task<T> GetAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Task<T> task;
-        lock (gate)
+        lock (_gate)
         {
-            if (running is null)
+            if (_running is null)
             {
-                stop = new CancellationTokenSource();
-                var token = stop.Token;
-                running = isQuick ? compute(token) : Task.Run(() => compute(token), CancellationToken.None);
-                waiting = 0;
+                _stop = new CancellationTokenSource();
+                var token = _stop.Token;
+                _running = isQuick ? compute(token) : Task.Run(() => compute(token), CancellationToken.None);
+                _waiting = 0;
             }
 
-            task = running;
-            waiting++;
+            task = _running;
+            _waiting++;
         }
 
         try
@@ -34,12 +34,12 @@ internal sealed class Memo<T>(Func<CancellationToken, Task<T>> compute, bool isQ
         }
         finally
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (ReferenceEquals(task, running) && --waiting == 0 && !task.IsCompleted)
+                if (ReferenceEquals(task, _running) && --_waiting == 0 && !task.IsCompleted)
                 {
-                    stop!.Cancel();
-                    running = null;
+                    _stop!.Cancel();
+                    _running = null;
                 }
             }
         }

@@ -1,7 +1,7 @@
 namespace Dex.Config;
 
 /// <summary>Functions that decide themselves which of their arguments are computed, so that they cannot be ordinary methods.</summary>
-internal static class SpecialForms
+static class SpecialForms
 {
     /// <summary>Name, arguments and meaning, for messages and docs.</summary>
     public static readonly (string Name, string Usage, string Meaning)[] All =

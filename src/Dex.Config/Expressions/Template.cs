@@ -3,9 +3,9 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>A scalar that holds expressions: literal text and <c>${{ … }}</c> in turn. <c>$${{</c> stands for the literal text <c>${{</c>.</summary>
-internal sealed class Template
+sealed class Template
 {
-    private Template(IReadOnlyList<object> parts) => Parts = parts;
+    Template(IReadOnlyList<object> parts) => Parts = parts;
 
     /// <summary>Each a <see cref="string"/> or an <see cref="Expression"/>.</summary>
     public IReadOnlyList<object> Parts { get; }
@@ -46,7 +46,7 @@ internal sealed class Template
         return new Template(parts);
     }
 
-    private static int End(string text, int from)
+    static int End(string text, int from)
     {
         char? quote = null;
         for (var i = from; i < text.Length; i++)

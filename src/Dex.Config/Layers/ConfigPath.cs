@@ -3,7 +3,7 @@ using System.Text;
 namespace Dex.Config;
 
 /// <summary>The path of a key as users write it: <c>services.web.env."a.b"</c>, <c>services.web.args[0]</c>.</summary>
-internal static class ConfigPath
+static class ConfigPath
 {
     /// <summary>The steps; list indexes are steps, too. Null when the text is no path.</summary>
     public static IReadOnlyList<string>? Parse(string text)

@@ -3,45 +3,45 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Collects everything that is wrong, each matter once.</summary>
-internal sealed class DiagnosticBag(SourceSet sources)
+sealed class DiagnosticBag(SourceSet sources)
 {
-    private const int Cap = 20;
-    private const int Enough = 1_000;
-    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
-    private readonly List<Diagnostic> errors = [];
-    private readonly List<Diagnostic> warnings = [];
+    const int Cap = 20;
+    const int Enough = 1_000;
+    readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    readonly List<Diagnostic> _errors = [];
+    readonly List<Diagnostic> _warnings = [];
 
     /// <summary>A bag that holds the same findings and goes its own way.</summary>
     public DiagnosticBag Copy()
     {
         var copy = new DiagnosticBag(sources);
-        copy.seen.UnionWith(seen);
-        copy.errors.AddRange(errors);
-        copy.warnings.AddRange(warnings);
+        copy._seen.UnionWith(_seen);
+        copy._errors.AddRange(_errors);
+        copy._warnings.AddRange(_warnings);
         return copy;
     }
 
-    public bool HasErrors => errors.Count > 0;
+    public bool HasErrors => _errors.Count > 0;
 
     /// <summary>So much is wrong that looking for more helps nobody.</summary>
-    public bool IsFull => errors.Count >= Enough;
+    public bool IsFull => _errors.Count >= Enough;
 
     /// <summary>Sorted by place.</summary>
-    public IReadOnlyList<Diagnostic> Warnings => [.. Sorted(warnings)];
+    public IReadOnlyList<Diagnostic> Warnings => [.. Sorted(_warnings)];
 
     public void Add(Diagnostic diagnostic)
     {
         if (IsFull && diagnostic.Severity == Severity.Error) return;
         var place = diagnostic.Labels.Count > 0 ? diagnostic.Labels[0].Span : default;
-        if (!seen.Add($"{diagnostic.Code} {diagnostic.Title} {place}")) return;
-        (diagnostic.Severity == Severity.Error ? errors : warnings).Add(sources.WithSource(diagnostic));
+        if (!_seen.Add($"{diagnostic.Code} {diagnostic.Title} {place}")) return;
+        (diagnostic.Severity == Severity.Error ? _errors : _warnings).Add(sources.WithSource(diagnostic));
     }
 
     /// <exception cref="ConfigException">Something is wrong.</exception>
     public void ThrowIfErrors()
     {
-        if (errors.Count == 0) return;
-        var sorted = Sorted(errors).ToList();
+        if (_errors.Count == 0) return;
+        var sorted = Sorted(_errors).ToList();
         if (sorted.Count > Cap)
         {
             var hidden = sorted.Count - Cap;
@@ -51,24 +51,24 @@ internal sealed class DiagnosticBag(SourceSet sources)
         throw new ConfigException([.. sorted]);
     }
 
-    private IEnumerable<Diagnostic> Sorted(List<Diagnostic> list) => list
+    IEnumerable<Diagnostic> Sorted(List<Diagnostic> list) => list
         .OrderBy(d => d.Labels.Count == 0 ? int.MaxValue : sources.Rank(d.Labels[0].Span.File))
         .ThenBy(d => d.Labels.Count == 0 ? 0 : d.Labels[0].Span.Offset)
         .ThenBy(d => d.Code, StringComparer.Ordinal);
 }
 
 /// <summary>The texts that nodes point into, the main file first.</summary>
-internal sealed class SourceSet
+sealed class SourceSet
 {
-    private readonly List<SourceText> texts = [];
+    readonly List<SourceText> _texts = [];
 
-    public void Add(SourceText text) => texts.Add(text);
+    public void Add(SourceText text) => _texts.Add(text);
 
-    public SourceText? Find(string file) => texts.Find(t => t.File == file);
+    public SourceText? Find(string file) => _texts.Find(t => t.File == file);
 
     public int Rank(string file)
     {
-        var index = texts.FindIndex(t => t.File == file);
+        var index = _texts.FindIndex(t => t.File == file);
         return index < 0 ? int.MaxValue - 1 : index;
     }
 

@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>An entry of <c>environments</c>; several files may say something about the same one.</summary>
-internal sealed class EnvironmentDeclaration(string name)
+sealed class EnvironmentDeclaration(string name)
 {
     public string Name { get; } = name;
 
@@ -23,20 +23,20 @@ internal sealed class EnvironmentDeclaration(string name)
 }
 
 /// <summary>What one file says about an environment.</summary>
-internal sealed record EnvironmentPart(Layer Layer, SourceSpan KeySpan);
+sealed record EnvironmentPart(Layer Layer, SourceSpan KeySpan);
 
 /// <summary>A name such as <c>pr-{number}</c>.</summary>
-internal sealed class NamePattern
+sealed class NamePattern
 {
-    private readonly List<(bool IsCapture, string Text)> parts = [];
+    readonly List<(bool IsCapture, string Text)> _parts = [];
 
-    private NamePattern(IEnumerable<(bool, string)> parts) => this.parts.AddRange(parts);
+    NamePattern(IEnumerable<(bool, string)> parts) => _parts.AddRange(parts);
 
     /// <summary>The captured names in order.</summary>
-    public IReadOnlyList<string> Captures => [.. parts.Where(p => p.IsCapture).Select(p => p.Text)];
+    public IReadOnlyList<string> Captures => [.. _parts.Where(p => p.IsCapture).Select(p => p.Text)];
 
     /// <summary>More literal characters make a pattern win.</summary>
-    public int LiteralLength => parts.Where(p => !p.IsCapture).Sum(p => p.Text.Length);
+    public int LiteralLength => _parts.Where(p => !p.IsCapture).Sum(p => p.Text.Length);
 
     /// <summary>Null when the name holds no braces; false when they do not pair, or captures touch or repeat.</summary>
     public static (NamePattern? Pattern, bool IsValid) Parse(string name)
@@ -70,11 +70,11 @@ internal sealed class NamePattern
     }
 
     /// <param name="dead">Where matching the rest has failed already; without it, patterns of many captures would try every split of the name.</param>
-    private bool Match(string name, int at, int part, Dictionary<string, string> captures, HashSet<(int, int)> dead)
+    bool Match(string name, int at, int part, Dictionary<string, string> captures, HashSet<(int, int)> dead)
     {
-        if (part == parts.Count) return at == name.Length;
+        if (part == _parts.Count) return at == name.Length;
         if (dead.Contains((at, part))) return false;
-        var (isCapture, text) = parts[part];
+        var (isCapture, text) = _parts[part];
         if (!isCapture && string.CompareOrdinal(name, at, text, 0, text.Length) == 0 && Match(name, at + text.Length, part + 1, captures, dead)) return true;
         for (var end = at + 1; isCapture && end <= name.Length; end++)
         {
@@ -88,25 +88,25 @@ internal sealed class NamePattern
 }
 
 /// <summary>The environment that a name on the command line stands for.</summary>
-internal sealed record ChosenEnvironment(string Name, EnvironmentDeclaration? Declaration, IReadOnlyDictionary<string, string> Captures)
+sealed record ChosenEnvironment(string Name, EnvironmentDeclaration? Declaration, IReadOnlyDictionary<string, string> Captures)
 {
     public static ChosenEnvironment Root { get; } = new("", null, new Dictionary<string, string>());
 }
 
 /// <summary>All environments of a file and its imports.</summary>
-internal sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all)
+sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all)
 {
-    private readonly Dictionary<string, EnvironmentDeclaration> byName = all.ToDictionary(e => e.Name, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, LayerOrder> orders = new(StringComparer.Ordinal);
+    readonly Dictionary<string, EnvironmentDeclaration> _byName = all.ToDictionary(e => e.Name, StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, LayerOrder> _orders = new(StringComparer.Ordinal);
 
-    private readonly HashSet<string> lacking = new(StringComparer.Ordinal);
+    readonly HashSet<string> _lacking = new(StringComparer.Ordinal);
 
     public IReadOnlyList<EnvironmentDeclaration> All => all;
 
     /// <summary>Something that the environment extends, directly or through others, cannot be found; nothing is known of the values it would inherit.</summary>
-    public bool LacksParents(EnvironmentDeclaration environment) => lacking.Count > 0 && Layers(environment).Any(l => lacking.Contains(l.Environment!));
+    public bool LacksParents(EnvironmentDeclaration environment) => _lacking.Count > 0 && Layers(environment).Any(l => _lacking.Contains(l.Environment!));
 
-    public EnvironmentDeclaration? Find(string name) => byName.GetValueOrDefault(name);
+    public EnvironmentDeclaration? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Those that can be deployed as they are; patterns are among them.</summary>
     public IEnumerable<EnvironmentDeclaration> Concrete => all.Where(e => !e.IsAbstract);
@@ -144,12 +144,12 @@ internal sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all
             foreach (var parent in environment.Parents)
             {
                 if (Find(parent.Text) is { Pattern: null }) continue;
-                lacking.Add(environment.Name);
+                _lacking.Add(environment.Name);
                 diagnostics.Add(Find(parent.Text) is { } pattern ? ConfigErrors.PatternExtended(parent, pattern) : ConfigErrors.UnknownParent(parent, environment.Name, all));
             }
 
             var order = OrderOf(environment);
-            if (order.Names is null) lacking.Add(environment.Name);
+            if (order.Names is null) _lacking.Add(environment.Name);
             if (order.Cycle is { } cycle)
             {
                 // Reported at the member that stands first, whichever member the search began with.
@@ -174,8 +174,8 @@ internal sealed class EnvironmentTable(IReadOnlyList<EnvironmentDeclaration> all
         return [.. order.Reverse().SelectMany(n => Find(n)!.Parts.Select(p => p.Layer))];
     }
 
-    private LayerOrder OrderOf(EnvironmentDeclaration environment) => orders.GetOrAdd(environment.Name, name => Linearization.Find(name, ParentNames));
+    LayerOrder OrderOf(EnvironmentDeclaration environment) => _orders.GetOrAdd(environment.Name, name => Linearization.Find(name, ParentNames));
 
-    private IReadOnlyList<string> ParentNames(string name) =>
-        Find(name) is { Parents.Count: > 0 } found ? [.. found.Parents.Select(p => p.Text).Where(byName.ContainsKey).Distinct(StringComparer.Ordinal)] : [];
+    IReadOnlyList<string> ParentNames(string name) =>
+        Find(name) is { Parents.Count: > 0 } found ? [.. found.Parents.Select(p => p.Text).Where(_byName.ContainsKey).Distinct(StringComparer.Ordinal)] : [];
 }

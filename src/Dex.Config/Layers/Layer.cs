@@ -6,7 +6,7 @@ namespace Dex.Config;
 /// <param name="Name">As shown to a user: <c>file root</c>, <c>environments.prod</c>.</param>
 /// <param name="Root">The map; keys of the language are still in it.</param>
 /// <param name="Environment">The environment it belongs to, or null.</param>
-internal sealed record Layer(string Name, YamlMap Root, string? Environment = null)
+sealed record Layer(string Name, YamlMap Root, string? Environment = null)
 {
     public bool IsOverlay => Environment is not null;
 
@@ -16,7 +16,7 @@ internal sealed record Layer(string Name, YamlMap Root, string? Environment = nu
 }
 
 /// <summary>How a layer changes a key.</summary>
-internal enum MergeOperator
+enum MergeOperator
 {
     /// <summary><c>k</c>: maps merge, everything else replaces.</summary>
     Set,
@@ -30,16 +30,16 @@ internal enum MergeOperator
 
 /// <summary>What one layer says about one key.</summary>
 /// <param name="Via">The named record that it is inherited from through <c>extends</c>, or null.</param>
-internal sealed record Contribution(Layer Layer, MergeOperator Operator, SourceSpan KeySpan, YamlNode Value, string? Via = null)
+sealed record Contribution(Layer Layer, MergeOperator Operator, SourceSpan KeySpan, YamlNode Value, string? Via = null)
 {
     public bool Removes => Value is YamlScalar { IsNull: true };
 }
 
 /// <summary>What all layers say about one key, lowest first.</summary>
-internal sealed record KeyContributions(string Key, List<Contribution> Value);
+sealed record KeyContributions(string Key, List<Contribution> Value);
 
 /// <summary>A key as written, taken apart.</summary>
-internal sealed record MergeKey(string Name, MergeOperator Operator)
+sealed record MergeKey(string Name, MergeOperator Operator)
 {
     /// <summary>Operators count only in keys without quotes, so that any name can be written.</summary>
     public static MergeKey Of(YamlEntry entry)

@@ -4,23 +4,23 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Reads a file, its imports and the options of the command line into layers.</summary>
-internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, LoadOptions options)
+sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, LoadOptions options)
 {
-    private readonly HashSet<string> loaded = new(StringComparer.Ordinal);
-    private readonly List<string> loading = [];
-    private readonly Dictionary<string, EnvironmentDeclaration> environments = new(StringComparer.Ordinal);
-    private readonly List<EnvironmentDeclaration> order = [];
-    private readonly List<Layer> roots = [];
-    private Lazy<string> boundary = new("");
+    readonly HashSet<string> _loaded = new(StringComparer.Ordinal);
+    readonly List<string> _loading = [];
+    readonly Dictionary<string, EnvironmentDeclaration> _environments = new(StringComparer.Ordinal);
+    readonly List<EnvironmentDeclaration> _order = [];
+    readonly List<Layer> _roots = [];
+    Lazy<string> _boundary = new("");
 
     /// <summary>The text of the main file, which edits apply to.</summary>
     public YamlDocument? Main { get; private set; }
 
-    public IReadOnlyList<Layer> Roots => roots;
+    public IReadOnlyList<Layer> Roots => _roots;
 
     public IReadOnlyList<Layer> Sets { get; private set; } = [];
 
-    public EnvironmentTable Environments => new(order);
+    public EnvironmentTable Environments => new(_order);
 
     /// <summary>An import could not be read.</summary>
     public bool IsPartial { get; private set; }
@@ -28,20 +28,20 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
     public void Load(string path, string display, ReadOnlyMemory<byte> bytes)
     {
         var full = Path.GetFullPath(path);
-        boundary = new Lazy<string>(() => options.Boundary ?? GitFacts.RepositoryRoot(Path.GetDirectoryName(full)!) ?? Path.GetDirectoryName(full)!);
+        _boundary = new Lazy<string>(() => options.Boundary ?? GitFacts.RepositoryRoot(Path.GetDirectoryName(full)!) ?? Path.GetDirectoryName(full)!);
         Main = File(full, display, bytes, "file root");
         Sets = [.. options.Set.Select(SetOption.Parse).Where(l => Report(l.Problem)).Select(l => { sources.Add(l.Source!); return l.Layer!; })];
     }
 
-    private bool Report(Diagnostic? problem)
+    bool Report(Diagnostic? problem)
     {
         if (problem is not null) diagnostics.Add(problem);
         return problem is null;
     }
 
-    private YamlDocument? File(string full, string display, ReadOnlyMemory<byte> bytes, string layerName)
+    YamlDocument? File(string full, string display, ReadOnlyMemory<byte> bytes, string layerName)
     {
-        if (!loaded.Add(full)) return null;
+        if (!_loaded.Add(full)) return null;
         YamlDocument document;
         try
         {
@@ -60,17 +60,17 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
             return document;
         }
 
-        loading.Add(full);
+        _loading.Add(full);
         if (root.TryGet("imports", out var imports)) Imports(full, imports.Value);
-        loading.RemoveAt(loading.Count - 1);
-        roots.Add(new Layer(layerName, root));
+        _loading.RemoveAt(_loading.Count - 1);
+        _roots.Add(new Layer(layerName, root));
         if (root.TryGet("dex", out var version)) Version(version.Value);
         else if (layerName == "file root") diagnostics.Add(ConfigErrors.VersionMissing(root.Entries.Count > 0 ? root.Entries[0].KeySpan : root.Span));
         if (root.TryGet("environments", out var declared)) Declare(declared, layerName == "file root" ? "" : $" ({display})");
         return document;
     }
 
-    private void Imports(string importer, YamlNode value)
+    void Imports(string importer, YamlNode value)
     {
         if (value is not YamlList { Items: var items } || items.Any(i => i is not YamlScalar))
         {
@@ -87,35 +87,35 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
                 diagnostics.Add(refusal);
                 IsPartial = true;
             }
-            else if (!loaded.Contains(full!) && File(full!, display, System.IO.File.ReadAllBytes(full!), $"import {display}") is null)
+            else if (!_loaded.Contains(full!) && File(full!, display, System.IO.File.ReadAllBytes(full!), $"import {display}") is null)
             {
                 IsPartial = true;
             }
         }
     }
 
-    private Diagnostic? Refusal(YamlScalar item, string? full, string display)
+    Diagnostic? Refusal(YamlScalar item, string? full, string display)
     {
         if (full is null) return ConfigErrors.ImportMissing(item, []);
-        if (loading.Contains(full)) return ConfigErrors.ImportCycle(item, display);
-        if (!options.AllowImportsOutside && !RealPath.IsInside(full, boundary.Value)) return ConfigErrors.ImportOutside(item, boundary.Value);
+        if (_loading.Contains(full)) return ConfigErrors.ImportCycle(item, display);
+        if (!options.AllowImportsOutside && !RealPath.IsInside(full, _boundary.Value)) return ConfigErrors.ImportOutside(item, _boundary.Value);
         if (!System.IO.File.Exists(full)) return ConfigErrors.ImportMissing(item, Neighbours(full));
         return new FileInfo(full).Length > YamlParser.MaxBytes ? ConfigErrors.ImportTooBig(item) : null;
     }
 
-    private static string Display(string full, string importer, string written)
+    static string Display(string full, string importer, string written)
     {
         var folder = Path.GetDirectoryName(importer);
         return string.IsNullOrEmpty(folder) ? written.Replace('\\', '/') : Path.IsPathRooted(written) ? full : $"{folder}/{written}";
     }
 
-    private static IEnumerable<string> Neighbours(string full)
+    static IEnumerable<string> Neighbours(string full)
     {
         var folder = Path.GetDirectoryName(full)!;
         return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.yaml").Take(100).Select(f => Path.GetFileName(f)) : [];
     }
 
-    private void Version(YamlNode value)
+    void Version(YamlNode value)
     {
         if (value is YamlScalar { IsPlain: true } scalar && Yaml12Integer(scalar.Text) is { } version)
         {
@@ -127,9 +127,9 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
         }
     }
 
-    private static long? Yaml12Integer(string text) => long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null;
+    static long? Yaml12Integer(string text) => long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null;
 
-    private void Declare(YamlEntry declared, string suffix)
+    void Declare(YamlEntry declared, string suffix)
     {
         if (declared.Value is YamlScalar { IsEmpty: true }) { diagnostics.Add(ConfigErrors.EmptyValue(declared, "environments", "`{}`")); return; }
         if (declared.Value is not YamlMap map)
@@ -141,7 +141,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
         foreach (var entry in map.Entries) DeclareOne(entry, $"environments.{entry.Key}{suffix}");
     }
 
-    private void DeclareOne(YamlEntry entry, string layerName)
+    void DeclareOne(YamlEntry entry, string layerName)
     {
         if (entry.Value is YamlScalar { IsEmpty: true }) { diagnostics.Add(ConfigErrors.EmptyValue(entry, $"environments.{entry.Key}", "`{}`")); return; }
         if (entry.Value is not YamlMap map)
@@ -150,11 +150,11 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
             return;
         }
 
-        if (!environments.TryGetValue(entry.Key, out var environment))
+        if (!_environments.TryGetValue(entry.Key, out var environment))
         {
             environment = new EnvironmentDeclaration(entry.Key);
-            environments.Add(entry.Key, environment);
-            order.Add(environment);
+            _environments.Add(entry.Key, environment);
+            _order.Add(environment);
             var (pattern, valid) = NamePattern.Parse(entry.Key);
             environment.Pattern = pattern;
             if (!valid) diagnostics.Add(ConfigErrors.BadPattern(entry));
@@ -165,7 +165,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
         if (map.TryGet("abstract", out var isAbstract)) environment.IsAbstract = BooleanOf(isAbstract);
     }
 
-    private IReadOnlyList<YamlScalar> ExtendsOf(YamlEntry entry)
+    IReadOnlyList<YamlScalar> ExtendsOf(YamlEntry entry)
     {
         var names = NamedExtends.ExtendsList(entry.Value);
         var complete = entry.Value is YamlList list ? names.Count == list.Items.Count : names.Count == 1;
@@ -173,7 +173,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
         return names;
     }
 
-    private bool BooleanOf(YamlEntry entry)
+    bool BooleanOf(YamlEntry entry)
     {
         if (entry.Value is YamlScalar { IsPlain: true, Text: "true" or "false" } scalar) return scalar.Text == "true";
         diagnostics.Add(ConfigErrors.WrongType(entry.Value.Span, "abstract", "`true` or `false`", ScalarReader.Describe(entry.Value)));
@@ -182,7 +182,7 @@ internal sealed class LayerLoader(DiagnosticBag diagnostics, SourceSet sources, 
 }
 
 /// <summary>One <c>--set path=value</c> as a layer.</summary>
-internal sealed record SetOption(Layer? Layer, SourceText? Source, Diagnostic? Problem)
+sealed record SetOption(Layer? Layer, SourceText? Source, Diagnostic? Problem)
 {
     public static SetOption Parse(string option)
     {
@@ -212,6 +212,6 @@ internal sealed record SetOption(Layer? Layer, SourceText? Source, Diagnostic? P
         return new SetOption(new Layer($"--set {option[..equals]}", (YamlMap)value, "--set"), source, null);
     }
 
-    private static YamlScalar AsText(string option, int equals, SourceText source) =>
+    static YamlScalar AsText(string option, int equals, SourceText source) =>
         new(option[(equals + 1)..], ScalarStyle.DoubleQuoted, source.Span(equals + 1, option.Length - equals - 1));
 }

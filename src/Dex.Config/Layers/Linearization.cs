@@ -4,7 +4,7 @@ namespace Dex.Config;
 /// The C3 order of layers (Barrett et al., 1996): every layer stands above all it extends, and a later parent above an earlier one, everywhere in
 /// the graph. A recursive merge would let a shared ancestor's values win over its descendants'.
 /// </summary>
-internal static class Linearization
+static class Linearization
 {
     /// <summary>From the layer itself, which wins, to its most distant ancestor; null when the wishes of the parents' orders contradict each other.</summary>
     /// <param name="start">The layer.</param>
@@ -12,7 +12,7 @@ internal static class Linearization
     public static IReadOnlyList<string>? Order(string start, Func<string, IReadOnlyList<string>> parents) =>
         Order(start, parents, new Dictionary<string, IReadOnlyList<string>?>(StringComparer.Ordinal));
 
-    private static IReadOnlyList<string>? Order(string name, Func<string, IReadOnlyList<string>> parents, Dictionary<string, IReadOnlyList<string>?> known)
+    static IReadOnlyList<string>? Order(string name, Func<string, IReadOnlyList<string>> parents, Dictionary<string, IReadOnlyList<string>?> known)
     {
         if (known.TryGetValue(name, out var order)) return order;
         var direct = parents(name).Reverse().ToList();
@@ -27,7 +27,7 @@ internal static class Linearization
         return known[name] = Merge(name, sequences);
     }
 
-    private static List<string>? Merge(string name, List<List<string>> sequences)
+    static List<string>? Merge(string name, List<List<string>> sequences)
     {
         var result = new List<string> { name };
         while (sequences.RemoveAll(s => s.Count == 0) >= 0 && sequences.Count > 0)
@@ -75,7 +75,7 @@ internal static class Linearization
 /// <param name="Names">From the layer itself to its most distant ancestor; null when there is no order.</param>
 /// <param name="Cycle">The names along a cycle that the layer is part of or leads to, first and last the same.</param>
 /// <param name="IsTooLong">More layers than anybody means; looking on would cost the square of their number.</param>
-internal sealed record LayerOrder(IReadOnlyList<string>? Names, IReadOnlyList<string>? Cycle, bool IsTooLong)
+sealed record LayerOrder(IReadOnlyList<string>? Names, IReadOnlyList<string>? Cycle, bool IsTooLong)
 {
     /// <summary>The greatest number of layers, itself included.</summary>
     public const int Longest = 100;

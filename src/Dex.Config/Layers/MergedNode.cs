@@ -4,10 +4,10 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>One value of an environment after merging, with everything that layers said about it.</summary>
-internal sealed class MergedNode(ValueSchema schema, PropertySchema? property, MergedNode? parent, string key)
+sealed class MergedNode(ValueSchema schema, PropertySchema? property, MergedNode? parent, string key)
 {
-    private Dictionary<string, MergedNode>? index;
-    private Template? template;
+    Dictionary<string, MergedNode>? _index;
+    Template? _template;
 
     public ValueSchema Schema { get; } = schema;
 
@@ -60,7 +60,7 @@ internal sealed class MergedNode(ValueSchema schema, PropertySchema? property, M
     public bool IsTemplate => Scalar is not null && Template.IsTemplate(Scalar);
 
     /// <summary>The parsed expressions of a scalar.</summary>
-    public Template Template => template ??= Template.Parse(Scalar!.Text);
+    public Template Template => _template ??= Template.Parse(Scalar!.Text);
 
     /// <summary>The layer that won, or null when there is none.</summary>
     public Contribution? Winner => Contributions.Count > 0 ? Contributions[^1] : null;
@@ -72,8 +72,8 @@ internal sealed class MergedNode(ValueSchema schema, PropertySchema? property, M
     {
         if (Children is null) return null;
         if (Children.Count <= 6) return Children.Find(c => c.Key == childKey);
-        index ??= Children.ToDictionary(c => c.Key, StringComparer.Ordinal);
-        return index.GetValueOrDefault(childKey);
+        _index ??= Children.ToDictionary(c => c.Key, StringComparer.Ordinal);
+        return _index.GetValueOrDefault(childKey);
     }
 
     /// <summary>The path as users write it: <c>services.web.args[0]</c>; empty for the root.</summary>

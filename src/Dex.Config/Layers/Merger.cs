@@ -5,7 +5,7 @@ namespace Dex.Config;
 /// <summary>
 /// Merges all layers at once. Merging pairwise would have to keep tombstones alive between the pairs, which is where other tools went wrong.
 /// </summary>
-internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> broken, IReadOnlySet<YamlNode> incomplete, SharedRecords? shared)
+sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> broken, IReadOnlySet<YamlNode> incomplete, SharedRecords? shared)
 {
     /// <summary>The merged root of one environment.</summary>
     /// <param name="root">The schema of the root.</param>
@@ -22,7 +22,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         return node;
     }
 
-    private MergedNode Value(ValueSchema schema, PropertySchema? property, MergedNode parent, string key, List<Contribution> contributions)
+    MergedNode Value(ValueSchema schema, PropertySchema? property, MergedNode parent, string key, List<Contribution> contributions)
     {
         var node = new MergedNode(schema, property, parent, key) { Contributions = contributions };
         for (var i = contributions.Count - 1; i >= 0; i--)
@@ -50,7 +50,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         return node;
     }
 
-    private void Mark(MergedNode node)
+    void Mark(MergedNode node)
     {
         if (broken.Count == 0 && incomplete.Count == 0) return;
         for (var i = node.FirstEffective; i < node.Contributions.Count; i++)
@@ -60,14 +60,14 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         }
     }
 
-    private void ScalarValue(MergedNode node)
+    void ScalarValue(MergedNode node)
     {
         node.Scalar = node.Contributions[^1].Value as YamlScalar;
         node.FirstEffective = node.Contributions.Count - 1;
         if (node.Scalar is null) node.IsBroken = true;
     }
 
-    private void RecordValue(MergedNode node, RecordSchema record)
+    void RecordValue(MergedNode node, RecordSchema record)
     {
         var maps = Maps(node, record);
         node.Record = record;
@@ -76,7 +76,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
     }
 
     /// <summary>A layer that names another case starts afresh: the keys of two cases have nothing to do with each other.</summary>
-    private static void Choose(MergedNode node, UnionSchema union, List<Contribution> maps)
+    static void Choose(MergedNode node, UnionSchema union, List<Contribution> maps)
     {
         string? chosen = null;
         for (var i = 0; i < maps.Count; i++)
@@ -96,7 +96,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         node.IsBroken = chosen is not null && node.Record is null;
     }
 
-    private void MapValue(MergedNode node, MapSchema map)
+    void MapValue(MergedNode node, MapSchema map)
     {
         var children = Gather(Maps(node, null), null, [], []);
         var extends = new NamedExtends(diagnostics, node);
@@ -106,7 +106,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         if (map.Item.Unwrapped is RecordSchema item && item.Find("abstract") is null) node.Children.RemoveAll(IsAbstract);
     }
 
-    private MergedNode Item(MapSchema map, MergedNode parent, KeyContributions item)
+    MergedNode Item(MapSchema map, MergedNode parent, KeyContributions item)
     {
         if (shared is null || map.Item.Unwrapped is not RecordSchema) return Value(map.Item, parent.Property, parent, item.Key, item.Value);
         if (shared.Find(item.Value) is { } known) return known;
@@ -115,11 +115,11 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         return node;
     }
 
-    private static bool IsAbstract(MergedNode node) =>
+    static bool IsAbstract(MergedNode node) =>
         node.Contributions.LastOrDefault(c => c.Via is null && c.Value is YamlMap map && map["abstract"] is not null)?.Value is YamlMap own
         && own["abstract"] is YamlScalar { Text: "true" };
 
-    private void ListValue(MergedNode node, ValueSchema item)
+    void ListValue(MergedNode node, ValueSchema item)
     {
         var start = node.FirstEffective;
         for (var i = node.Contributions.Count - 1; i >= start; i--)
@@ -140,7 +140,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
     }
 
     /// <summary>Free JSON: maps merge, the rest replaces, and two kinds at one key are a mistake.</summary>
-    private void AnyValue(MergedNode node)
+    void AnyValue(MergedNode node)
     {
         var effective = node.Contributions.Skip(node.FirstEffective).ToList();
         var last = effective[^1];
@@ -163,9 +163,9 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         else node.Children = [.. Gather(effective.Where(c => c.Value is YamlMap), null, [], []).Select(c => Value(any, null, node, c.Key, c.Value))];
     }
 
-    private static readonly JsonValueSchema JsonAny = new(typeof(System.Text.Json.Nodes.JsonNode));
+    static readonly JsonValueSchema JsonAny = new(typeof(System.Text.Json.Nodes.JsonNode));
 
-    private List<MergedNode> Record(MergedNode parent, RecordSchema record, List<KeyContributions> keys)
+    List<MergedNode> Record(MergedNode parent, RecordSchema record, List<KeyContributions> keys)
     {
         var result = new List<MergedNode>(keys.Count);
         foreach (var (key, contributions) in keys)
@@ -177,7 +177,7 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
     }
 
     /// <summary>The effective maps, shorthands written out; values of another kind are reported elsewhere and left out.</summary>
-    private static List<Contribution> Maps(MergedNode node, RecordSchema? record)
+    static List<Contribution> Maps(MergedNode node, RecordSchema? record)
     {
         var result = new List<Contribution>(node.Contributions.Count - node.FirstEffective);
         for (var i = node.FirstEffective; i < node.Contributions.Count; i++)
@@ -191,10 +191,10 @@ internal sealed class Merger(DiagnosticBag diagnostics, IReadOnlySet<YamlNode> b
         return result;
     }
 
-    private static IReadOnlyList<string> OverlayKeys(MergedNode node) => node.Parent?.Schema.Unwrapped is MapSchema ? SchemaModel.OverlayKeys : [];
+    static IReadOnlyList<string> OverlayKeys(MergedNode node) => node.Parent?.Schema.Unwrapped is MapSchema ? SchemaModel.OverlayKeys : [];
 
     /// <summary>What the layers say about each key, in the order in which keys appear.</summary>
-    private static List<KeyContributions> Gather(IEnumerable<Contribution> maps, RecordSchema? record, IReadOnlyList<string> skip, IReadOnlyList<string> skipInOverlays)
+    static List<KeyContributions> Gather(IEnumerable<Contribution> maps, RecordSchema? record, IReadOnlyList<string> skip, IReadOnlyList<string> skipInOverlays)
     {
         var result = new List<KeyContributions>();
         Dictionary<string, int>? places = null;

@@ -3,7 +3,7 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Inheritance between the records of one map: <c>api: {extends: web}</c>.</summary>
-internal sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
+sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
 {
     /// <summary>The records whose parents cannot all be found; nothing is known of the keys they would inherit.</summary>
     public HashSet<string> Lacking { get; } = new(StringComparer.Ordinal);
@@ -32,7 +32,7 @@ internal sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
         return [.. records.Select(r => new KeyContributions(r.Key, Inherit(r.Key, byName, Known, parents)))];
     }
 
-    private List<Contribution> Inherit(string name, Dictionary<string, List<Contribution>> records, Func<string, IReadOnlyList<string>> parents, Dictionary<string, IReadOnlyList<YamlScalar>> places)
+    List<Contribution> Inherit(string name, Dictionary<string, List<Contribution>> records, Func<string, IReadOnlyList<string>> parents, Dictionary<string, IReadOnlyList<YamlScalar>> places)
     {
         if (!places.TryGetValue(name, out var own)) return records[name];
         var found = Linearization.Find(name, parents);
@@ -55,7 +55,7 @@ internal sealed class NamedExtends(DiagnosticBag diagnostics, MergedNode map)
         return [.. order.Skip(1).Reverse().SelectMany(a => records[a].Where(c => !c.Removes).Select(c => c with { Via = c.Via ?? a })), .. records[name]];
     }
 
-    private static IReadOnlyList<YamlScalar> Parents(List<Contribution> contributions)
+    static IReadOnlyList<YamlScalar> Parents(List<Contribution> contributions)
     {
         for (var i = contributions.Count - 1; i >= 0; i--)
         {

@@ -1,19 +1,19 @@
 namespace Dex.Config;
 
 /// <summary>Where a path really leads: links are followed in every folder on the way, because a link inside of the repository may lead out of it.</summary>
-internal static class RealPath
+static class RealPath
 {
-    private const int MaxLinks = 40;
+    const int MaxLinks = 40;
 
     /// <summary>Whether a file lies in a folder, by its name and by where it really is.</summary>
     public static bool IsInside(string path, string folder) =>
         StartsWith(path, Path.GetFullPath(folder)) && Of(path) is { } real && Of(Path.GetFullPath(folder)) is { } root && StartsWith(real, root);
 
-    private static bool StartsWith(string path, string folder) =>
+    static bool StartsWith(string path, string folder) =>
         path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Null when the links run in a circle. What does not exist is taken as it is written.</summary>
-    private static string? Of(string path)
+    static string? Of(string path)
     {
         for (var links = 0; links < MaxLinks; links++)
         {
@@ -24,7 +24,7 @@ internal static class RealPath
         return null;
     }
 
-    private static string? FollowFirst(string path)
+    static string? FollowFirst(string path)
     {
         for (var end = path.IndexOf(Path.DirectorySeparatorChar, 1); ; end = path.IndexOf(Path.DirectorySeparatorChar, end + 1))
         {

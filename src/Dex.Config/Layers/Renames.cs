@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Reads keys under their old names.</summary>
-internal static class Renames
+static class Renames
 {
     /// <summary>The value under the new name.</summary>
     public static YamlNode Convert(RecordSchema record, RenamedFromAttribute rename, YamlNode value)

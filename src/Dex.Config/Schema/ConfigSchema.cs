@@ -17,7 +17,7 @@ public sealed class ConfigSchema<T>
 {
     internal ConfigSchema(IReadOnlyList<Type> replacements) => Model = new SchemaModel(new SchemaTypes(replacements).Record(typeof(T)), FunctionLibrary.BuiltIn);
 
-    private ConfigSchema(SchemaModel model) => Model = model;
+    ConfigSchema(SchemaModel model) => Model = model;
 
     internal SchemaModel Model { get; }
 
@@ -32,7 +32,7 @@ public sealed class ConfigSchema<T>
 }
 
 /// <summary>The schema without the type of its root.</summary>
-internal sealed record SchemaModel(RecordSchema Root, FunctionLibrary Functions)
+sealed record SchemaModel(RecordSchema Root, FunctionLibrary Functions)
 {
     /// <summary>The newest version of the file format, the value of the key <c>dex</c>.</summary>
     public const int Version = 1;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Dex.Config;
 
 /// <summary>How C# names are written in a file: properties in camelCase, enum members in kebab-case.</summary>
-internal static class Naming
+static class Naming
 {
     public static string Key(string property) => property.Length == 0 || char.IsLower(property[0]) ? property : char.ToLowerInvariant(property[0]) + property[1..];
 

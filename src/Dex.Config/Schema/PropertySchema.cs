@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Dex.Config;
 
 /// <summary>One key of a record.</summary>
-internal sealed class PropertySchema
+sealed class PropertySchema
 {
-    private readonly Lazy<ValueSchema> schema;
+    readonly Lazy<ValueSchema> _schema;
 
     public PropertySchema(PropertyInfo info, SchemaTypes types)
     {
@@ -18,14 +18,14 @@ internal sealed class PropertySchema
         Renames = [.. attributes.OfType<RenamedFromAttribute>()];
         Key = attributes.OfType<NameAttribute>().FirstOrDefault()?.Name ?? Naming.Key(info.Name);
         Constraints = attributes.Count == 0 ? Constraints.None : new Constraints(info, attributes);
-        schema = new(() => types.For(info.PropertyType));
+        _schema = new(() => types.For(info.PropertyType));
     }
 
     public PropertyInfo Info { get; }
 
     public string Key { get; }
 
-    public ValueSchema Schema => schema.Value;
+    public ValueSchema Schema => _schema.Value;
 
     public bool IsRequired { get; }
 
@@ -37,7 +37,7 @@ internal sealed class PropertySchema
 }
 
 /// <summary>The limits that attributes set on a key.</summary>
-internal sealed class Constraints(PropertyInfo? info, IReadOnlyList<SchemaAttribute> attributes)
+sealed class Constraints(PropertyInfo? info, IReadOnlyList<SchemaAttribute> attributes)
 {
     public static Constraints None { get; } = new(null, []);
 

@@ -5,14 +5,14 @@ using System.Text.Json.Nodes;
 namespace Dex.Config;
 
 /// <summary>Maps C# types to value schemas, with the replacements that a platform registered.</summary>
-internal sealed class SchemaTypes(IReadOnlyList<Type> replacements)
+sealed class SchemaTypes(IReadOnlyList<Type> replacements)
 {
-    private readonly ConcurrentDictionary<Type, ValueSchema> schemas = new();
+    readonly ConcurrentDictionary<Type, ValueSchema> _schemas = new();
 
     /// <summary>The record schema of a type, or of the type that replaces it.</summary>
     public RecordSchema Record(Type type) => (RecordSchema)For(type);
 
-    public ValueSchema For(Type type) => schemas.TryGetValue(type, out var known) ? known : schemas.GetOrAdd(type, Build);
+    public ValueSchema For(Type type) => _schemas.TryGetValue(type, out var known) ? known : _schemas.GetOrAdd(type, Build);
 
     /// <summary>The cases nested in, or declared beside, a union: those of its assembly and of the registered replacements.</summary>
     public IReadOnlyList<(string Name, Type Type)> CasesOf(Type union)
@@ -27,7 +27,7 @@ internal sealed class SchemaTypes(IReadOnlyList<Type> replacements)
         return result;
     }
 
-    private ValueSchema Build(Type type)
+    ValueSchema Build(Type type)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;
         if (Scalar(plain) is { } scalar) return scalar;
@@ -39,7 +39,7 @@ internal sealed class SchemaTypes(IReadOnlyList<Type> replacements)
         return replacement is not null ? For(replacement) : new RecordSchema(plain, this);
     }
 
-    private ValueSchema Generic(Type type)
+    ValueSchema Generic(Type type)
     {
         var definition = type.GetGenericTypeDefinition();
         var last = type.GetGenericArguments()[^1];
@@ -51,7 +51,7 @@ internal sealed class SchemaTypes(IReadOnlyList<Type> replacements)
         throw new NotSupportedException($"{type} cannot be read from a file");
     }
 
-    private static ScalarSchema? Scalar(Type type)
+    static ScalarSchema? Scalar(Type type)
     {
         if (type.IsEnum) return new ScalarSchema(type, ScalarKind.Choice) { ValueType = type, Choices = Choices(type) };
         ScalarKind? kind = type == typeof(string) || type == typeof(Text) ? ScalarKind.Text
@@ -64,6 +64,6 @@ internal sealed class SchemaTypes(IReadOnlyList<Type> replacements)
         return kind is { } found ? new ScalarSchema(type, found) { ValueType = type } : null;
     }
 
-    private static List<Choice> Choices(Type type) =>
+    static List<Choice> Choices(Type type) =>
         [.. type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => new Choice(f.GetCustomAttribute<NameAttribute>()?.Name ?? Naming.Member(f.Name), f.GetValue(null)!))];
 }

@@ -1,7 +1,7 @@
 namespace Dex.Config;
 
 /// <summary>What a value may be. One instance per type and schema; built when first asked for.</summary>
-internal abstract class ValueSchema(Type type)
+abstract class ValueSchema(Type type)
 {
     /// <summary>The C# type that the value becomes.</summary>
     public Type Type { get; } = type;
@@ -14,7 +14,7 @@ internal abstract class ValueSchema(Type type)
 }
 
 /// <summary>What a scalar is read as.</summary>
-internal enum ScalarKind
+enum ScalarKind
 {
     Text,
     Boolean,
@@ -26,9 +26,9 @@ internal enum ScalarKind
 }
 
 /// <summary>A member of an enum under its name in the file.</summary>
-internal sealed record Choice(string Name, object Value);
+sealed record Choice(string Name, object Value);
 
-internal sealed class ScalarSchema(Type type, ScalarKind kind) : ValueSchema(type)
+sealed class ScalarSchema(Type type, ScalarKind kind) : ValueSchema(type)
 {
     public ScalarKind Kind { get; } = kind;
 
@@ -57,22 +57,22 @@ internal sealed class ScalarSchema(Type type, ScalarKind kind) : ValueSchema(typ
 }
 
 /// <summary>A value of <see cref="Dynamic{T}"/>.</summary>
-internal sealed class DynamicSchema(Type type, ValueSchema inner) : ValueSchema(type)
+sealed class DynamicSchema(Type type, ValueSchema inner) : ValueSchema(type)
 {
-    private System.Reflection.ConstructorInfo? constant;
-    private System.Reflection.ConstructorInfo? computed;
+    System.Reflection.ConstructorInfo? _constant;
+    System.Reflection.ConstructorInfo? _computed;
 
     public override ValueSchema Unwrapped => inner;
 
     public override string Words => inner.Words;
 
-    public object Constant(object? value) => (constant ??= Type.GetConstructor([inner.Type])!).Invoke([value]);
+    public object Constant(object? value) => (_constant ??= Type.GetConstructor([inner.Type])!).Invoke([value]);
 
     public object Computed(string expression, Func<CancellationToken, Task<object?>> compute) =>
-        (computed ??= Type.GetConstructors(System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)[0]).Invoke([expression, compute]);
+        (_computed ??= Type.GetConstructors(System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)[0]).Invoke([expression, compute]);
 }
 
-internal sealed class ListSchema(Type type, ValueSchema item, Type itemType) : ValueSchema(type)
+sealed class ListSchema(Type type, ValueSchema item, Type itemType) : ValueSchema(type)
 {
     public ValueSchema Item { get; } = item;
 
@@ -82,9 +82,9 @@ internal sealed class ListSchema(Type type, ValueSchema item, Type itemType) : V
 }
 
 /// <summary>A map from names to values.</summary>
-internal sealed class MapSchema(Type type, ValueSchema item, Type itemType) : ValueSchema(type)
+sealed class MapSchema(Type type, ValueSchema item, Type itemType) : ValueSchema(type)
 {
-    private readonly Type concrete = typeof(NamedMap<>).MakeGenericType(itemType);
+    readonly Type _concrete = typeof(NamedMap<>).MakeGenericType(itemType);
 
     public ValueSchema Item { get; } = item;
 
@@ -92,11 +92,11 @@ internal sealed class MapSchema(Type type, ValueSchema item, Type itemType) : Va
 
     public override string Words => "a map";
 
-    public INamedMap Create() => (INamedMap)Activator.CreateInstance(concrete)!;
+    public INamedMap Create() => (INamedMap)Activator.CreateInstance(_concrete)!;
 }
 
 /// <summary>Any JSON: <see cref="System.Text.Json.Nodes.JsonNode"/>, object or array.</summary>
-internal sealed class JsonValueSchema(Type type) : ValueSchema(type)
+sealed class JsonValueSchema(Type type) : ValueSchema(type)
 {
     public override string Words => Type.Name switch { "JsonObject" => "a map", "JsonArray" => "a list", _ => "any value" };
 }

@@ -5,9 +5,9 @@ namespace Dex.Config;
 /// <summary>What a rule reports to.</summary>
 public sealed class Check
 {
-    private readonly Action<RuleFinding> report;
+    readonly Action<RuleFinding> _report;
 
-    internal Check(Action<RuleFinding> report) => this.report = report;
+    internal Check(Action<RuleFinding> report) => _report = report;
 
     /// <summary>Reports unless the condition holds, at one key.</summary>
     /// <param name="holds">The condition.</param>
@@ -20,7 +20,7 @@ public sealed class Check
         [CallerArgumentExpression(nameof(key))] string keyPath = "")
         where T : class
     {
-        if (!holds) report(new RuleFinding(record, [RulePath.FromLambda(keyPath)], Fill(message, Value(key, record)), help));
+        if (!holds) _report(new RuleFinding(record, [RulePath.FromLambda(keyPath)], Fill(message, Value(key, record)), help));
         return this;
     }
 
@@ -29,18 +29,18 @@ public sealed class Check
         [CallerArgumentExpression(nameof(first))] string firstPath = "", [CallerArgumentExpression(nameof(second))] string secondPath = "")
         where T : class
     {
-        if (!holds) report(new RuleFinding(record, [RulePath.FromLambda(firstPath), RulePath.FromLambda(secondPath)], Fill(message, Value(first, record), Value(second, record)), help));
+        if (!holds) _report(new RuleFinding(record, [RulePath.FromLambda(firstPath), RulePath.FromLambda(secondPath)], Fill(message, Value(first, record), Value(second, record)), help));
         return this;
     }
 
     /// <summary>Reports at a key below a record, given as a path such as <c>uses[1]</c> or <c>services.web.port</c>; empty for the record itself.</summary>
     public Check Fail(object record, string path, string message, string? help = null)
     {
-        report(new RuleFinding(record, [path], message, help));
+        _report(new RuleFinding(record, [path], message, help));
         return this;
     }
 
-    private static object? Value<T>(Func<T, object?> key, T record)
+    static object? Value<T>(Func<T, object?> key, T record)
     {
         try
         {
@@ -53,7 +53,7 @@ public sealed class Check
         }
     }
 
-    private static string Fill(string message, params object?[] values)
+    static string Fill(string message, params object?[] values)
     {
         for (var i = 0; i < values.Length; i++) message = message.Replace($"{{{i}}}", values[i]?.ToString() ?? "nothing", StringComparison.Ordinal);
         return message;
@@ -61,9 +61,9 @@ public sealed class Check
 }
 
 /// <summary>What a rule found: the record, the paths below it (most important first) and the words.</summary>
-internal sealed record RuleFinding(object Record, IReadOnlyList<string> Paths, string Message, string? Help);
+sealed record RuleFinding(object Record, IReadOnlyList<string> Paths, string Message, string? Help);
 
-internal static class RulePath
+static class RulePath
 {
     /// <summary>`x => x.Scale!.Max` names the keys `scale.max`; the compiler hands over the text of the lambda.</summary>
     public static string FromLambda(string lambda)

@@ -3,7 +3,7 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>What can be wrong with the content of a configuration.</summary>
-internal static class ConfigErrors
+static class ConfigErrors
 {
     public static Diagnostic UnknownKey(SourceSpan key, string name, string path, IReadOnlyList<string> known)
     {
@@ -191,7 +191,7 @@ internal static class ConfigErrors
         Help = exception.Advice is { } advice ? Masked(advice, mask) : null,
     };
 
-    private static string Masked(string text, SecretMask? mask) => mask?.Apply(text) ?? text;
+    static string Masked(string text, SecretMask? mask) => mask?.Apply(text) ?? text;
 
     public static Diagnostic ExpressionType(SourceSpan place, string path, string expected, string got, string? help) =>
         new("DEX1037", $"{path} must be {expected}, but the expression gives {got}") { Labels = [new Label(place)], Help = help };
@@ -273,5 +273,5 @@ internal static class ConfigErrors
         return string.Join(", ", all.Take(30).Select(n => $"`{n}`")) + (all.Count > 30 ? $" and {all.Count - 30} more" : "");
     }
 
-    private static string Kind(YamlNode node) => node switch { YamlMap => "a map", YamlList => "a list", _ => "a single value" };
+    static string Kind(YamlNode node) => node switch { YamlMap => "a map", YamlList => "a list", _ => "a single value" };
 }

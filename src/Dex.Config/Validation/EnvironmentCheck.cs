@@ -3,55 +3,55 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Checks one merged environment without computing anything: required keys, the cases of unions, the types of expressions.</summary>
-internal sealed class EnvironmentCheck
+sealed class EnvironmentCheck
 {
-    private readonly MergedNode root;
-    private readonly ConfigSources config;
-    private readonly DiagnosticBag diagnostics;
-    private readonly ExpressionChecker checker;
-    private readonly Dictionary<MergedNode, StaticType?> types = [];
-    private readonly List<MergedNode> inProgress = [];
+    readonly MergedNode _root;
+    readonly ConfigSources _config;
+    readonly DiagnosticBag _diagnostics;
+    readonly ExpressionChecker _checker;
+    readonly Dictionary<MergedNode, StaticType?> _types = [];
+    readonly List<MergedNode> _inProgress = [];
 
     public EnvironmentCheck(ConfigSources config, ChosenEnvironment environment, MergedNode root, DiagnosticBag diagnostics)
     {
-        (this.config, this.root, this.diagnostics) = (config, root, diagnostics);
-        checker = new ExpressionChecker(config.Schema.Functions, environment.Declaration?.Pattern?.Captures ?? [], Reference);
+        (_config, _root, _diagnostics) = (config, root, diagnostics);
+        _checker = new ExpressionChecker(config.Schema.Functions, environment.Declaration?.Pattern?.Captures ?? [], Reference);
     }
 
     /// <summary>Told of every required key that is missing; the caller decides, as several environments may miss the same one.</summary>
     public required Action<MergedNode, string, PropertySchema?> Missing { get; init; }
 
-    public void Run() => Visit(root);
+    public void Run() => Visit(_root);
 
     /// <summary>The type of a scalar with expressions; null when it is wrong and reported.</summary>
     public StaticType? TypeOf(MergedNode node)
     {
-        if (types.TryGetValue(node, out var known)) return known;
-        var at = inProgress.IndexOf(node);
+        if (_types.TryGetValue(node, out var known)) return known;
+        var at = _inProgress.IndexOf(node);
         if (at >= 0)
         {
-            diagnostics.Add(ConfigErrors.ReferenceCycle([.. inProgress.Skip(at).Select(n => (n.Path, n.Span))]));
+            _diagnostics.Add(ConfigErrors.ReferenceCycle([.. _inProgress.Skip(at).Select(n => (n.Path, n.Span))]));
             BreakDependents();
             return null;
         }
 
-        inProgress.Add(node);
+        _inProgress.Add(node);
         StaticType? result = null;
         try
         {
-            result = checker.Check(node.Template);
+            result = _checker.Check(node.Template);
         }
         catch (ExpressionException exception)
         {
             node.IsBroken = true;
-            diagnostics.Add(ConfigErrors.InExpression(exception, config.Place(node.Scalar!, exception)));
+            _diagnostics.Add(ConfigErrors.InExpression(exception, _config.Place(node.Scalar!, exception)));
         }
 
-        inProgress.RemoveAt(inProgress.Count - 1);
-        return types[node] = result;
+        _inProgress.RemoveAt(_inProgress.Count - 1);
+        return _types[node] = result;
     }
 
-    private void Visit(MergedNode node)
+    void Visit(MergedNode node)
     {
         if (node.IsRemoved || node.IsBroken || node.IsDone) return;
         if (node.Record is { } record) Required(node, record);
@@ -66,7 +66,7 @@ internal sealed class EnvironmentCheck
         }
     }
 
-    private void Required(MergedNode node, RecordSchema record)
+    void Required(MergedNode node, RecordSchema record)
     {
         foreach (var property in record.Properties)
         {
@@ -83,27 +83,27 @@ internal sealed class EnvironmentCheck
                 var key = MergeKey.Of(entry).Name;
                 if (record.Find(key) is not null || record.FindOld(key) is not null || key == ((RecordSchema)node.Schema.Unwrapped).Union!.Discriminator || SchemaModel.OverlayKeys.Contains(key)) continue;
                 node.IsIncomplete = true;
-                diagnostics.Add(ConfigErrors.UnknownKey(entry.KeySpan, key, node.Path, [.. record.Properties.Select(p => p.Key)]));
+                _diagnostics.Add(ConfigErrors.UnknownKey(entry.KeySpan, key, node.Path, [.. record.Properties.Select(p => p.Key)]));
             }
         }
     }
 
-    private void Lacks(MergedNode node, string key, PropertySchema? property)
+    void Lacks(MergedNode node, string key, PropertySchema? property)
     {
         node.IsIncomplete = true;
-        if (!node.LacksParents && !root.LacksParents) Missing(node, key, property);
+        if (!node.LacksParents && !_root.LacksParents) Missing(node, key, property);
     }
 
-    private void Expression(MergedNode node)
+    void Expression(MergedNode node)
     {
         if (TypeOf(node) is not { } type || node.IsBroken) return;
         var problem = node.Schema.Unwrapped is ScalarSchema scalar ? Fits(node, scalar, type) : FitsJson(node, type);
         if (problem is null) return;
         node.IsBroken = true;
-        diagnostics.Add(problem);
+        _diagnostics.Add(problem);
     }
 
-    private Diagnostic? Fits(MergedNode node, ScalarSchema schema, StaticType type)
+    Diagnostic? Fits(MergedNode node, ScalarSchema schema, StaticType type)
     {
         if (type.Effect == FunctionEffect.Remote && node.Schema is not DynamicSchema) return ConfigErrors.EffectNotAllowed(PlaceOf(node, type.Reason), node.Path, type.Reason);
         if (type.IsSecret && !schema.MayBeSecret) return ConfigErrors.SecretNotAllowed(node.Span, node.Path);
@@ -120,21 +120,21 @@ internal sealed class EnvironmentCheck
             : schema.Kind == ScalarKind.Boolean && type.Type == ExpressionType.Text ? "turn text into a boolean with `bool(…)`" : null);
     }
 
-    private Diagnostic? FitsJson(MergedNode node, StaticType type) =>
+    Diagnostic? FitsJson(MergedNode node, StaticType type) =>
         type.Effect == FunctionEffect.Remote ? ConfigErrors.EffectNotAllowed(PlaceOf(node, type.Reason), node.Path, type.Reason)
         : type.IsSecret ? ConfigErrors.SecretNotAllowed(node.Span, node.Path) : null;
 
-    private SourceSpan PlaceOf(MergedNode node, string call)
+    SourceSpan PlaceOf(MergedNode node, string call)
     {
         var name = call.Replace("(…)", "(", StringComparison.Ordinal);
         var at = node.Scalar!.Text.IndexOf(name, StringComparison.Ordinal);
-        return at < 0 ? node.Span : Template.Place(node.Scalar, config.Sources.Find(node.Span.File), at, name.TrimEnd('(').Length);
+        return at < 0 ? node.Span : Template.Place(node.Scalar, _config.Sources.Find(node.Span.File), at, name.TrimEnd('(').Length);
     }
 
     /// <summary>The type of <c>config.a.b</c>.</summary>
-    private StaticType? Reference(NameExpression name)
+    StaticType? Reference(NameExpression name)
     {
-        var (node, schema, _) = ConfigReference.Find(root, name.Path);
+        var (node, schema, _) = ConfigReference.Find(_root, name.Path);
         if (schema is null) return null;
         var result = StaticType.Pure(ExpressionType.Any);
         foreach (var part in node is null ? [] : Parts(node))
@@ -153,15 +153,15 @@ internal sealed class EnvironmentCheck
         return Typed(schema, result);
     }
 
-    private void BreakDependents()
+    void BreakDependents()
     {
-        foreach (var dependent in inProgress) dependent.IsBroken = true;
+        foreach (var dependent in _inProgress) dependent.IsBroken = true;
     }
 
     /// <summary>The scalars of a value; of free JSON there may be many.</summary>
-    private static IEnumerable<MergedNode> Parts(MergedNode node) => node.Children is null ? [node] : node.Children.Where(c => !c.IsRemoved).SelectMany(Parts);
+    static IEnumerable<MergedNode> Parts(MergedNode node) => node.Children is null ? [node] : node.Children.Where(c => !c.IsRemoved).SelectMany(Parts);
 
-    private static StaticType Typed(ValueSchema? schema, StaticType type) => schema?.Unwrapped switch
+    static StaticType Typed(ValueSchema? schema, StaticType type) => schema?.Unwrapped switch
     {
         ScalarSchema { Kind: ScalarKind.Whole } => type with { Type = ExpressionType.Whole },
         ScalarSchema { Kind: ScalarKind.Boolean } => type with { Type = ExpressionType.Boolean },
@@ -171,7 +171,7 @@ internal sealed class EnvironmentCheck
 }
 
 /// <summary>Finds what <c>config.a.b</c> refers to.</summary>
-internal static class ConfigReference
+static class ConfigReference
 {
     /// <summary>The merged value if there is one, its schema, and the default when nobody set it. No schema: there is no such key, or it is no single value.</summary>
     public static (MergedNode? Node, ValueSchema? Schema, object? Default) Find(MergedNode root, IReadOnlyList<string> path)

@@ -3,21 +3,21 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Required keys that are missing, gathered over environments so that each is reported once.</summary>
-internal sealed class MissingKeys(ConfigSources config)
+sealed class MissingKeys(ConfigSources config)
 {
-    private readonly Dictionary<(string Path, string Key), MissingKey> found = [];
+    readonly Dictionary<(string Path, string Key), MissingKey> _found = [];
 
     public void Add(ChosenEnvironment environment, MergedNode node, string key, PropertySchema? property)
     {
         var path = node.Path;
         if (config.Suggested.Contains(path.Length == 0 ? key : $"{path}.{key}")) return;
-        if (found.TryGetValue((path, key), out var same)) same.Environments.Add(environment);
-        else found.Add((path, key), new MissingKey(path, key, node, property, [environment]));
+        if (_found.TryGetValue((path, key), out var same)) same.Environments.Add(environment);
+        else _found.Add((path, key), new MissingKey(path, key, node, property, [environment]));
     }
 
     public void Report(DiagnosticBag diagnostics)
     {
-        foreach (var (path, key, node, property, environments) in found.Values)
+        foreach (var (path, key, node, property, environments) in _found.Values)
         {
             var names = environments.Select(e => e.Name).Where(n => n.Length > 0).ToList();
             var label = names.Count == 0 ? "required" : $"required in {string.Join(", ", names.Take(5))}{(names.Count > 5 ? $" and {names.Count - 5} more" : "")}{Elsewhere(path, key, environments)}";
@@ -26,7 +26,7 @@ internal sealed class MissingKeys(ConfigSources config)
     }
 
     /// <summary>The key under which the record stands; the file's beginning for the root.</summary>
-    private SourceSpan Place(MergedNode node)
+    SourceSpan Place(MergedNode node)
     {
         if (node.Parent is not null) return node.Contributions[Math.Min(node.FirstEffective, node.Contributions.Count - 1)].KeySpan;
         var main = config.Main.Root as YamlMap;
@@ -35,7 +35,7 @@ internal sealed class MissingKeys(ConfigSources config)
     }
 
     /// <summary>Who has the key, and who of those that count here has not.</summary>
-    private string Elsewhere(string path, string key, List<ChosenEnvironment> environments)
+    string Elsewhere(string path, string key, List<ChosenEnvironment> environments)
     {
         var steps = ConfigPath.Parse(path.Length == 0 ? key : $"{path}.{key}") ?? [];
         var setBy = config.Environments.All.SelectMany(e => e.Parts.Select(p => (e.Name, Value: Walk(p.Layer.Root, steps)))).FirstOrDefault(p => p.Value is not null);
@@ -44,9 +44,9 @@ internal sealed class MissingKeys(ConfigSources config)
         return $"; {setBy.Name} sets it at {setBy.Value.Span}, {string.Join(", ", without)}{(without.Count > 0 ? " and " : "")}the root do not";
     }
 
-    private sealed record MissingKey(string Path, string Key, MergedNode Node, PropertySchema? Property, List<ChosenEnvironment> Environments);
+    sealed record MissingKey(string Path, string Key, MergedNode Node, PropertySchema? Property, List<ChosenEnvironment> Environments);
 
-    private static YamlNode? Walk(YamlNode node, IReadOnlyList<string> steps)
+    static YamlNode? Walk(YamlNode node, IReadOnlyList<string> steps)
     {
         foreach (var step in steps)
         {

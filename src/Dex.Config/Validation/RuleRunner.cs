@@ -3,14 +3,14 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>Runs the rules of every record and puts their findings at their places.</summary>
-internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostics)
+sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostics)
 {
-    private IReadOnlyList<BoundRecord> all = [];
-    private Dictionary<object, MergedNode>? nodes;
+    IReadOnlyList<BoundRecord> _all = [];
+    Dictionary<object, MergedNode>? _nodes;
 
     public void Run(IReadOnlyList<BoundRecord> records)
     {
-        all = records;
+        _all = records;
         // A rule that reads what is already known to be wrong would only repeat it in other words.
         foreach (var (record, node) in records.Where(r => !r.IsChecked && r.Node.Record!.Rules.Count > 0 && r.Node.IsSound && !resolution.Root.LacksParents))
         {
@@ -28,11 +28,11 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
         }
     }
 
-    private void Report(string code, RuleFinding finding)
+    void Report(string code, RuleFinding finding)
     {
         // Most runs find nothing, so nobody looks records up.
-        nodes ??= new Dictionary<object, MergedNode>(all.Select(r => KeyValuePair.Create(r.Record, r.Node)), ReferenceEqualityComparer.Instance);
-        if (!nodes.TryGetValue(finding.Record, out var record)) throw new InvalidOperationException("a rule may only report records of the configuration");
+        _nodes ??= new Dictionary<object, MergedNode>(_all.Select(r => KeyValuePair.Create(r.Record, r.Node)), ReferenceEqualityComparer.Instance);
+        if (!_nodes.TryGetValue(finding.Record, out var record)) throw new InvalidOperationException("a rule may only report records of the configuration");
         var labels = new List<Label>();
         var details = new List<string>();
         foreach (var path in finding.Paths)
@@ -49,7 +49,7 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
         diagnostics.Add(new Diagnostic(code, where + finding.Message) { Labels = labels, Details = details, Help = finding.Help });
     }
 
-    private static SourceSpan Place(MergedNode node)
+    static SourceSpan Place(MergedNode node)
     {
         while (node.Winner is null && node.Parent is not null) node = node.Parent;
         if (node.Parent is null) return node.Winner?.Value is YamlMap { Entries.Count: > 0 } map ? map.Entries[0].KeySpan : node.Span;
@@ -57,7 +57,7 @@ internal sealed class RuleRunner(Resolution resolution, DiagnosticBag diagnostic
     }
 
     /// <summary>The node of a path, or the nearest one above it that the file has.</summary>
-    private static MergedNode Walk(MergedNode node, string path, out bool found)
+    static MergedNode Walk(MergedNode node, string path, out bool found)
     {
         found = true;
         if (path.Length == 0) return node;

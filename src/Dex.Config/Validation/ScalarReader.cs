@@ -6,10 +6,10 @@ using Dex.Yaml;
 namespace Dex.Config;
 
 /// <summary>What is wrong with a scalar: the words under the marker and the next step.</summary>
-internal sealed record ScalarProblem(string Code, string Expected, string Label = "", string? Help = null);
+sealed record ScalarProblem(string Code, string Expected, string Label = "", string? Help = null);
 
 /// <summary>Reads the text of a scalar as the type that the schema wants. YAML 1.2: <c>yes</c> is text and <c>017</c> is ambiguous.</summary>
-internal static class ScalarReader
+static class ScalarReader
 {
     /// <summary>The value, or what is wrong.</summary>
     public static object? Read(ScalarSchema schema, YamlScalar scalar, out ScalarProblem? problem)
@@ -84,11 +84,11 @@ internal static class ScalarReader
         return schema.IsSecret ? Wrap(schema, result) : result;
     }
 
-    private static object? Number(ScalarSchema schema, ExpressionValue value) =>
+    static object? Number(ScalarSchema schema, ExpressionValue value) =>
         !double.TryParse(value.ToText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number) ? null
         : schema.ValueType == typeof(decimal) ? (object)(decimal)Math.Clamp(number, -1e27, 1e27) : number;
 
-    private static object? Parse(ScalarSchema schema, string text) => schema.Kind switch
+    static object? Parse(ScalarSchema schema, string text) => schema.Kind switch
     {
         ScalarKind.Choice => schema.Choices.FirstOrDefault(c => c.Name == text)?.Value,
         ScalarKind.Size => ByteSize.TryParse(text, out var size) ? size : null,
@@ -96,7 +96,7 @@ internal static class ScalarReader
         _ => null,
     };
 
-    private static object Wrap(ScalarSchema schema, object value)
+    static object Wrap(ScalarSchema schema, object value)
     {
         if (!schema.IsSecret) return schema.ValueType == typeof(Text) && value is string plain ? new Text(plain) : value;
         if (schema.ValueType == typeof(Text)) return new Secret<Text>(value as Text is { } text ? new Text(text.Reveal(), true) : new Text((string)value, true));
@@ -108,16 +108,16 @@ internal static class ScalarReader
         };
     }
 
-    private static bool HasLeadingZero(string text)
+    static bool HasLeadingZero(string text)
     {
         var digits = text.AsSpan().TrimStart("+-");
         return digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1]);
     }
 
-    private static long? Whole(string text) =>
+    static long? Whole(string text) =>
         YamlJson.ToCoreJson(new YamlScalar(text, ScalarStyle.Plain, default)) is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue<long>(out var whole) ? whole : null;
 
-    private static ScalarProblem BooleanProblem(ScalarSchema schema, YamlScalar scalar)
+    static ScalarProblem BooleanProblem(ScalarSchema schema, YamlScalar scalar)
     {
         var lower = scalar.Text.ToLowerInvariant();
         if (lower is "yes" or "on" or "y") return new ScalarProblem("DEX1025", schema.Words, "write `true`", "`yes`, `no`, `on` and `off` are text in YAML 1.2");
@@ -125,7 +125,7 @@ internal static class ScalarReader
         return new ScalarProblem("DEX1002", schema.Words, "", !scalar.IsPlain && lower is "true" or "false" ? "remove the quotes" : null);
     }
 
-    private static ScalarProblem WholeProblem(ScalarSchema schema, YamlScalar scalar)
+    static ScalarProblem WholeProblem(ScalarSchema schema, YamlScalar scalar)
     {
         var text = scalar.Text;
         if (scalar.IsPlain && HasLeadingZero(text))
@@ -140,7 +140,7 @@ internal static class ScalarReader
         return new ScalarProblem("DEX1002", schema.Words, tooLarge ? "too large" : "", number ? "remove the quotes" : null);
     }
 
-    private static ScalarProblem ChoiceProblem(ScalarSchema schema, string text) =>
+    static ScalarProblem ChoiceProblem(ScalarSchema schema, string text) =>
         new("DEX1003", schema.Words, Suggestion.Nearest(text, schema.Choices.Select(c => c.Name)) is { } near ? $"did you mean `{near}`?" : "");
 
     /// <summary>A value in words: <c>text `two`</c>, <c>a list</c>.</summary>

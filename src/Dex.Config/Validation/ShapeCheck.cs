@@ -9,23 +9,23 @@ namespace Dex.Config;
 /// Checks each layer by itself: keys, kinds, types, limits and the syntax of expressions. What depends on other layers, above all whether a required
 /// key is there, is checked per environment.
 /// </summary>
-internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources, DiagnosticBag diagnostics)
+sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources, DiagnosticBag diagnostics)
 {
-    private static readonly ConcurrentDictionary<string, Regex> Regexes = new(StringComparer.Ordinal);
-    private readonly HashSet<YamlNode> broken = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<YamlNode> incomplete = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<string> suggested = new(StringComparer.Ordinal);
-    private readonly List<string> path = [];
-    private Layer layer = null!;
+    static readonly ConcurrentDictionary<string, Regex> Regexes = new(StringComparer.Ordinal);
+    readonly HashSet<YamlNode> _broken = new(ReferenceEqualityComparer.Instance);
+    readonly HashSet<YamlNode> _incomplete = new(ReferenceEqualityComparer.Instance);
+    readonly HashSet<string> _suggested = new(StringComparer.Ordinal);
+    readonly List<string> _path = [];
+    Layer _layer = null!;
 
     /// <summary>Values that are reported; nothing else is said about them.</summary>
-    public IReadOnlySet<YamlNode> Broken => broken;
+    public IReadOnlySet<YamlNode> Broken => _broken;
 
     /// <summary>Maps with a key that nobody knows; what was meant by it is missing.</summary>
-    public IReadOnlySet<YamlNode> Incomplete => incomplete;
+    public IReadOnlySet<YamlNode> Incomplete => _incomplete;
 
     /// <summary>Paths of keys that were most likely meant by an unknown key, so that they are not reported as missing, too.</summary>
-    public IReadOnlySet<string> Suggested => suggested;
+    public IReadOnlySet<string> Suggested => _suggested;
 
     /// <summary>Changes of the text that leave its meaning as it is, or make it what was meant.</summary>
     public List<ConfigFix> Fixes { get; } = [];
@@ -34,14 +34,14 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
     {
         foreach (var current in layers)
         {
-            layer = current;
+            _layer = current;
             Record(current.Root, root, isNamed: false);
         }
     }
 
-    private string PathText => ConfigPath.Join(path);
+    string PathText => ConfigPath.Join(_path);
 
-    private void Value(YamlNode node, ValueSchema schema, PropertySchema? property)
+    void Value(YamlNode node, ValueSchema schema, PropertySchema? property)
     {
         if (node is YamlScalar { IsNull: true }) return;
         switch (schema.Unwrapped)
@@ -61,9 +61,9 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         }
     }
 
-    private bool IsNamed { get; set; }
+    bool IsNamed { get; set; }
 
-    private void Record(YamlMap map, RecordSchema record, bool isNamed)
+    void Record(YamlMap map, RecordSchema record, bool isNamed)
     {
         var concrete = Concrete(map, record);
         foreach (var entry in map.Entries)
@@ -84,42 +84,42 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
             }
             else if (property is null)
             {
-                incomplete.Add(map);
+                _incomplete.Add(map);
                 Unknown(entry, key, concrete, record, isNamed);
             }
             else Entry(entry, key, property, entry.Value);
         }
     }
 
-    private void Entry(YamlEntry entry, MergeKey key, PropertySchema property, YamlNode value)
+    void Entry(YamlEntry entry, MergeKey key, PropertySchema property, YamlNode value)
     {
-        path.Add(key.Name);
+        _path.Add(key.Name);
         if (Operator(entry, key, property.Schema) && !Empty(entry, property.Schema))
         {
             IsNamed = false;
             Value(value, property.Schema, property);
         }
 
-        path.RemoveAt(path.Count - 1);
+        _path.RemoveAt(_path.Count - 1);
     }
 
-    private void Unknown(YamlEntry entry, MergeKey key, RecordSchema? concrete, RecordSchema record, bool isNamed)
+    void Unknown(YamlEntry entry, MergeKey key, RecordSchema? concrete, RecordSchema record, bool isNamed)
     {
         List<string> known = [.. (concrete ?? record).Properties.Where(p => !p.IsIdentity).Select(p => p.Key)];
-        if (path.Count == 0) known.AddRange(layer.IsOverlay ? SchemaModel.OverlayKeys : SchemaModel.RootKeys);
+        if (_path.Count == 0) known.AddRange(_layer.IsOverlay ? SchemaModel.OverlayKeys : SchemaModel.RootKeys);
         if (isNamed) known.AddRange(SchemaModel.OverlayKeys);
         if (record.Union is { } union) known.Add(union.Discriminator);
         diagnostics.Add(ConfigErrors.UnknownKey(entry.KeySpan, key.Name, PathText, known));
-        if (Suggestion.Nearest(key.Name, known) is { } near) suggested.Add(ConfigPath.Join([.. path, near]));
+        if (Suggestion.Nearest(key.Name, known) is { } near) _suggested.Add(ConfigPath.Join([.. _path, near]));
     }
 
-    private bool IsLanguageKey(string key, RecordSchema record, bool isNamed)
+    bool IsLanguageKey(string key, RecordSchema record, bool isNamed)
     {
-        if (path.Count == 0) return layer.IsOverlay && layer.Environment != "--set" ? SchemaModel.OverlayKeys.Contains(key) : SchemaModel.RootKeys.Contains(key);
+        if (_path.Count == 0) return _layer.IsOverlay && _layer.Environment != "--set" ? SchemaModel.OverlayKeys.Contains(key) : SchemaModel.RootKeys.Contains(key);
         return isNamed && SchemaModel.OverlayKeys.Contains(key) && record.Find(key) is null;
     }
 
-    private RecordSchema? Concrete(YamlMap map, RecordSchema record)
+    RecordSchema? Concrete(YamlMap map, RecordSchema record)
     {
         if (record.Union is not { } union) return record;
         // The layer below may name the case; then this layer's keys are checked against it after merging.
@@ -133,81 +133,81 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         return named is null ? null : union.Find(named.Text);
     }
 
-    private static PropertySchema? AnyCase(RecordSchema record, string key) =>
+    static PropertySchema? AnyCase(RecordSchema record, string key) =>
         record.Find(key) ?? record.Union?.Cases.Select(c => c.Case.Find(key)).FirstOrDefault(p => p is not null);
 
-    private void Discriminator(YamlEntry entry, UnionSchema union)
+    void Discriminator(YamlEntry entry, UnionSchema union)
     {
         if (entry.Value is YamlScalar scalar && union.Find(scalar.Text) is not null) return;
         var names = union.Cases.Select(c => c.Name).ToList();
-        broken.Add(entry.Value);
+        _broken.Add(entry.Value);
         diagnostics.Add(entry.Value is YamlScalar wrong
-            ? ConfigErrors.BadScalar(wrong, ConfigPath.Join([.. path, entry.Key]), new ScalarProblem("DEX1003", $"one of {ConfigErrors.List(names)}", Suggestion.Nearest(wrong.Text, names) is { } near ? $"did you mean `{near}`?" : ""))
-            : ConfigErrors.WrongType(entry.Value.Span, ConfigPath.Join([.. path, entry.Key]), $"one of {ConfigErrors.List(names)}", ScalarReader.Describe(entry.Value)));
+            ? ConfigErrors.BadScalar(wrong, ConfigPath.Join([.. _path, entry.Key]), new ScalarProblem("DEX1003", $"one of {ConfigErrors.List(names)}", Suggestion.Nearest(wrong.Text, names) is { } near ? $"did you mean `{near}`?" : ""))
+            : ConfigErrors.WrongType(entry.Value.Span, ConfigPath.Join([.. _path, entry.Key]), $"one of {ConfigErrors.List(names)}", ScalarReader.Describe(entry.Value)));
     }
 
-    private bool Operator(YamlEntry entry, MergeKey key, ValueSchema schema)
+    bool Operator(YamlEntry entry, MergeKey key, ValueSchema schema)
     {
         if (key.Operator == MergeOperator.Set || schema.Unwrapped is JsonValueSchema) return true;
         var isList = schema.Unwrapped is ListSchema;
         var isMap = schema.Unwrapped is MapSchema or RecordSchema;
         if (key.Operator == MergeOperator.Append ? isList : isMap) return true;
         diagnostics.Add(ConfigErrors.OperatorMisuse(entry.KeySpan, entry.Key, key.Name, isList ? "a list" : isMap ? "a map" : "a single value"));
-        broken.Add(entry.Value);
+        _broken.Add(entry.Value);
         return false;
     }
 
-    private bool Empty(YamlEntry entry, ValueSchema schema)
+    bool Empty(YamlEntry entry, ValueSchema schema)
     {
         if (entry.Value is not YamlScalar { IsEmpty: true }) return false;
         var empty = schema.Unwrapped switch { ListSchema => "`[]`", MapSchema or RecordSchema or JsonValueSchema => "`{}`", _ => "" };
         diagnostics.Add(ConfigErrors.EmptyValue(entry, PathText, empty));
-        broken.Add(entry.Value);
+        _broken.Add(entry.Value);
         return true;
     }
 
-    private void Map(YamlNode node, MapSchema schema, PropertySchema? property)
+    void Map(YamlNode node, MapSchema schema, PropertySchema? property)
     {
         if (node is not YamlMap map) { WrongKind(node, schema); return; }
         foreach (var entry in map.Entries)
         {
             if (diagnostics.IsFull) return;
             var key = MergeKey.Of(entry);
-            path.Add(key.Name);
+            _path.Add(key.Name);
             if (property?.Constraints.KeyPattern is { } pattern && !Matches(pattern.Regex, key.Name))
-                diagnostics.Add(ConfigErrors.PatternMismatch(entry.KeySpan, $"a name in {ConfigPath.Join(path.Take(path.Count - 1))}", key.Name, pattern.Means, pattern.Regex));
+                diagnostics.Add(ConfigErrors.PatternMismatch(entry.KeySpan, $"a name in {ConfigPath.Join(_path.Take(_path.Count - 1))}", key.Name, pattern.Means, pattern.Regex));
             if (Operator(entry, key, schema.Item) && !Empty(entry, schema.Item))
             {
                 IsNamed = schema.Item.Unwrapped is RecordSchema;
                 Value(entry.Value, schema.Item, property);
             }
 
-            path.RemoveAt(path.Count - 1);
+            _path.RemoveAt(_path.Count - 1);
         }
     }
 
-    private void List(YamlNode node, ListSchema schema, PropertySchema? property)
+    void List(YamlNode node, ListSchema schema, PropertySchema? property)
     {
         if (node is not YamlList list) { WrongKind(node, schema); return; }
         for (var i = 0; i < list.Items.Count && !diagnostics.IsFull; i++)
         {
-            path.Add($"[{i}]");
+            _path.Add($"[{i}]");
             IsNamed = false;
             if (list.Items[i] is YamlScalar { IsEmpty: true } or YamlScalar { IsNull: true })
             {
                 diagnostics.Add(ConfigErrors.EmptyItem(list.Items[i], PathText));
-                broken.Add(list.Items[i]);
+                _broken.Add(list.Items[i]);
             }
             else
             {
                 Value(list.Items[i], schema.Item, property);
             }
 
-            path.RemoveAt(path.Count - 1);
+            _path.RemoveAt(_path.Count - 1);
         }
     }
 
-    private void Scalar(YamlNode node, ScalarSchema schema, PropertySchema? property)
+    void Scalar(YamlNode node, ScalarSchema schema, PropertySchema? property)
     {
         if (node is not YamlScalar scalar) { WrongKind(node, schema); return; }
         if (Template.IsTemplate(scalar)) { Syntax(scalar); return; }
@@ -215,18 +215,18 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         if (problem is not null)
         {
             diagnostics.Add(ConfigErrors.BadScalar(scalar, PathText, problem));
-            broken.Add(scalar);
+            _broken.Add(scalar);
             if (problem.Code == "DEX1025" && schema.Kind == ScalarKind.Boolean)
                 Fixes.Add(new ConfigFix(scalar.Span, scalar.Text.ToLowerInvariant() is "yes" or "on" or "y" ? "true" : "false", $"{scalar.Text} is no boolean in YAML 1.2"));
         }
         else if (property is { Constraints.HasValueLimits: true } && Limit(property.Constraints, value, scalar.Span, PathText) is { } outside)
         {
             diagnostics.Add(outside);
-            broken.Add(scalar);
+            _broken.Add(scalar);
         }
     }
 
-    private void Any(YamlNode node)
+    void Any(YamlNode node)
     {
         switch (node)
         {
@@ -236,7 +236,7 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         }
     }
 
-    private void Syntax(YamlScalar scalar)
+    void Syntax(YamlScalar scalar)
     {
         try
         {
@@ -245,18 +245,18 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         catch (ExpressionException exception)
         {
             diagnostics.Add(ConfigErrors.InExpression(exception, Template.Place(scalar, sources.Find(scalar.Span.File), exception.Offset, exception.Length)));
-            broken.Add(scalar);
+            _broken.Add(scalar);
         }
     }
 
-    private void WrongKind(YamlNode node, ValueSchema schema)
+    void WrongKind(YamlNode node, ValueSchema schema)
     {
-        broken.Add(node);
+        _broken.Add(node);
         var kind = node.GetType();
         foreach (var other in layers)
         {
-            if (other == layer || Walk(other.Root) is not { } there || there.GetType() == kind || there is YamlScalar { IsNull: true } or YamlScalar { IsEmpty: true }) continue;
-            diagnostics.Add(ConfigErrors.KindMismatch(PathText, node, layer.Name, there, other.Name));
+            if (other == _layer || Walk(other.Root) is not { } there || there.GetType() == kind || there is YamlScalar { IsNull: true } or YamlScalar { IsEmpty: true }) continue;
+            diagnostics.Add(ConfigErrors.KindMismatch(PathText, node, _layer.Name, there, other.Name));
             return;
         }
 
@@ -264,9 +264,9 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
     }
 
     /// <summary>What another layer has at the current path.</summary>
-    private YamlNode? Walk(YamlNode node)
+    YamlNode? Walk(YamlNode node)
     {
-        foreach (var step in path)
+        foreach (var step in _path)
         {
             if (node is not YamlMap map || (map[step] ?? map[step + "!"] ?? map[step + "+"]) is not { } next) return null;
             node = next;
@@ -291,7 +291,7 @@ internal sealed class ShapeCheck(IReadOnlyList<Layer> layers, SourceSet sources,
         return null;
     }
 
-    private static bool Matches(string pattern, string text)
+    static bool Matches(string pattern, string text)
     {
         // Compiling costs more than it saves: a command checks each pattern a few times. The time limit guards against patterns that backtrack.
         var regex = Regexes.GetOrAdd(pattern, p => new Regex($"^(?:{p})$", RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(250)));

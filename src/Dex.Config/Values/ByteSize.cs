@@ -5,7 +5,7 @@ namespace Dex.Config;
 /// <summary>A number of bytes, written like <c>512Mi</c>, <c>10Gi</c> or <c>1G</c>.</summary>
 public readonly record struct ByteSize : IComparable<ByteSize>
 {
-    private static readonly (string Suffix, long Factor)[] Units =
+    static readonly (string Suffix, long Factor)[] Units =
     [
         ("Ki", 1L << 10), ("Mi", 1L << 20), ("Gi", 1L << 30), ("Ti", 1L << 40), ("Pi", 1L << 50),
         ("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000), ("T", 1_000_000_000_000), ("P", 1_000_000_000_000_000),

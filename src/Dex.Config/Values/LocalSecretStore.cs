@@ -9,9 +9,9 @@ namespace Dex.Config;
 /// <param name="path">The file; it and its folder are created with the first secret.</param>
 public sealed class LocalSecretStore(string path)
 {
-    private const string StoreName = "the local store";
-    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    const string StoreName = "the local store";
+    const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <summary>Answers <c>secret('name')</c>.</summary>
     /// <exception cref="ConfigException">The file is not what it must be.</exception>
@@ -41,7 +41,7 @@ public sealed class LocalSecretStore(string path)
     /// <summary>Removes a secret; false when there was none.</summary>
     public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => ChangeAsync(all => all.Remove(name), cancellationToken);
 
-    private async Task<Dictionary<string, string>> ReadAsync(CancellationToken cancellationToken)
+    async Task<Dictionary<string, string>> ReadAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(path)) return [];
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None) throw new ConfigException(ConfigErrors.OpenSecretStore(path));
@@ -60,7 +60,7 @@ public sealed class LocalSecretStore(string path)
         }
     }
 
-    private async Task<bool> ChangeAsync(Func<Dictionary<string, string>, bool> change, CancellationToken cancellationToken)
+    async Task<bool> ChangeAsync(Func<Dictionary<string, string>, bool> change, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(path)!;
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
@@ -77,7 +77,7 @@ public sealed class LocalSecretStore(string path)
         return true;
     }
 
-    private static async Task WriteAsync(Stream stream, Dictionary<string, string> all)
+    static async Task WriteAsync(Stream stream, Dictionary<string, string> all)
     {
         await using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
@@ -85,7 +85,7 @@ public sealed class LocalSecretStore(string path)
         json.WriteEndObject();
     }
 
-    private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
+    async Task<FileStream> LockAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {

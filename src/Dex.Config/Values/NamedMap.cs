@@ -7,18 +7,18 @@ namespace Dex.Config;
 public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEquatable<NamedMap<T>>
 {
     // Two lists instead of one of pairs: pairs of each item type would have to be compiled at every start.
-    private readonly List<string> names = [];
-    private readonly List<T> values = [];
-    private Dictionary<string, int>? index;
+    readonly List<string> _names = [];
+    readonly List<T> _values = [];
+    Dictionary<string, int>? _index;
 
     /// <inheritdoc/>
-    public int Count => names.Count;
+    public int Count => _names.Count;
 
     /// <inheritdoc/>
-    public IEnumerable<string> Keys => names;
+    public IEnumerable<string> Keys => _names;
 
     /// <inheritdoc/>
-    public IEnumerable<T> Values => values;
+    public IEnumerable<T> Values => _values;
 
     /// <summary>The value of a name. Setting adds the name at the end, or replaces its value in place.</summary>
     public T this[string key]
@@ -26,7 +26,7 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
         get => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"there is no `{key}`");
         set
         {
-            if (Index(key) is var at and >= 0) values[at] = value;
+            if (Index(key) is var at and >= 0) _values[at] = value;
             else Add(key, value);
         }
     }
@@ -36,9 +36,9 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
     public void Add(string name, T value)
     {
         if (Index(name) >= 0) throw new ArgumentException($"`{name}` is there already", nameof(name));
-        index?.Add(name, names.Count);
-        names.Add(name);
-        values.Add(value);
+        _index?.Add(name, _names.Count);
+        _names.Add(name);
+        _values.Add(value);
     }
 
     /// <summary>Adds a value at the end.</summary>
@@ -51,25 +51,25 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value)
     {
         var at = Index(key);
-        value = at >= 0 ? values[at] : default;
+        value = at >= 0 ? _values[at] : default;
         return at >= 0;
     }
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, T>> GetEnumerator()
     {
-        for (var i = 0; i < names.Count; i++) yield return new(names[i], values[i]);
+        for (var i = 0; i < _names.Count; i++) yield return new(_names[i], _values[i]);
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     void INamedMap.AddValue(string name, object? value) => Add(name, (T)value!);
 
-    object? INamedMap.ValueAt(int at) => values[at];
+    object? INamedMap.ValueAt(int at) => _values[at];
 
     /// <summary>Same names with equal values in the same order.</summary>
     public bool Equals(NamedMap<T>? other) =>
-        other is not null && names.SequenceEqual(other.names) && values.SequenceEqual(other.values);
+        other is not null && _names.SequenceEqual(other._names) && _values.SequenceEqual(other._values);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as NamedMap<T>);
@@ -78,28 +78,28 @@ public sealed class NamedMap<T> : IReadOnlyDictionary<string, T>, INamedMap, IEq
     public override int GetHashCode()
     {
         var hash = new HashCode();
-        foreach (var name in names) hash.Add(name);
+        foreach (var name in _names) hash.Add(name);
         return hash.ToHashCode();
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{{{string.Join(", ", names.Zip(values, (name, value) => $"{name}: {value}"))}}}";
+    public override string ToString() => $"{{{string.Join(", ", _names.Zip(_values, (name, value) => $"{name}: {value}"))}}}";
 
-    private int Index(string key)
+    int Index(string key)
     {
-        if (names.Count <= 8) return names.IndexOf(key);
-        if (index is null)
+        if (_names.Count <= 8) return _names.IndexOf(key);
+        if (_index is null)
         {
-            index = new Dictionary<string, int>(StringComparer.Ordinal);
-            for (var i = 0; i < names.Count; i++) index.Add(names[i], i);
+            _index = new Dictionary<string, int>(StringComparer.Ordinal);
+            for (var i = 0; i < _names.Count; i++) _index.Add(_names[i], i);
         }
 
-        return index.TryGetValue(key, out var at) ? at : -1;
+        return _index.TryGetValue(key, out var at) ? at : -1;
     }
 }
 
 /// <summary>Lets the binder fill a map whose item type it knows only at run time.</summary>
-internal interface INamedMap
+interface INamedMap
 {
     void AddValue(string name, object? value);
 

@@ -10,19 +10,19 @@ namespace Dex.Config;
 public sealed class Secret<T>(T value) : ISecret, IEquatable<Secret<T>>
 {
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    private readonly T value = value;
+    readonly T _value = value;
 
     /// <summary>The value itself: only for the place that needs it.</summary>
-    public T Reveal() => value;
+    public T Reveal() => _value;
 
     /// <summary>A secret made from this one.</summary>
-    public Secret<TResult> Select<TResult>(Func<T, TResult> make) => new(make(value));
+    public Secret<TResult> Select<TResult>(Func<T, TResult> make) => new(make(_value));
 
     /// <summary>Always <c>***</c>.</summary>
     public override string ToString() => Text.Mask;
 
     /// <inheritdoc/>
-    public bool Equals(Secret<T>? other) => other is not null && EqualityComparer<T>.Default.Equals(value, other.value);
+    public bool Equals(Secret<T>? other) => other is not null && EqualityComparer<T>.Default.Equals(_value, other._value);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Secret<T>);
@@ -30,23 +30,23 @@ public sealed class Secret<T>(T value) : ISecret, IEquatable<Secret<T>>
     /// <summary>The same for all secrets, so that a hash tells nothing.</summary>
     public override int GetHashCode() => 0;
 
-    object? ISecret.RevealValue() => value;
+    object? ISecret.RevealValue() => _value;
 }
 
 /// <summary>A secret of any type.</summary>
-internal interface ISecret
+interface ISecret
 {
     object? RevealValue();
 }
 
-internal sealed class SecretJsonConverter : JsonConverterFactory
+sealed class SecretJsonConverter : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) => typeof(ISecret).IsAssignableFrom(typeToConvert);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(Converter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
 
-    private sealed class Converter<T> : JsonConverter<Secret<T>>
+    sealed class Converter<T> : JsonConverter<Secret<T>>
     {
         public override Secret<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException("a secret is not read from JSON");

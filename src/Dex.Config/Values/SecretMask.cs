@@ -8,23 +8,23 @@ namespace Dex.Config;
 /// </summary>
 public sealed class SecretMask
 {
-    private const int MinLength = 8;
-    private readonly ConcurrentDictionary<string, bool> values = new(StringComparer.Ordinal);
+    const int MinLength = 8;
+    readonly ConcurrentDictionary<string, bool> _values = new(StringComparer.Ordinal);
 
     /// <summary>Remembers a secret, and each long line of it.</summary>
     public void Add(string secret)
     {
         foreach (var line in secret.Split('\n').Select(l => l.Trim()).Append(secret))
         {
-            if (line.Length >= MinLength) values[line] = true;
+            if (line.Length >= MinLength) _values[line] = true;
         }
     }
 
     /// <summary>The text with every known secret replaced by <c>***</c>.</summary>
     public string Apply(string text)
     {
-        if (values.IsEmpty) return text;
-        foreach (var secret in values.Keys.OrderByDescending(v => v.Length)) text = text.Replace(secret, Text.Mask, StringComparison.Ordinal);
+        if (_values.IsEmpty) return text;
+        foreach (var secret in _values.Keys.OrderByDescending(v => v.Length)) text = text.Replace(secret, Text.Mask, StringComparison.Ordinal);
         return text;
     }
 }

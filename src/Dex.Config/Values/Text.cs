@@ -13,12 +13,12 @@ public sealed class Text : IEquatable<Text>
     public const string Mask = "***";
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    private readonly string value;
+    readonly string _value;
 
     /// <summary>Text that is, or is not, secret.</summary>
     public Text(string value, bool isSecret = false)
     {
-        this.value = value;
+        _value = value;
         IsSecret = isSecret;
     }
 
@@ -26,28 +26,28 @@ public sealed class Text : IEquatable<Text>
     public bool IsSecret { get; }
 
     /// <summary>The text itself, even when it is secret: only for the place that needs it.</summary>
-    public string Reveal() => value;
+    public string Reveal() => _value;
 
     /// <summary>The text, or <c>***</c> when it is secret.</summary>
-    public override string ToString() => IsSecret ? Mask : value;
+    public override string ToString() => IsSecret ? Mask : _value;
 
     /// <summary>Both texts in a row; secret when one of them is.</summary>
-    public static Text operator +(Text left, Text right) => new(left.value + right.value, left.IsSecret || right.IsSecret);
+    public static Text operator +(Text left, Text right) => new(left._value + right._value, left.IsSecret || right.IsSecret);
 
     /// <summary>Text that is not secret.</summary>
     public static implicit operator Text(string value) => new(value);
 
     /// <summary>Same text and same secrecy.</summary>
-    public bool Equals(Text? other) => other is not null && other.value == value && other.IsSecret == IsSecret;
+    public bool Equals(Text? other) => other is not null && other._value == _value && other.IsSecret == IsSecret;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Text);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => value.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() => _value.GetHashCode(StringComparison.Ordinal);
 }
 
-internal sealed class TextJsonConverter : JsonConverter<Text>
+sealed class TextJsonConverter : JsonConverter<Text>
 {
     public override Text Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString() ?? "");
 

@@ -23,14 +23,14 @@ public sealed class Discovery
     const string Aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
         + "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-    readonly KubeTransport transport;
-    readonly DiscoveryCache? cache;
-    ServedResources? current;
+    readonly KubeTransport _transport;
+    readonly DiscoveryCache? _cache;
+    ServedResources? _current;
 
     internal Discovery(KubeTransport transport, Uri server, KubeClientOptions options)
     {
-        this.transport = transport;
-        cache = options.DiscoveryFolder is null ? null : new(options.DiscoveryFolder, server, options.DiscoveryLifetime, options.Time);
+        _transport = transport;
+        _cache = options.DiscoveryFolder is null ? null : new(options.DiscoveryFolder, server, options.DiscoveryLifetime, options.Time);
     }
 
     /// <summary>The resource of a kind, or null. A kind that is not known is asked for afresh.</summary>
@@ -38,7 +38,7 @@ public sealed class Discovery
         Find(await GetAsync(ct), gvk) ?? Find(await RefreshAsync(ct), gvk);
 
     /// <summary>Everything, from memory or disk where that is fresh enough.</summary>
-    public async Task<ServedResources> GetAsync(CancellationToken ct) => current ??= cache?.Read() ?? await RefreshAsync(ct);
+    public async Task<ServedResources> GetAsync(CancellationToken ct) => _current ??= _cache?.Read() ?? await RefreshAsync(ct);
 
     /// <summary>Everything, from the server.</summary>
     public async Task<ServedResources> RefreshAsync(CancellationToken ct)
@@ -49,8 +49,8 @@ public sealed class Discovery
         var served = documents.All(IsAggregated)
             ? DiscoveryDocuments.ReadAggregated(documents)
             : await DiscoveryDocuments.ReadLegacyAsync(documents[1], FetchAsync, ct);
-        cache?.Write(served);
-        return current = served;
+        _cache?.Write(served);
+        return _current = served;
     }
 
     static ResourceId? Find(ServedResources served, GroupVersionKind gvk) => served.Resources.FirstOrDefault(r => r.Id.Gvk == gvk)?.Id;
@@ -58,20 +58,20 @@ public sealed class Discovery
     static bool IsAggregated(JsonObject document) => document.Kind() == "APIGroupDiscoveryList";
 
     Task<JsonObject> FetchAsync(string path, CancellationToken ct) =>
-        transport.SendJsonAsync(new(HttpMethod.Get, path) { Accept = Aggregated }, ct);
+        _transport.SendJsonAsync(new(HttpMethod.Get, path) { Accept = Aggregated }, ct);
 }
 
 /// <summary>Keeps discovery on disk, one file per server.</summary>
 sealed class DiscoveryCache(string folder, Uri server, TimeSpan lifetime, TimeProvider time)
 {
-    readonly string file = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server.AbsoluteUri)).AsSpan(0, 12)) + ".json");
+    readonly string _file = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server.AbsoluteUri)).AsSpan(0, 12)) + ".json");
 
     public ServedResources? Read()
     {
         try
         {
-            var age = time.GetUtcNow() - File.GetLastWriteTimeUtc(file);
-            if (age > lifetime || age < TimeSpan.Zero || JsonNode.Parse(File.ReadAllBytes(file)) is not JsonObject document)
+            var age = time.GetUtcNow() - File.GetLastWriteTimeUtc(_file);
+            if (age > lifetime || age < TimeSpan.Zero || JsonNode.Parse(File.ReadAllBytes(_file)) is not JsonObject document)
             {
                 return null;
             }
@@ -105,9 +105,9 @@ sealed class DiscoveryCache(string folder, Uri server, TimeSpan lifetime, TimePr
         try
         {
             Directory.CreateDirectory(folder);
-            var partial = $"{file}.{Guid.NewGuid():n}";
+            var partial = $"{_file}.{Guid.NewGuid():n}";
             File.WriteAllText(partial, document.ToJsonString());
-            File.Move(partial, file, overwrite: true);
+            File.Move(partial, _file, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -14,18 +14,18 @@ public sealed class KubeClient : IDisposable
     const string PartialMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
     const string PartialMetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
-    readonly KubeTransport transport;
-    readonly MutationObserver? observer;
+    readonly KubeTransport _transport;
+    readonly MutationObserver? _observer;
 
     /// <summary>Creates a client; nothing is sent before the first operation.</summary>
     public KubeClient(KubeConnection connection, KubeClientOptions? options = null)
     {
         options ??= new();
         Connection = connection;
-        transport = new(connection, options);
+        _transport = new(connection, options);
         ConnectionHandler.Prepare(connection);
-        observer = options.Observer;
-        Discovery = new(transport, connection.Server, options);
+        _observer = options.Observer;
+        Discovery = new(_transport, connection.Server, options);
     }
 
     /// <summary>The server and the user.</summary>
@@ -35,12 +35,12 @@ public sealed class KubeClient : IDisposable
     public Discovery Discovery { get; }
 
     /// <summary>The clock of timeouts and retries.</summary>
-    public TimeProvider Time => transport.Time;
+    public TimeProvider Time => _transport.Time;
 
     /// <summary>The server's clock, going on from its last answer; null before the first answer.</summary>
-    public DateTimeOffset? ServerNow => transport.ServerNow;
+    public DateTimeOffset? ServerNow => _transport.ServerNow;
 
-    internal KubeTransport Transport => transport;
+    internal KubeTransport Transport => _transport;
 
     /// <summary>The resource of a kind: from the table of well-known kinds, or by discovery.</summary>
     /// <exception cref="Yaml.DiagnosticException">DEX3015: the server does not serve the kind.</exception>
@@ -56,7 +56,7 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            return await transport.SendJsonAsync(new(HttpMethod.Get, resource.Path(ns, name, subresource)), ct);
+            return await _transport.SendJsonAsync(new(HttpMethod.Get, resource.Path(ns, name, subresource)), ct);
         }
         catch (KubeApiException error) when (error.IsNotFound)
         {
@@ -189,16 +189,16 @@ public sealed class KubeClient : IDisposable
     }
 
     /// <summary>Any path of the server that answers JSON, such as <c>/version</c>.</summary>
-    public Task<JsonObject> GetRawAsync(string path, CancellationToken ct) => transport.SendJsonAsync(new(HttpMethod.Get, path), ct);
+    public Task<JsonObject> GetRawAsync(string path, CancellationToken ct) => _transport.SendJsonAsync(new(HttpMethod.Get, path), ct);
 
     /// <inheritdoc />
-    public void Dispose() => transport.Dispose();
+    public void Dispose() => _transport.Dispose();
 
     internal Task<ListPage> ListPageAsync(ResourceId resource, string? ns, Selection selection, string? next, CancellationToken ct)
     {
         var query = new Query().Add("labelSelector", selection.Labels).Add("fieldSelector", selection.Fields)
             .Add("limit", selection.PageSize).Add("continue", next);
-        return transport.SendAsync(
+        return _transport.SendAsync(
             new(HttpMethod.Get, resource.Path(ns) + query) { Accept = selection.MetadataOnly ? PartialMetadataList : "application/json" },
             (response, token) => ListPage.ReadAsync(response.Content, resource, token),
             ct);
@@ -208,24 +208,24 @@ public sealed class KubeClient : IDisposable
     {
         var query = new Query().Add("watch", true).Add("allowWatchBookmarks", true).Add("resourceVersion", revision)
             .Add("labelSelector", selection.Labels).Add("fieldSelector", selection.Fields);
-        return transport.SendStreamAsync(
+        return _transport.SendStreamAsync(
             new(HttpMethod.Get, resource.Path(ns) + query) { Accept = selection.MetadataOnly ? PartialMetadata : "application/json" }, ct);
     }
 
     /// <summary>Every write goes through here.</summary>
     async Task<JsonObject> WriteAsync(Mutation mutation, bool dryRun, KubeRequest request, CancellationToken ct)
     {
-        if (observer is null || dryRun) return await transport.SendJsonAsync(request, ct);
-        await observer.BeforeAsync(this, mutation, ct);
+        if (_observer is null || dryRun) return await _transport.SendJsonAsync(request, ct);
+        await _observer.BeforeAsync(this, mutation, ct);
         try
         {
-            var answer = await transport.SendJsonAsync(request, ct);
-            observer.After(this, mutation, new(200, "OK", mutation.Name.Length > 0 ? mutation.Name : answer.Name()));
+            var answer = await _transport.SendJsonAsync(request, ct);
+            _observer.After(this, mutation, new(200, "OK", mutation.Name.Length > 0 ? mutation.Name : answer.Name()));
             return answer;
         }
         catch (Exception failure)
         {
-            observer.After(this, mutation, failure is KubeApiException refused
+            _observer.After(this, mutation, failure is KubeApiException refused
                 ? new(refused.Status.Code, refused.Status.Reason, mutation.Name)
                 : new(null, failure is OperationCanceledException ? "Cancelled" : "NoAnswer", mutation.Name));
             throw;

@@ -14,15 +14,15 @@ namespace Dex.Kubernetes.Client;
 sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions options) : IDisposable
 {
     const int MaxRenewals = 3;
-    readonly ConcurrentDictionary<string, bool> warnings = new(StringComparer.Ordinal);
-    readonly string root = connection.Server.AbsoluteUri.TrimEnd('/');
-    readonly RetryPolicy retries = new(options);
-    readonly Lock gate = new();
-    (IReadOnlyList<X509Certificate2> Certificates, HttpMessageInvoker Invoker)? current;
-    (DateTimeOffset Server, long Local)? clock;
+    readonly ConcurrentDictionary<string, bool> _warnings = new(StringComparer.Ordinal);
+    readonly string _root = connection.Server.AbsoluteUri.TrimEnd('/');
+    readonly RetryPolicy _retries = new(options);
+    readonly Lock _gate = new();
+    (IReadOnlyList<X509Certificate2> Certificates, HttpMessageInvoker Invoker)? _current;
+    (DateTimeOffset Server, long Local)? _clock;
 
     /// <summary>The server's clock, from the Date of its last answer and the time since; null before the first answer.</summary>
-    public DateTimeOffset? ServerNow => clock is { } seen ? seen.Server + options.Time.GetElapsedTime(seen.Local) : null;
+    public DateTimeOffset? ServerNow => _clock is { } seen ? seen.Server + options.Time.GetElapsedTime(seen.Local) : null;
 
     public TimeProvider Time => options.Time;
 
@@ -83,7 +83,7 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
                 continue;
             }
 
-            if (retries.Wait(request, failure, attempt) is not { } wait)
+            if (_retries.Wait(request, failure, attempt) is not { } wait)
             {
                 throw failure;
             }
@@ -92,7 +92,7 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
         }
     }
 
-    public void Dispose() => current?.Invoker.Dispose();
+    public void Dispose() => _current?.Invoker.Dispose();
 
     async Task<T> AttemptAsync<T>(KubeRequest request, Identity identity, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
     {
@@ -125,7 +125,7 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
     HttpRequestMessage Message(KubeRequest request, Identity identity)
     {
         var upgrade = request.WebSocketProtocols.Count > 0;
-        var message = new HttpRequestMessage(request.Method, root + request.Path)
+        var message = new HttpRequestMessage(request.Method, _root + request.Path)
         {
             Version = upgrade ? HttpVersion.Version11 : HttpVersion.Version20,
             VersionPolicy = upgrade ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower,
@@ -191,12 +191,12 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
     /// <summary>A plugin may hand out another client certificate later; it needs new connections.</summary>
     HttpMessageInvoker Invoker(IReadOnlyList<X509Certificate2> certificates)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (current is not { } now || !ReferenceEquals(now.Certificates, certificates))
+            if (_current is not { } now || !ReferenceEquals(now.Certificates, certificates))
             {
                 // Streams may still run on the former handler: it is left to them, and its idle connections end by themselves.
-                current = now = (certificates, new HttpMessageInvoker(ConnectionHandler.Create(connection, certificates)));
+                _current = now = (certificates, new HttpMessageInvoker(ConnectionHandler.Create(connection, certificates)));
             }
 
             return now.Invoker;
@@ -207,7 +207,7 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
     {
         if (response.Headers.Date is { } date)
         {
-            clock = (date, options.Time.GetTimestamp());
+            _clock = (date, options.Time.GetTimestamp());
         }
 
         if (options.Warning is null || !response.Headers.TryGetValues("Warning", out var values))
@@ -218,7 +218,7 @@ sealed partial class KubeTransport(KubeConnection connection, KubeClientOptions 
         foreach (Match match in values.SelectMany(value => WarningText().Matches(value)))
         {
             var text = Regex.Unescape(match.Groups["text"].Value);
-            if (warnings.TryAdd(text, true))
+            if (_warnings.TryAdd(text, true))
             {
                 options.Warning(text);
             }

@@ -5,13 +5,13 @@ namespace Dex.Kubernetes.Client;
 /// <summary>Builds the query of a URL.</summary>
 sealed class Query
 {
-    readonly StringBuilder text = new();
+    readonly StringBuilder _text = new();
 
     public Query Add(string key, string? value) => string.IsNullOrEmpty(value) ? this : AddEvenEmpty(key, value);
 
     public Query AddEvenEmpty(string key, string value)
     {
-        text.Append(text.Length == 0 ? '?' : '&').Append(key).Append('=').Append(Uri.EscapeDataString(value));
+        _text.Append(_text.Length == 0 ? '?' : '&').Append(key).Append('=').Append(Uri.EscapeDataString(value));
         return this;
     }
 
@@ -19,5 +19,5 @@ sealed class Query
 
     public Query Add(string key, long? value) => Add(key, value?.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    public override string ToString() => text.ToString();
+    public override string ToString() => _text.ToString();
 }

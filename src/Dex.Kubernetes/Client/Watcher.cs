@@ -13,11 +13,11 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
     /// <summary>A server that is away for longer than this is an error of the watch.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    readonly Dictionary<string, (string Revision, string Namespace, string Name)> known = new(StringComparer.Ordinal);
-    string revision = "";
+    readonly Dictionary<string, (string Revision, string Namespace, string Name)> _known = new(StringComparer.Ordinal);
+    string _revision = "";
 
     /// <summary>Why the server does not answer at the moment.</summary>
-    Exception? lost;
+    Exception? _lost;
 
     public async IAsyncEnumerable<WatchEvent> RunAsync([EnumeratorCancellation] CancellationToken ct)
     {
@@ -25,22 +25,22 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         long? quietSince = null;
         while (true)
         {
-            lost = null;
-            if (revision.Length == 0)
+            _lost = null;
+            if (_revision.Length == 0)
             {
-                await foreach (var change in synced || known.Count > 0 ? RelistAsync(ct) : ListAsync(ct))
+                await foreach (var change in synced || _known.Count > 0 ? RelistAsync(ct) : ListAsync(ct))
                 {
                     yield return change;
                 }
 
-                if (!synced && lost is null)
+                if (!synced && _lost is null)
                 {
                     synced = true;
                     yield return new(WatchEventType.Synced, []);
                 }
             }
 
-            if (lost is null)
+            if (_lost is null)
             {
                 await foreach (var change in FollowAsync(ct))
                 {
@@ -52,9 +52,9 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
             // A server that closes at once, again and again, must not be hammered; nor must one that is away be waited for without end.
             quietSince ??= client.Time.GetTimestamp();
             var quiet = client.Time.GetElapsedTime(quietSince.Value);
-            if (lost is not null && quiet > Patience)
+            if (_lost is not null && quiet > Patience)
             {
-                throw lost;
+                throw _lost;
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Clamp(quiet.TotalMilliseconds / 4, 20, 5000)), client.Time, ct);
@@ -69,7 +69,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         {
             if (await NextPageAsync(next, ct) is not { } page)
             {
-                if (lost is not null)
+                if (_lost is not null)
                 {
                     yield break;
                 }
@@ -91,7 +91,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
                 }
             }
 
-            revision = page.ResourceVersion;
+            _revision = page.ResourceVersion;
             next = page.Next;
         }
         while (next is not null);
@@ -110,7 +110,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         }
         catch (Exception error) when (TransientFailure.Is(error) && error is not KubeConnectionException { Failure: ConnectionFailure.Unreachable })
         {
-            lost = error;
+            _lost = error;
             return null;
         }
     }
@@ -125,15 +125,15 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         }
         catch (Exception error) when (TransientFailure.Is(error))
         {
-            lost = error;
+            _lost = error;
             yield break;
         }
 
         // What is gone first: an object of the same name may have been created since.
-        foreach (var uid in known.Keys.Except(list.Items.Select(item => item.Uid()), StringComparer.Ordinal).ToList())
+        foreach (var uid in _known.Keys.Except(list.Items.Select(item => item.Uid()), StringComparer.Ordinal).ToList())
         {
             var gone = Remains(uid);
-            known.Remove(uid);
+            _known.Remove(uid);
             yield return new(WatchEventType.Deleted, gone);
         }
 
@@ -145,23 +145,23 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
             }
         }
 
-        revision = list.ResourceVersion;
+        _revision = list.ResourceVersion;
     }
 
     /// <summary>Takes note of a listed object; null when this state of it was reported before.</summary>
     WatchEvent? Note(JsonObject item)
     {
-        var seen = known.TryGetValue(item.Uid(), out var before);
+        var seen = _known.TryGetValue(item.Uid(), out var before);
         if (seen && before.Revision == item.ResourceVersion())
         {
             return null;
         }
 
-        known[item.Uid()] = (item.ResourceVersion(), item.Namespace(), item.Name());
+        _known[item.Uid()] = (item.ResourceVersion(), item.Namespace(), item.Name());
         return new(seen ? WatchEventType.Modified : WatchEventType.Added, item);
     }
 
-    /// <summary>Events until the connection ends. A forgotten revision clears <see cref="revision"/>.</summary>
+    /// <summary>Events until the connection ends. A forgotten revision clears <see cref="_revision"/>.</summary>
     async IAsyncEnumerable<WatchEvent> FollowAsync([EnumeratorCancellation] CancellationToken ct)
     {
         HttpResponseMessage? response = null;
@@ -170,17 +170,17 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
         {
             try
             {
-                response = await client.OpenWatchAsync(resource, ns, selection, revision, ct);
+                response = await client.OpenWatchAsync(resource, ns, selection, _revision, ct);
                 reader = PipeReader.Create(await response.Content.ReadAsStreamAsync(ct));
             }
             catch (KubeApiException error) when (error.IsExpired)
             {
-                revision = "";
+                _revision = "";
                 yield break;
             }
             catch (Exception error) when (TransientFailure.Is(error))
             {
-                lost = error;
+                _lost = error;
                 yield break;
             }
 
@@ -191,7 +191,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
                     yield return change;
                 }
 
-                if (revision.Length == 0)
+                if (_revision.Length == 0)
                 {
                     yield break;
                 }
@@ -223,24 +223,24 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
             var status = KubeStatus.From(obj, 500);
             if (status.Code is 410 or 504 or 500)
             {
-                revision = "";
+                _revision = "";
                 return null;
             }
 
             throw new KubeApiException(status, "WATCH", resource.Path(ns));
         }
 
-        revision = obj.ResourceVersion();
+        _revision = obj.ResourceVersion();
         switch (type)
         {
             case "BOOKMARK":
                 return null;
             case "DELETED":
-                known.Remove(obj.Uid());
+                _known.Remove(obj.Uid());
                 return new(WatchEventType.Deleted, obj);
             default:
-                var isNew = !known.ContainsKey(obj.Uid());
-                known[obj.Uid()] = (revision, obj.Namespace(), obj.Name());
+                var isNew = !_known.ContainsKey(obj.Uid());
+                _known[obj.Uid()] = (_revision, obj.Namespace(), obj.Name());
                 return new(isNew ? WatchEventType.Added : WatchEventType.Modified, obj);
         }
     }
@@ -288,7 +288,7 @@ sealed class Watcher(KubeClient client, ResourceId resource, string? ns, Selecti
 
     JsonObject Remains(string uid)
     {
-        var (last, space, name) = known[uid];
+        var (last, space, name) = _known[uid];
         var metadata = new JsonObject { ["name"] = name, ["uid"] = uid, ["resourceVersion"] = last };
         if (space.Length > 0)
         {

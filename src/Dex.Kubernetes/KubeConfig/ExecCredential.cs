@@ -12,8 +12,8 @@ namespace Dex.Kubernetes.KubeConfig;
 /// </summary>
 sealed class ExecCredential(ExecPlugin plugin, Identity own, JsonObject cluster, KubeConfigHost host) : Credential, IDisposable
 {
-    readonly SemaphoreSlim gate = new(1, 1);
-    (Identity Identity, DateTimeOffset? Expires)? current;
+    readonly SemaphoreSlim _gate = new(1, 1);
+    (Identity Identity, DateTimeOffset? Expires)? _current;
 
     public override async ValueTask<Identity> GetAsync(CancellationToken ct)
     {
@@ -22,7 +22,7 @@ sealed class ExecCredential(ExecPlugin plugin, Identity own, JsonObject cluster,
             return identity;
         }
 
-        await gate.WaitAsync(ct);
+        await _gate.WaitAsync(ct);
         try
         {
             if (Fresh() is { } meanwhile)
@@ -31,29 +31,29 @@ sealed class ExecCredential(ExecPlugin plugin, Identity own, JsonObject cluster,
             }
 
             var answer = Parse(await RunAsync(ct));
-            current = answer;
+            _current = answer;
             return answer.Identity;
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
     public override bool Renew(Identity refused)
     {
         // Others may have renewed already: only what was refused is forgotten.
-        if (ReferenceEquals(current?.Identity, refused))
+        if (ReferenceEquals(_current?.Identity, refused))
         {
-            current = null;
+            _current = null;
         }
 
         return true;
     }
 
-    public void Dispose() => gate.Dispose();
+    public void Dispose() => _gate.Dispose();
 
-    Identity? Fresh() => current is { } now && (now.Expires is null || now.Expires > host.Time.GetUtcNow()) ? now.Identity : null;
+    Identity? Fresh() => _current is { } now && (now.Expires is null || now.Expires > host.Time.GetUtcNow()) ? now.Identity : null;
 
     async Task<string> RunAsync(CancellationToken ct)
     {
@@ -112,15 +112,15 @@ sealed class ExecCredential(ExecPlugin plugin, Identity own, JsonObject cluster,
     /// <summary>The same certificate again must not cost new connections, so it stays the same object.</summary>
     IReadOnlyList<X509Certificate2> Certificates(string certificate, string key)
     {
-        if (last is { } before && before.Pem == certificate)
+        if (_last is { } before && before.Pem == certificate)
         {
             return before.Certificates;
         }
 
         var certificates = Credentials.Client(certificate, key, () => KubeConfigErrors.PluginAnswer(plugin.Program, "its certificate or key is not PEM"));
-        last = (certificate, certificates);
+        _last = (certificate, certificates);
         return certificates;
     }
 
-    (string Pem, IReadOnlyList<X509Certificate2> Certificates)? last;
+    (string Pem, IReadOnlyList<X509Certificate2> Certificates)? _last;
 }

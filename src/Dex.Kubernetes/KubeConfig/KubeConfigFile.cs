@@ -15,20 +15,20 @@ sealed record KubeConfigEntry(JsonObject Value, string Folder);
 /// </summary>
 public sealed class KubeConfigFile
 {
-    readonly KubeConfigHost host;
-    readonly IReadOnlyList<string> files;
-    readonly Dictionary<string, KubeConfigEntry> clusters = new(StringComparer.Ordinal);
-    readonly Dictionary<string, KubeConfigEntry> users = new(StringComparer.Ordinal);
-    readonly Dictionary<string, KubeConfigEntry> contexts = new(StringComparer.Ordinal);
+    readonly KubeConfigHost _host;
+    readonly IReadOnlyList<string> _files;
+    readonly Dictionary<string, KubeConfigEntry> _clusters = new(StringComparer.Ordinal);
+    readonly Dictionary<string, KubeConfigEntry> _users = new(StringComparer.Ordinal);
+    readonly Dictionary<string, KubeConfigEntry> _contexts = new(StringComparer.Ordinal);
 
     KubeConfigFile(KubeConfigHost host, IReadOnlyList<string> files)
     {
-        this.host = host;
-        this.files = files;
+        _host = host;
+        _files = files;
     }
 
     /// <summary>The names of all contexts.</summary>
-    public IReadOnlyCollection<string> Contexts => contexts.Keys;
+    public IReadOnlyCollection<string> Contexts => _contexts.Keys;
 
     /// <summary>The context that kubectl would use, or null. dex never uses it by itself.</summary>
     public string? CurrentContext { get; private set; }
@@ -46,7 +46,7 @@ public sealed class KubeConfigFile
     public static KubeConfigFile Load(IReadOnlyList<string> files, KubeConfigHost host)
     {
         var config = new KubeConfigFile(host, [.. files.Select(file => Path.GetFullPath(file, host.CurrentDirectory))]);
-        foreach (var file in config.files)
+        foreach (var file in config._files)
         {
             config.Merge(file);
         }
@@ -58,27 +58,27 @@ public sealed class KubeConfigFile
     /// <exception cref="DiagnosticException">DEX3002–DEX3008: the context or what it names cannot be used.</exception>
     public KubeConnection Connect(string context)
     {
-        if (!contexts.TryGetValue(context, out var entry))
+        if (!_contexts.TryGetValue(context, out var entry))
         {
-            throw KubeConfigErrors.NoContext(context, contexts.Keys, files);
+            throw KubeConfigErrors.NoContext(context, _contexts.Keys, _files);
         }
 
         var clusterName = entry.Value.Text("cluster") ?? "";
-        var cluster = clusters.GetValueOrDefault(clusterName) ?? throw KubeConfigErrors.Missing(context, "cluster", clusterName);
+        var cluster = _clusters.GetValueOrDefault(clusterName) ?? throw KubeConfigErrors.Missing(context, "cluster", clusterName);
         var userName = entry.Value.Text("user") ?? "";
-        var user = users.GetValueOrDefault(userName);
+        var user = _users.GetValueOrDefault(userName);
         if (user is null && userName.Length > 0)
         {
             throw KubeConfigErrors.Missing(context, "user", userName);
         }
 
-        var connection = ClusterReader.Read(clusterName, cluster, host);
+        var connection = ClusterReader.Read(clusterName, cluster, _host);
         if (entry.Value.Text("namespace") is { Length: > 0 } ns)
         {
             connection = connection with { Namespace = ns };
         }
 
-        return user is null ? connection : UserReader.Read(userName, user, cluster, connection, host);
+        return user is null ? connection : UserReader.Read(userName, user, cluster, connection, _host);
     }
 
     void Merge(string file)
@@ -89,9 +89,9 @@ public sealed class KubeConfigFile
         }
 
         var folder = Path.GetDirectoryName(file)!;
-        Add(clusters, document, "clusters", "cluster", folder);
-        Add(users, document, "users", "user", folder);
-        Add(contexts, document, "contexts", "context", folder);
+        Add(_clusters, document, "clusters", "cluster", folder);
+        Add(_users, document, "users", "user", folder);
+        Add(_contexts, document, "contexts", "context", folder);
         CurrentContext ??= document.Text("current-context") is { Length: > 0 } current ? current : null;
     }
 

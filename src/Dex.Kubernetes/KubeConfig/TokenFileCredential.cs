@@ -7,29 +7,29 @@ sealed class TokenFileCredential(string file, Identity fallback, TimeProvider ti
 {
     static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
-    readonly Lock gate = new();
-    (Identity Identity, long Read)? current;
+    readonly Lock _gate = new();
+    (Identity Identity, long Read)? _current;
 
     public override ValueTask<Identity> GetAsync(CancellationToken ct)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (current is { } fresh && time.GetElapsedTime(fresh.Read) < Lifetime)
+            if (_current is { } fresh && time.GetElapsedTime(fresh.Read) < Lifetime)
             {
                 return ValueTask.FromResult(fresh.Identity);
             }
 
-            var identity = Read(current?.Identity ?? (fallback.Authorization is null ? null : fallback));
-            current = (identity, time.GetTimestamp());
+            var identity = Read(_current?.Identity ?? (fallback.Authorization is null ? null : fallback));
+            _current = (identity, time.GetTimestamp());
             return ValueTask.FromResult(identity);
         }
     }
 
     public override bool Renew(Identity refused)
     {
-        lock (gate)
+        lock (_gate)
         {
-            current = null;
+            _current = null;
             try
             {
                 return Read(refused).Authorization != refused.Authorization;

@@ -3,25 +3,25 @@ namespace Dex.Kubernetes.Model;
 /// <summary>Reads the query form of label selectors, with the grammar of <c>k8s.io/apimachinery/pkg/labels</c>.</summary>
 ref struct SelectorParser(ReadOnlySpan<char> text)
 {
-    readonly ReadOnlySpan<char> text = text;
-    int at;
+    readonly ReadOnlySpan<char> _text = text;
+    int _at;
 
     public LabelSelector Parse()
     {
         var requirements = new List<SelectorRequirement>();
         SkipSpace();
-        while (at < text.Length)
+        while (_at < _text.Length)
         {
             requirements.Add(Requirement());
             SkipSpace();
-            if (at == text.Length)
+            if (_at == _text.Length)
             {
                 break;
             }
 
             Expect(',');
             SkipSpace();
-            if (at == text.Length)
+            if (_at == _text.Length)
             {
                 throw Error("found a comma at the end");
             }
@@ -39,7 +39,7 @@ ref struct SelectorParser(ReadOnlySpan<char> text)
 
         var key = Word("a label key");
         SkipSpace();
-        if (at == text.Length || text[at] == ',')
+        if (_at == _text.Length || _text[_at] == ',')
         {
             return new(key, SelectorOperator.Exists, []);
         }
@@ -84,40 +84,40 @@ ref struct SelectorParser(ReadOnlySpan<char> text)
         SkipSpace();
         var value = Run();
         SkipSpace();
-        return value.Length > 0 || at == text.Length || text[at] is ',' or ')' ? value : throw Error($"found '{text[at]}', expected: identifier");
+        return value.Length > 0 || _at == _text.Length || _text[_at] is ',' or ')' ? value : throw Error($"found '{_text[_at]}', expected: identifier");
     }
 
     string Word(string what)
     {
         SkipSpace();
         var word = Run();
-        return word.Length > 0 ? word : throw Error(at < text.Length ? $"found '{text[at]}', expected {what}" : $"found the end, expected {what}");
+        return word.Length > 0 ? word : throw Error(_at < _text.Length ? $"found '{_text[_at]}', expected {what}" : $"found the end, expected {what}");
     }
 
     string Run()
     {
-        var start = at;
-        while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] is '-' or '_' or '.' or '/'))
+        var start = _at;
+        while (_at < _text.Length && (char.IsAsciiLetterOrDigit(_text[_at]) || _text[_at] is '-' or '_' or '.' or '/'))
         {
-            at++;
+            _at++;
         }
 
-        return text[start..at].ToString();
+        return _text[start.._at].ToString();
     }
 
     void SkipSpace()
     {
-        while (at < text.Length && text[at] is ' ' or '\t' or '\r' or '\n')
+        while (_at < _text.Length && _text[_at] is ' ' or '\t' or '\r' or '\n')
         {
-            at++;
+            _at++;
         }
     }
 
     bool Take(char c)
     {
-        if (at < text.Length && text[at] == c)
+        if (_at < _text.Length && _text[_at] == c)
         {
-            at++;
+            _at++;
             return true;
         }
 
@@ -128,7 +128,7 @@ ref struct SelectorParser(ReadOnlySpan<char> text)
     {
         if (!Take(c))
         {
-            throw Error(at < text.Length ? $"found '{text[at]}', expected '{c}'" : $"found the end, expected '{c}'");
+            throw Error(_at < _text.Length ? $"found '{_text[_at]}', expected '{c}'" : $"found the end, expected '{c}'");
         }
     }
 

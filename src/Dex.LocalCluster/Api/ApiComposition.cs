@@ -9,7 +9,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>The API's parts, put together over one store.</summary>
-internal sealed class ApiComposition
+sealed class ApiComposition
 {
     public ApiComposition(Store store, ClusterIdentity identity, TimeProvider time)
     {

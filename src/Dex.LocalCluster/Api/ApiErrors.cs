@@ -2,7 +2,7 @@
 namespace Dex.LocalCluster.Api;
 
 /// <summary>The refusals of the API, worded as kube-apiserver words them: clients match on some of these texts.</summary>
-internal static class ApiErrors
+static class ApiErrors
 {
     public static ApiException NotFound(ResourceType type, string name) =>
         new(new ApiStatus(404, "NotFound", $"{type.QualifiedName} \"{name}\" not found", Named(type, name)));

@@ -4,7 +4,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api;
 
 /// <summary><c>default/kubernetes</c>: the Service, and what stands behind it, by which programs in a cluster find its API.</summary>
-internal static class ApiService
+static class ApiService
 {
     /// <summary>Outside of what other Services get; the server's certificate is good for it.</summary>
     public const string Address = "127.96.0.1";

@@ -1,7 +1,7 @@
 namespace Dex.LocalCluster.Api;
 
 /// <summary>The resources of Kubernetes 1.32 that this cluster serves, in the order discovery lists them.</summary>
-internal static class BuiltInResources
+static class BuiltInResources
 {
     // group version | plural Kind scope | short names | categories | subresources | traits
     // Traits: g counts generations, u needs a resourceVersion on PUT, c PUT creates, v answered but never stored, =X stored as resource X,

@@ -9,15 +9,15 @@ namespace Dex.LocalCluster.Api;
 /// Serves what CustomResourceDefinitions define. The catalog follows each committed change at once, before the writer is answered:
 /// a definition is usable as soon as its create returns. Conditions and the cleanup of instances follow in the background.
 /// </summary>
-internal sealed class CustomDefinitions(Resources resources, Registry registry) : IDisposable
+sealed class CustomDefinitions(Resources resources, Registry registry) : IDisposable
 {
     public const string Resource = "customresourcedefinitions.apiextensions.k8s.io";
     const string Cleanup = "customresourcecleanup.apiextensions.k8s.io";
 
-    readonly Dictionary<string, (string Uid, long Generation, IReadOnlyList<ResourceType> Types)> known = new(StringComparer.Ordinal);
-    readonly Registry registry = registry.As("kube-apiserver");
-    readonly CancellationTokenSource stop = new();
-    IDisposable? subscription;
+    readonly Dictionary<string, (string Uid, long Generation, IReadOnlyList<ResourceType> Types)> _known = new(StringComparer.Ordinal);
+    readonly Registry _registry = registry.As("kube-apiserver");
+    readonly CancellationTokenSource _stop = new();
+    IDisposable? _subscription;
 
     /// <summary>Serves what is stored already, then follows.</summary>
     public void Start(Store store)
@@ -28,12 +28,12 @@ internal sealed class CustomDefinitions(Resources resources, Registry registry) 
             if (change.Object.Key.Resource == Resource)
                 Refresh();
         };
-        subscription = registry.Subscribe(Resource, change => _ = ReconcileAsync(change));
+        _subscription = _registry.Subscribe(Resource, change => _ = ReconcileAsync(change));
     }
 
     void Refresh()
     {
-        var defined = registry.List(Resource).SelectMany(TypesOf);
+        var defined = _registry.List(Resource).SelectMany(TypesOf);
         // A definition that collides with a served resource does not get its names.
         resources.Catalog = new ResourceCatalog([.. ResourceCatalog.BuiltIn.Types.Concat(resources.Additional).Concat(defined).DistinctBy(t => (t.GroupVersion, t.Plural))]);
     }
@@ -41,10 +41,10 @@ internal sealed class CustomDefinitions(Resources resources, Registry registry) 
     /// <summary>Schemas can be large: one is read again only when its definition's spec changed.</summary>
     IReadOnlyList<ResourceType> TypesOf(StoredObject definition)
     {
-        if (known.TryGetValue(definition.Key.Name, out var entry) && entry.Uid == definition.Uid && entry.Generation == definition.Generation)
+        if (_known.TryGetValue(definition.Key.Name, out var entry) && entry.Uid == definition.Uid && entry.Generation == definition.Generation)
             return entry.Types;
         var types = CustomType.Resources(definition.ToJson());
-        known[definition.Key.Name] = (definition.Uid, definition.Generation, types);
+        _known[definition.Key.Name] = (definition.Uid, definition.Generation, types);
         return types;
     }
 
@@ -68,7 +68,7 @@ internal sealed class CustomDefinitions(Resources resources, Registry registry) 
             if (change.Object.DeletionTimestamp is not null)
                 await RemoveInstancesAsync(change.Object);
             else
-                await registry.UpdateAsync(change.Object.Key, Establish, "status", stop.Token);
+                await _registry.UpdateAsync(change.Object.Key, Establish, "status", _stop.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ApiException or ObjectDisposedException)
         {
@@ -80,7 +80,7 @@ internal sealed class CustomDefinitions(Resources resources, Registry registry) 
     {
         if (definition.HasCondition("Established") && definition.HasCondition("NamesAccepted"))
             return false;
-        var now = ObjectMetadata.Now(registry.Time);
+        var now = ObjectMetadata.Now(_registry.Time);
         var status = definition.Child("status");
         status["conditions"] = new JsonArray(
             Condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
@@ -98,15 +98,15 @@ internal sealed class CustomDefinitions(Resources resources, Registry registry) 
         var emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Check()
         {
-            if (registry.List(resource).Count == 0)
+            if (_registry.List(resource).Count == 0)
                 emptied.TrySetResult();
         }
-        using var watch = registry.Subscribe(resource, _ => Check(), replay: false);
-        foreach (var instance in registry.List(resource))
-            await registry.DeleteAsync(instance.Key, new DeleteOptions(), stop.Token);
+        using var watch = _registry.Subscribe(resource, _ => Check(), replay: false);
+        foreach (var instance in _registry.List(resource))
+            await _registry.DeleteAsync(instance.Key, new DeleteOptions(), _stop.Token);
         Check();
-        await emptied.Task.WaitAsync(stop.Token);
-        await registry.UpdateAsync(definition.Key, RemoveFinalizer, "", stop.Token);
+        await emptied.Task.WaitAsync(_stop.Token);
+        await _registry.UpdateAsync(definition.Key, RemoveFinalizer, "", _stop.Token);
     }
 
     static bool RemoveFinalizer(JsonObject definition)
@@ -127,7 +127,7 @@ internal sealed class CustomDefinitions(Resources resources, Registry registry) 
 
     public void Dispose()
     {
-        stop.Cancel();
-        subscription?.Dispose();
+        _stop.Cancel();
+        _subscription?.Dispose();
     }
 }

@@ -7,31 +7,31 @@ namespace Dex.LocalCluster.Api;
 /// Objects are created only in namespaces that live. A namespace that has just gone still answers as one that is going: on a real
 /// server, whose namespaces take seconds to go, that is what a late creator is told, and clients know to stop at it.
 /// </summary>
-internal sealed class NamespaceLifecycle
+sealed class NamespaceLifecycle
 {
     static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(2);
 
-    readonly ConcurrentDictionary<string, long> gone = new(StringComparer.Ordinal);
-    readonly Store store;
-    readonly TimeProvider time;
+    readonly ConcurrentDictionary<string, long> _gone = new(StringComparer.Ordinal);
+    readonly Store _store;
+    readonly TimeProvider _time;
 
     public NamespaceLifecycle(Store store, TimeProvider time)
     {
-        this.store = store;
-        this.time = time;
+        _store = store;
+        _time = time;
         store.Shown += Follow;
     }
 
     /// <exception cref="ApiException">404 or 403 NamespaceTerminating.</exception>
     public void Check(ResourceType type, string ns, string name)
     {
-        if (store.Latest.Get(new ObjectKey("namespaces", "", ns)) is { } owner)
+        if (_store.Latest.Get(new ObjectKey("namespaces", "", ns)) is { } owner)
         {
             if (owner.DeletionTimestamp is not null)
                 throw ApiErrors.NamespaceTerminating(type, ns, name);
             return;
         }
-        if (gone.TryGetValue(ns, out var since) && time.GetElapsedTime(since) < Aftermath)
+        if (_gone.TryGetValue(ns, out var since) && _time.GetElapsedTime(since) < Aftermath)
             throw ApiErrors.NamespaceTerminating(type, ns, name);
         throw ApiErrors.NamespaceNotFound(ns);
     }
@@ -40,11 +40,11 @@ internal sealed class NamespaceLifecycle
     {
         if (change.Object.Key.Resource != "namespaces" || change.Type != ChangeType.Deleted)
             return;
-        foreach (var (name, since) in gone)
+        foreach (var (name, since) in _gone)
         {
-            if (time.GetElapsedTime(since) >= Aftermath)
-                gone.TryRemove(name, out _);
+            if (_time.GetElapsedTime(since) >= Aftermath)
+                _gone.TryRemove(name, out _);
         }
-        gone[change.Object.Key.Name] = time.GetTimestamp();
+        _gone[change.Object.Key.Name] = _time.GetTimestamp();
     }
 }

@@ -6,7 +6,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>Deletion: at once, or by a deletionTimestamp that finalizers and grace periods hold up.</summary>
-internal sealed class ObjectDeletion(ObjectWriter writer, ObjectRules rules)
+sealed class ObjectDeletion(ObjectWriter writer, ObjectRules rules)
 {
     const string Foreground = "foregroundDeletion", Orphan = "orphan";
 

@@ -6,7 +6,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>The rules of <c>metadata</c> that hold for every kind.</summary>
-internal static class ObjectMetadata
+static class ObjectMetadata
 {
     // The order of meta/v1 ObjectMeta, which is the order clients of the real server see.
     static readonly string[] Order =

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>Names the server makes up.</summary>
-internal static class ObjectNames
+static class ObjectNames
 {
     // The API server's alphabet: no vowels, no look-alikes, so that no words come out.
     const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";

@@ -9,7 +9,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>What happens to a body between the client's bytes and the store, kind by kind.</summary>
-internal sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses addresses, Escalation escalation, TimeProvider time)
+sealed class ObjectRules(FieldOwnership ownership, ServiceAddresses addresses, Escalation escalation, TimeProvider time)
 {
     /// <summary>What will be stored for a new object; <paramref name="body"/> stays as it is.</summary>
     public JsonObject PrepareCreate(ResourceType type, string ns, string name, JsonObject body, WriteOptions options)

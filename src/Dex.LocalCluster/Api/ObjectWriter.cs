@@ -10,13 +10,13 @@ namespace Dex.LocalCluster.Api;
 /// Creates and updates: prepare, default, admit, validate, record ownership, compare, commit. The one way into the store for HTTP
 /// clients and controllers alike.
 /// </summary>
-internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules rules, TimeProvider time)
+sealed class ObjectWriter(Store store, Resources resources, ObjectRules rules, TimeProvider time)
 {
     const int NameAttempts = 8;
 
     // Limits and quotas read what is committed, not what readers may already see.
-    readonly QuotaAdmission admission = new((resource, ns) => store.Latest.List(resource, ns));
-    readonly NamespaceLifecycle namespaces = new(store, time);
+    readonly QuotaAdmission _admission = new((resource, ns) => store.Latest.List(resource, ns));
+    readonly NamespaceLifecycle _namespaces = new(store, time);
 
     public Store Store { get; } = store;
     public Resources Resources { get; } = resources;
@@ -33,7 +33,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
             var name = given.Length > 0 || generateName.Length == 0 ? given : ObjectNames.Generate(generateName);
             var candidate = rules.PrepareCreate(type, ns, name, body, options);
             var key = type.Key(ns, name);
-            using var turn = await admission.AdmitCreateAsync(type.Storage, key.Namespace, candidate, ct);
+            using var turn = await _admission.AdmitCreateAsync(type.Storage, key.Namespace, candidate, ct);
             if (Store.Latest.Get(key) is null)
             {
                 if (options.DryRun)
@@ -72,7 +72,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
                 await Store.DurableAsync(live.Revision).WaitAsync(ct);
                 return new WriteResult(live, WriteOutcome.Unchanged);
             }
-            using var turn = options.Subresource.Length == 0 ? await admission.AdmitUpdateAsync(type.Storage, key.Namespace, before, next, ct) : null;
+            using var turn = options.Subresource.Length == 0 ? await _admission.AdmitUpdateAsync(type.Storage, key.Namespace, before, next, ct) : null;
             if (TryCommit(live, next, options.DryRun) is { } result)
             {
                 if (!options.DryRun)
@@ -106,7 +106,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         var bodyNamespace = body.Namespace();
         if (bodyNamespace.Length > 0 && bodyNamespace != ns)
             throw ApiErrors.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
-        namespaces.Check(type, ns, body.Name());
+        _namespaces.Check(type, ns, body.Name());
     }
 
     static void CheckIdentity(ResourceType type, StoredObject live, JsonObject next)
@@ -161,7 +161,7 @@ internal sealed class ObjectWriter(Store store, Resources resources, ObjectRules
         before.Count == next.Count && next.All(p => p.Key == "time" || JsonNode.DeepEquals(p.Value, before[p.Key]));
 }
 
-internal enum WriteOutcome
+enum WriteOutcome
 {
     Unchanged,
     Changed,
@@ -171,7 +171,7 @@ internal enum WriteOutcome
 }
 
 /// <summary>What an update led to.</summary>
-internal sealed record WriteResult(StoredObject Object, WriteOutcome Outcome)
+sealed record WriteResult(StoredObject Object, WriteOutcome Outcome)
 {
     /// <summary>The revision that must be durable before the client hears of it.</summary>
     public long Revision { get; init; } = Object.Revision;

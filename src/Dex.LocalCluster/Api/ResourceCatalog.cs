@@ -3,16 +3,16 @@ using System.Collections.Frozen;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>The resources served at one moment. Replaced as a whole when a CustomResourceDefinition comes or goes.</summary>
-internal sealed class ResourceCatalog
+sealed class ResourceCatalog
 {
-    readonly FrozenDictionary<(string GroupVersion, string Plural), ResourceType> byPath;
-    readonly FrozenDictionary<string, ResourceType> byStorage;
+    readonly FrozenDictionary<(string GroupVersion, string Plural), ResourceType> _byPath;
+    readonly FrozenDictionary<string, ResourceType> _byStorage;
 
     public ResourceCatalog(IReadOnlyList<ResourceType> types)
     {
         Types = types;
-        byPath = types.ToFrozenDictionary(t => (t.GroupVersion, t.Plural));
-        byStorage = types.Where(t => !t.Virtual).GroupBy(t => t.Storage, StringComparer.Ordinal)
+        _byPath = types.ToFrozenDictionary(t => (t.GroupVersion, t.Plural));
+        _byStorage = types.Where(t => !t.Virtual).GroupBy(t => t.Storage, StringComparer.Ordinal)
             .ToFrozenDictionary(g => g.Key, g => g.FirstOrDefault(t => t.GroupVersion == t.StorageVersion) ?? g.First(), StringComparer.Ordinal);
         Groups = types.Select(t => t.Group).ToHashSet(StringComparer.Ordinal);
         GroupVersions = types.Select(t => t.GroupVersion).ToHashSet(StringComparer.Ordinal);
@@ -24,8 +24,8 @@ internal sealed class ResourceCatalog
     public IReadOnlySet<string> Groups { get; }
     public IReadOnlySet<string> GroupVersions { get; }
 
-    public ResourceType? Find(string groupVersion, string plural) => byPath.GetValueOrDefault((groupVersion, plural));
+    public ResourceType? Find(string groupVersion, string plural) => _byPath.GetValueOrDefault((groupVersion, plural));
 
     /// <summary>The type in whose version a resource is stored.</summary>
-    public ResourceType? Stored(string resource) => byStorage.GetValueOrDefault(resource);
+    public ResourceType? Stored(string resource) => _byStorage.GetValueOrDefault(resource);
 }

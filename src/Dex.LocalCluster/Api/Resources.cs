@@ -2,7 +2,7 @@
 namespace Dex.LocalCluster.Api;
 
 /// <summary>Holds the catalog that is served right now.</summary>
-internal sealed class Resources
+sealed class Resources
 {
     public ResourceCatalog Catalog { get; set; } = ResourceCatalog.BuiltIn;
 

@@ -9,7 +9,7 @@ namespace Dex.LocalCluster.Api;
 /// Gives Services their cluster IP and node ports. Cluster IPs are loopback addresses, so that they really answer on the one node
 /// there is. What is taken is read from the store each time: a test cluster has few Services, and nothing can leak.
 /// </summary>
-internal sealed class ServiceAddresses(Store store)
+sealed class ServiceAddresses(Store store)
 {
     const int FirstNodePort = 30000, LastNodePort = 32767;
 

@@ -3,21 +3,21 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>Pumps a feed into a handler until disposed.</summary>
-internal sealed class Subscription : IDisposable
+sealed class Subscription : IDisposable
 {
-    readonly CancellationTokenSource stop = new();
-    readonly Feed feed;
+    readonly CancellationTokenSource _stop = new();
+    readonly Feed _feed;
 
     public Subscription(Feed feed, Action<Change> handler)
     {
-        this.feed = feed;
-        _ = Task.Run(() => PumpAsync(handler, stop.Token));
+        _feed = feed;
+        _ = Task.Run(() => PumpAsync(handler, _stop.Token));
     }
 
     public void Dispose()
     {
-        stop.Cancel();
-        feed.Dispose();
+        _stop.Cancel();
+        _feed.Dispose();
     }
 
     async Task PumpAsync(Action<Change> handler, CancellationToken ct)
@@ -26,7 +26,7 @@ internal sealed class Subscription : IDisposable
         {
             while (true)
             {
-                var item = await feed.NextAsync(ct);
+                var item = await _feed.NextAsync(ct);
                 if (item.Change is { } change && !ct.IsCancellationRequested)
                     handler(change);
             }

@@ -5,7 +5,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api;
 
 /// <summary>What every cluster has from the start.</summary>
-internal static class SystemObjects
+static class SystemObjects
 {
     static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 

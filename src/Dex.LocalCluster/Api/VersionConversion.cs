@@ -7,7 +7,7 @@ namespace Dex.LocalCluster.Api;
 /// Between the version a client speaks and the one that is stored. Custom resources convert by their apiVersion alone (strategy
 /// None); of the built-in kinds only events and autoscalers have two served versions.
 /// </summary>
-internal static class VersionConversion
+static class VersionConversion
 {
     static readonly (string Core, string New)[] EventFields =
     [

@@ -5,7 +5,7 @@ namespace Dex.LocalCluster.Api;
 
 /// <summary>Who writes, and how.</summary>
 /// <param name="Manager">The field manager recorded in managedFields.</param>
-internal sealed record WriteOptions(string Manager)
+sealed record WriteOptions(string Manager)
 {
     /// <summary>Empty for the object itself, else <c>status</c>, <c>scale</c>, <c>finalize</c> and so on.</summary>
     public string Subresource { get; init; } = "";

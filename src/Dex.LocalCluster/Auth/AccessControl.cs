@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>Who asks, as whom, and whether they may.</summary>
-internal sealed class AccessControl(Authenticator authenticator, Authorizer authorizer)
+sealed class AccessControl(Authenticator authenticator, Authorizer authorizer)
 {
-    readonly Impersonation impersonation = new(authorizer);
+    readonly Impersonation _impersonation = new(authorizer);
 
     /// <summary>The acting user of a permitted request.</summary>
     /// <exception cref="ApiException">401 or 403.</exception>
     public User Admit(HttpContext http, RequestInfo info)
     {
         var user = authenticator.Authenticate(http) ?? throw ApiErrors.Unauthorized();
-        user = impersonation.Resolve(user, http.Request.Headers);
+        user = _impersonation.Resolve(user, http.Request.Headers);
         var access = new AccessRequest(info.Verb)
         {
             Group = info.ApiGroup,

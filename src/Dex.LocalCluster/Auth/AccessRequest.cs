@@ -1,7 +1,7 @@
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>What somebody wants to do: a verb on a resource, or on a path when <see cref="Resource"/> is empty.</summary>
-internal sealed record AccessRequest(string Verb)
+sealed record AccessRequest(string Verb)
 {
     public string Group { get; init; } = "";
     public string Version { get; init; } = "";

@@ -3,7 +3,7 @@ using Dex.LocalCluster.Api;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>The refusals of authorization, worded as kube-apiserver words them.</summary>
-internal static class AuthErrors
+static class AuthErrors
 {
     public static ApiException Forbidden(User user, AccessRequest request)
     {

@@ -6,11 +6,11 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>Finds out who asks: a client certificate of our authority, or a bearer token.</summary>
-internal sealed class Authenticator(CertificateAuthority authority, string adminToken, ServiceAccountTokens tokens)
+sealed class Authenticator(CertificateAuthority authority, string adminToken, ServiceAccountTokens tokens)
 {
     static readonly User Admin = new("kubernetes-admin", ["system:masters", "system:authenticated"]);
 
-    readonly byte[] adminDigest = SHA256.HashData(Encoding.UTF8.GetBytes(adminToken));
+    readonly byte[] _adminDigest = SHA256.HashData(Encoding.UTF8.GetBytes(adminToken));
 
     /// <summary>The user; anonymous without credentials; null with wrong ones.</summary>
     public User? Authenticate(HttpContext http)
@@ -25,7 +25,7 @@ internal sealed class Authenticator(CertificateAuthority authority, string admin
     public User? ByToken(string token, IReadOnlyList<string>? audiences = null)
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(token));
-        return CryptographicOperations.FixedTimeEquals(digest, adminDigest) ? Admin : tokens.Authenticate(token, audiences);
+        return CryptographicOperations.FixedTimeEquals(digest, _adminDigest) ? Admin : tokens.Authenticate(token, audiences);
     }
 
     static User ByCertificate(X509Certificate2 certificate)

@@ -6,13 +6,13 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>RBAC over the Roles and bindings in the store.</summary>
-internal sealed class Authorizer(Store store)
+sealed class Authorizer(Store store)
 {
     const string Suffix = ".rbac.authorization.k8s.io";
 
     // Objects never change, so what was read from one stays true as long as it lives.
-    readonly ConditionalWeakTable<StoredObject, IReadOnlyList<PolicyRule>> roles = [];
-    readonly ConditionalWeakTable<StoredObject, Binding> bindings = [];
+    readonly ConditionalWeakTable<StoredObject, IReadOnlyList<PolicyRule>> _roles = [];
+    readonly ConditionalWeakTable<StoredObject, Binding> _bindings = [];
 
     public bool Allows(User user, AccessRequest request)
     {
@@ -35,11 +35,11 @@ internal sealed class Authorizer(Store store)
         var bound = state.List("clusterrolebindings" + Suffix, "");
         if (ns.Length > 0)
             bound = bound.Concat(state.List("rolebindings" + Suffix, ns));
-        return bound.Select(b => bindings.GetValue(b, Binding.From)).Where(b => b.Includes(user)).SelectMany(b => RulesOfRole(b.RoleKey));
+        return bound.Select(b => _bindings.GetValue(b, Binding.From)).Where(b => b.Includes(user)).SelectMany(b => RulesOfRole(b.RoleKey));
     }
 
     /// <summary>The rules of a Role or ClusterRole; none when it does not exist.</summary>
-    public IReadOnlyList<PolicyRule> RulesOfRole(ObjectKey role) => store.Visible.Get(role) is { } stored ? roles.GetValue(stored, ReadRules) : [];
+    public IReadOnlyList<PolicyRule> RulesOfRole(ObjectKey role) => store.Visible.Get(role) is { } stored ? _roles.GetValue(stored, ReadRules) : [];
 
     /// <summary>The Role a binding refers to.</summary>
     public static ObjectKey RoleOf(JsonObject binding) => binding.Text("roleRef", "kind") == "ClusterRole"

@@ -5,7 +5,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>The roles that every Kubernetes cluster has and people bind to.</summary>
-internal static class BootstrapRoles
+static class BootstrapRoles
 {
     const string Suffix = ".rbac.authorization.k8s.io";
 

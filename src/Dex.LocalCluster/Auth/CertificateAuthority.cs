@@ -9,12 +9,12 @@ public sealed class CertificateAuthority
 {
     static readonly Lazy<CertificateAuthority> Shared = new(() => Create(TimeProvider.System));
 
-    readonly TimeProvider time;
+    readonly TimeProvider _time;
 
     CertificateAuthority(X509Certificate2 certificate, TimeProvider time)
     {
         Certificate = certificate;
-        this.time = time;
+        _time = time;
     }
 
     /// <summary>With its private key.</summary>
@@ -85,7 +85,7 @@ public sealed class CertificateAuthority
             request.CertificateExtensions.Add(alternatives);
         var serial = RandomNumberGenerator.GetBytes(16);
         serial[0] &= 0x7f;
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         using var issued = request.Create(Certificate, now.AddHours(-1), now.AddYears(5) < Certificate.NotAfter ? now.AddYears(5) : Certificate.NotAfter, serial);
         return issued.CopyWithPrivateKey(key);
     }

@@ -11,7 +11,7 @@ namespace Dex.LocalCluster.Auth;
 /// <param name="ServerCertificate">What the API server shows.</param>
 /// <param name="AdminToken">The administrator's bearer token.</param>
 /// <param name="TokenKey">Signs ServiceAccount tokens.</param>
-internal sealed record ClusterIdentity(CertificateAuthority Authority, X509Certificate2 ServerCertificate, string AdminToken, ECDsa TokenKey)
+sealed record ClusterIdentity(CertificateAuthority Authority, X509Certificate2 ServerCertificate, string AdminToken, ECDsa TokenKey)
 {
     static readonly string[] ServerNames = ["localhost", "127.0.0.1", "::1", ApiService.Address, "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
 

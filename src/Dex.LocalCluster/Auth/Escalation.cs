@@ -5,7 +5,7 @@ using Dex.LocalCluster.Api;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>Nobody grants what they do not have, unless they may <c>escalate</c> roles or <c>bind</c> the role.</summary>
-internal sealed class Escalation(Authorizer authorizer)
+sealed class Escalation(Authorizer authorizer)
 {
     const string Group = "rbac.authorization.k8s.io";
 

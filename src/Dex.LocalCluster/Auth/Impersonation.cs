@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>Acting as somebody else, for who may <c>impersonate</c> (kubectl --as).</summary>
-internal sealed class Impersonation(Authorizer authorizer)
+sealed class Impersonation(Authorizer authorizer)
 {
     const string ExtraPrefix = "Impersonate-Extra-", ServiceAccountPrefix = "system:serviceaccount:";
 

@@ -6,10 +6,10 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>The kubeconfig of the administrator.</summary>
-internal static class KubeConfigFile
+static class KubeConfigFile
 {
-    private const string Name = "dex-local";
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    const string Name = "dex-local";
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     // JSON is YAML to kubectl, and is read without a YAML parser by commands that need none otherwise.
     public static void Write(string path, Uri server, string caPem, string token)

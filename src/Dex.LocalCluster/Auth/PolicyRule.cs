@@ -4,7 +4,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>One rule of a Role or ClusterRole (rbac.authorization.k8s.io/v1 PolicyRule).</summary>
-internal sealed record PolicyRule(
+sealed record PolicyRule(
     IReadOnlyList<string> Verbs, IReadOnlyList<string> Groups, IReadOnlyList<string> Resources, IReadOnlyList<string> Names, IReadOnlyList<string> Paths)
 {
     public static PolicyRule From(JsonObject json) => new(

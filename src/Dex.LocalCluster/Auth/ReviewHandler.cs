@@ -7,7 +7,7 @@ using Dex.LocalCluster.Api.Http;
 namespace Dex.LocalCluster.Auth;
 
 /// <summary>The kinds that are questions: who am I, may I, may they, whose token is this. Answered, never stored.</summary>
-internal sealed class ReviewHandler(Authorizer authorizer, Authenticator authenticator, FieldOwnership ownership)
+sealed class ReviewHandler(Authorizer authorizer, Authenticator authenticator, FieldOwnership ownership)
 {
     public async Task HandleAsync(ApiRequest request)
     {

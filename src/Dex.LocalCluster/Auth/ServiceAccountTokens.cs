@@ -10,19 +10,19 @@ namespace Dex.LocalCluster.Auth;
 
 /// <summary>What a token is for.</summary>
 /// <param name="Audiences">The API server's own when empty.</param>
-internal sealed record TokenClaims(string Namespace, string ServiceAccount, string ServiceAccountUid, IReadOnlyList<string> Audiences, TimeSpan Lifetime)
+sealed record TokenClaims(string Namespace, string ServiceAccount, string ServiceAccountUid, IReadOnlyList<string> Audiences, TimeSpan Lifetime)
 {
     /// <summary>The object whose end ends the token: kind, name and uid.</summary>
     public (string Kind, string Name, string Uid)? BoundTo { get; init; }
 }
 
 /// <summary>Signs and checks ServiceAccount tokens: JWT with ES256, bound to the account and, when asked for, to a pod or secret.</summary>
-internal sealed class ServiceAccountTokens(ECDsa key, Store store, TimeProvider time)
+sealed class ServiceAccountTokens(ECDsa key, Store store, TimeProvider time)
 {
     public const string Issuer = "https://kubernetes.default.svc.cluster.local";
 
     // Which key signed; ours is the only one, so that clients with a key set find it.
-    readonly string keyId = Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 16));
+    readonly string _keyId = Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 16));
 
     public (string Token, DateTimeOffset Expires) Issue(TokenClaims claims)
     {
@@ -46,7 +46,7 @@ internal sealed class ServiceAccountTokens(ECDsa key, Store store, TimeProvider 
             ["nbf"] = now.ToUnixTimeSeconds(),
             ["sub"] = $"system:serviceaccount:{claims.Namespace}:{claims.ServiceAccount}",
         };
-        var header = new JsonObject { ["alg"] = "ES256", ["kid"] = keyId, ["typ"] = "JWT" };
+        var header = new JsonObject { ["alg"] = "ES256", ["kid"] = _keyId, ["typ"] = "JWT" };
         var signed = $"{Base64Url.EncodeToString(JsonTree.Encode(header).Span)}.{Base64Url.EncodeToString(JsonTree.Encode(payload).Span)}";
         return ($"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}", expires);
     }

@@ -12,12 +12,12 @@ sealed class AutoscalerController(ControllerContext context) : Controller(contex
 
     static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
-    readonly ConcurrentDictionary<string, ScalingHistory> histories = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, ScalingHistory> _histories = new(StringComparer.Ordinal);
 
     public override void Start() => On(Resource, change =>
     {
         if (change.Type == ChangeType.Deleted)
-            histories.TryRemove(change.Object.Uid, out _);
+            _histories.TryRemove(change.Object.Uid, out _);
         else if (change.Previous is null || !JsonNode.DeepEquals(change.Previous.ToJson()["spec"], change.Object.ToJson()["spec"]))
             Enqueue(change.Object.Key);
     });
@@ -55,7 +55,7 @@ sealed class AutoscalerController(ControllerContext context) : Controller(contex
         var proposed = proposals.Max(p => p.Replicas) ?? current;
         if (proposed < current && proposals.Any(p => p.Replicas is null))
             proposed = current;
-        var history = histories.GetOrAdd(stored.Uid, _ => new(current, Now));
+        var history = _histories.GetOrAdd(stored.Uid, _ => new(current, Now));
         var allowed = history.Decide(scaler.Object("spec", "behavior"), current, proposed, Now);
         var wanted = Math.Clamp(allowed, (int)(scaler.Number("spec", "minReplicas") ?? 1), (int)(scaler.Number("spec", "maxReplicas") ?? current));
         history.Scaled(current, wanted, Now);

@@ -8,15 +8,15 @@ namespace Dex.LocalCluster.Controllers;
 /// <summary>The scheduler of a cluster with one node: binds pods to the first node that takes them and says why none does.</summary>
 sealed class Binder(ControllerContext context) : Controller(context, "default-scheduler")
 {
-    readonly ConcurrentDictionary<ObjectKey, bool> waiting = new();
+    readonly ConcurrentDictionary<ObjectKey, bool> _waiting = new();
 
     public override void Start()
     {
         On("pods", change =>
         {
             if (change.Type == ChangeType.Deleted)
-                waiting.TryRemove(change.Object.Key, out _);
-            else if (change.Previous is null || waiting.ContainsKey(change.Object.Key))
+                _waiting.TryRemove(change.Object.Key, out _);
+            else if (change.Previous is null || _waiting.ContainsKey(change.Object.Key))
                 Enqueue(change.Object.Key);
         });
         On("nodes", change =>
@@ -31,12 +31,12 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
     {
         if (Registry.Get(key) is not { DeletionTimestamp: null } stored || stored.ToJson() is not { } pod || !WantsNode(pod))
         {
-            waiting.TryRemove(key, out _);
+            _waiting.TryRemove(key, out _);
             return null;
         }
 
         // Noted before looking: a node that comes in between would otherwise be missed.
-        waiting[key] = true;
+        _waiting[key] = true;
         var nodes = Registry.List("nodes").Select(n => n.ToJson()).ToList();
         var volumes = VolumeRefusal(pod, key.Namespace);
         var node = volumes is null ? nodes.Find(n => NodeFit.Refusal(n, pod) is null) : null;
@@ -47,7 +47,7 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
         }
 
         var bound = await Registry.UpdateAsync(key, live => Bind(live, node.Name()), "binding", ct);
-        waiting.TryRemove(key, out _);
+        _waiting.TryRemove(key, out _);
         if (bound is not null)
             Events.Normal(stored, "Scheduled", $"Successfully assigned {key.Namespace}/{key.Name} to {node.Name()}");
 
@@ -108,7 +108,7 @@ sealed class Binder(ControllerContext context) : Controller(context, "default-sc
 
     void RetryAll()
     {
-        foreach (var key in waiting.Keys)
+        foreach (var key in _waiting.Keys)
             Enqueue(key);
     }
 

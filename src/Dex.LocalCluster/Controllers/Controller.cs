@@ -14,16 +14,16 @@ sealed record ControllerContext(Registry Registry, EventRecorder Events, Control
 /// </summary>
 abstract class Controller : IAsyncDisposable
 {
-    readonly List<IDisposable> subscriptions = [];
-    readonly WorkQueue<ObjectKey> queue;
-    readonly string name;
+    readonly List<IDisposable> _subscriptions = [];
+    readonly WorkQueue<ObjectKey> _queue;
+    readonly string _name;
 
     protected Controller(ControllerContext context, string name)
     {
         Context = context;
-        this.name = name;
+        _name = name;
         Events = context.Events.From(name);
-        queue = new(ReconcileAsync, Time, (key, e) => context.Options.OnFailure?.Invoke(name, key, e));
+        _queue = new(ReconcileAsync, Time, (key, e) => context.Options.OnFailure?.Invoke(name, key, e));
     }
 
     protected ControllerContext Context { get; }
@@ -41,18 +41,18 @@ abstract class Controller : IAsyncDisposable
 
     public virtual async ValueTask DisposeAsync()
     {
-        foreach (var subscription in subscriptions)
+        foreach (var subscription in _subscriptions)
             subscription.Dispose();
 
-        await queue.DisposeAsync();
+        await _queue.DisposeAsync();
     }
 
     /// <summary>Works on one key; a result asks to be called again after that time.</summary>
     protected abstract Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct);
 
-    protected void Enqueue(ObjectKey key) => queue.Add(key);
+    protected void Enqueue(ObjectKey key) => _queue.Add(key);
 
-    protected void EnqueueAfter(ObjectKey key, TimeSpan delay) => queue.AddAfter(key, delay);
+    protected void EnqueueAfter(ObjectKey key, TimeSpan delay) => _queue.AddAfter(key, delay);
 
     protected void EnqueueAll(string resource, string? ns = null)
     {
@@ -60,7 +60,7 @@ abstract class Controller : IAsyncDisposable
             Enqueue(obj.Key);
     }
 
-    protected void On(string resource, Action<Change> handler) => subscriptions.Add(Registry.Subscribe(resource, change =>
+    protected void On(string resource, Action<Change> handler) => _subscriptions.Add(Registry.Subscribe(resource, change =>
     {
         try
         {
@@ -69,7 +69,7 @@ abstract class Controller : IAsyncDisposable
         catch (FormatException e)
         {
             // A selector that cannot be read selects nothing; the other changes must go on.
-            Context.Options.OnFailure?.Invoke(name, change.Object.Key, e);
+            Context.Options.OnFailure?.Invoke(_name, change.Object.Key, e);
         }
     }));
 

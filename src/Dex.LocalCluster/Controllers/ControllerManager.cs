@@ -5,14 +5,14 @@ namespace Dex.LocalCluster.Controllers;
 /// <summary>All controllers of the cluster, started and stopped together.</summary>
 public sealed class ControllerManager(Registry registry, EventRecorder events, ControllerOptions options)
 {
-    readonly List<Controller> controllers = [];
+    readonly List<Controller> _controllers = [];
 
     /// <summary>Starts them; each first looks at everything that exists.</summary>
     public Task StartAsync(CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var context = new ControllerContext(registry.As("kube-controller-manager"), events, options);
-        controllers.AddRange(
+        _controllers.AddRange(
         [
             new ReplicaSetController(context),
             new DeploymentController(context),
@@ -32,7 +32,7 @@ public sealed class ControllerManager(Registry registry, EventRecorder events, C
             new QuotaController(context),
             new AutoscalerController(context),
         ]);
-        foreach (var controller in controllers)
+        foreach (var controller in _controllers)
             controller.Start();
 
         return Task.CompletedTask;
@@ -41,9 +41,9 @@ public sealed class ControllerManager(Registry registry, EventRecorder events, C
     /// <summary>Ends what they are doing and waits for it. The recorder of events goes on.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
-        foreach (var controller in controllers)
+        foreach (var controller in _controllers)
             await controller.DisposeAsync().AsTask().WaitAsync(ct);
 
-        controllers.Clear();
+        _controllers.Clear();
     }
 }

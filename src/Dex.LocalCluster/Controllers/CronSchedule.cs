@@ -15,21 +15,21 @@ sealed partial class CronSchedule
     static readonly string[] Months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     static readonly string[] Days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-    readonly HashSet<int> minutes, hours, days, months, weekdays;
-    readonly bool anyDay, anyWeekday;
-    readonly TimeSpan? every;
+    readonly HashSet<int> _minutes, _hours, _days, _months, _weekdays;
+    readonly bool _anyDay, _anyWeekday;
+    readonly TimeSpan? _every;
 
-    CronSchedule(TimeSpan every) : this("* * * * *".Split(' ')) => this.every = every;
+    CronSchedule(TimeSpan every) : this("* * * * *".Split(' ')) => _every = every;
 
     CronSchedule(string[] fields)
     {
-        minutes = Field(fields[0], 0, 59, []);
-        hours = Field(fields[1], 0, 23, []);
-        days = Field(fields[2], 1, 31, []);
-        months = Field(fields[3], 1, 12, Months);
-        weekdays = [.. Field(fields[4], 0, 7, Days).Select(d => d % 7)];
-        anyDay = fields[2][0] is '*' or '?';
-        anyWeekday = fields[4][0] is '*' or '?';
+        _minutes = Field(fields[0], 0, 59, []);
+        _hours = Field(fields[1], 0, 23, []);
+        _days = Field(fields[2], 1, 31, []);
+        _months = Field(fields[3], 1, 12, Months);
+        _weekdays = [.. Field(fields[4], 0, 7, Days).Select(d => d % 7)];
+        _anyDay = fields[2][0] is '*' or '?';
+        _anyWeekday = fields[4][0] is '*' or '?';
     }
 
     /// <summary>Reads a schedule.</summary>
@@ -48,7 +48,7 @@ sealed partial class CronSchedule
     /// <remarks>A time that a change of clocks leaves out is left out; one that comes twice comes twice.</remarks>
     public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone)
     {
-        if (every is { } period)
+        if (_every is { } period)
             return after + period;
 
         var limit = after.AddYears(5);
@@ -56,9 +56,9 @@ sealed partial class CronSchedule
         while (at < limit)
         {
             var local = TimeZoneInfo.ConvertTime(at, zone);
-            if (!months.Contains(local.Month) || !DayMatches(local) || !hours.Contains(local.Hour))
+            if (!_months.Contains(local.Month) || !DayMatches(local) || !_hours.Contains(local.Hour))
                 at = at.AddMinutes(60 - local.Minute);
-            else if (!minutes.Contains(local.Minute))
+            else if (!_minutes.Contains(local.Minute))
                 at = at.AddMinutes(1);
             else
                 return at;
@@ -73,7 +73,7 @@ sealed partial class CronSchedule
         // Looking from ever further back finds it in few steps however long the span is.
         foreach (var span in (TimeSpan[])[TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(32), TimeSpan.FromDays(400), TimeSpan.FromDays(2000)])
         {
-            var from = every is null && until - span > after ? until - span : after;
+            var from = _every is null && until - span > after ? until - span : after;
             DateTimeOffset? last = null;
             for (var next = Next(from, zone); next <= until; next = Next(next.Value, zone))
                 last = next;
@@ -87,9 +87,9 @@ sealed partial class CronSchedule
     /// <summary>Cron's oldest rule: when both kinds of day are restricted, either one is enough.</summary>
     bool DayMatches(DateTimeOffset local)
     {
-        var day = days.Contains(local.Day);
-        var weekday = weekdays.Contains((int)local.DayOfWeek);
-        return anyDay || anyWeekday ? day && weekday : day || weekday;
+        var day = _days.Contains(local.Day);
+        var weekday = _weekdays.Contains((int)local.DayOfWeek);
+        return _anyDay || _anyWeekday ? day && weekday : day || weekday;
     }
 
     static HashSet<int> Field(string text, int min, int max, string[] names)

@@ -16,10 +16,10 @@ sealed class DaemonSetController : Controller
         ("node.kubernetes.io/pid-pressure", "NoSchedule"), ("node.kubernetes.io/unschedulable", "NoSchedule"),
     ];
 
-    readonly PodControl control;
+    readonly PodControl _control;
 
     public DaemonSetController(ControllerContext context)
-        : base(context, "daemonset-controller") => control = new(Registry, Events);
+        : base(context, "daemonset-controller") => _control = new(Registry, Events);
 
     public override void Start()
     {
@@ -66,17 +66,17 @@ sealed class DaemonSetController : Controller
         foreach (var pod in pods.Where(p => p.Phase == "Failed" && !p.Deleting))
         {
             Events.Warning(set, "FailedDaemonPod", $"Found failed daemon pod {pod.Stored.Key.Namespace}/{pod.Name} on node {pod.NodeName}, will try to kill it");
-            await control.DeleteAsync(set, pod, ct);
+            await _control.DeleteAsync(set, pod, ct);
         }
 
         var active = pods.Where(p => p.Active).ToList();
         var misplaced = active.Where(p => !nodes.Contains(TargetOf(p)))
             .Concat(active.GroupBy(TargetOf).SelectMany(g => g.OrderByDescending(p => p.Ready).ThenBy(p => p.Stored.Revision).Skip(1)));
-        await control.DeleteAsync(set, misplaced.Distinct(), ct);
+        await _control.DeleteAsync(set, misplaced.Distinct(), ct);
 
         // A pod that is ending keeps its place, else two would hold the node's ports at once.
         var missing = nodes.Where(n => !pods.Any(p => TargetOf(p) == n)).ToList();
-        await control.CreateAsync(set, missing.Count, i => Build(set, json, revision, missing[i]), ct);
+        await _control.CreateAsync(set, missing.Count, i => Build(set, json, revision, missing[i]), ct);
     }
 
     async Task RollAsync(StoredObject set, JsonObject json, string revision, int nodes, List<Pod> pods, CancellationToken ct)
@@ -88,7 +88,7 @@ sealed class DaemonSetController : Controller
         var unavailable = nodes - pods.Count(p => p.Active && p.Available(MinReady(json), Now));
         var old = pods.Where(p => p.Active && StatefulPods.RevisionOf(p) != revision).OrderBy(p => p.Ready).ToList();
         var broken = old.Count(p => !p.Available(MinReady(json), Now));
-        await control.DeleteAsync(set, old.Take(broken + Math.Max(0, allowed - unavailable)), ct);
+        await _control.DeleteAsync(set, old.Take(broken + Math.Max(0, allowed - unavailable)), ct);
     }
 
     async Task DescribeAsync(StoredObject set, JsonObject json, string revision, List<string> nodes, List<Pod> pods, CancellationToken ct)

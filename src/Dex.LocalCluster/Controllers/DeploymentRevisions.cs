@@ -15,7 +15,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
         Rollout.DesiredAnnotation, Rollout.MaxAnnotation, "deprecated.deployment.rollback.to",
     ];
 
-    readonly Registry registry = context.Registry;
+    readonly Registry _registry = context.Registry;
 
     /// <summary>Finds the ReplicaSet of the template and brings its number up to date, or makes it.</summary>
     public async Task FindAsync(bool create, CancellationToken ct)
@@ -27,7 +27,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
         if (rollout.New is { } found)
         {
             var minReady = rollout.Json.Number("spec", "minReadySeconds");
-            var changed = await registry.UpdateAsync(found.Stored.Key, set => Annotate(set, next) | SetMinReady(set, minReady), "", ct);
+            var changed = await _registry.UpdateAsync(found.Stored.Key, set => Annotate(set, next) | SetMinReady(set, minReady), "", ct);
             if (changed is not null)
                 rollout.Put(changed, isNew: true);
 
@@ -45,7 +45,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
         if (before == size && !always)
             return false;
 
-        var changed = await registry.UpdateAsync(set.Stored.Key, o =>
+        var changed = await _registry.UpdateAsync(set.Stored.Key, o =>
         {
             var annotated = AnnotateSize(o);
             o.Child("spec")["replicas"] = size;
@@ -67,7 +67,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
         foreach (var set in old.Take(Math.Max(0, old.Count - limit)))
         {
             if (set.Wanted == 0 && set.Count("replicas") == 0 && set.Json.Generation() <= set.Count("observedGeneration"))
-                await registry.DeleteAsync(set.Stored.Key, new() { PropagationPolicy = "Background" }, ct);
+                await _registry.DeleteAsync(set.Stored.Key, new() { PropagationPolicy = "Background" }, ct);
         }
     }
 
@@ -77,7 +77,7 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
         var name = set.Name();
         try
         {
-            var created = await registry.CreateAsync("replicasets.apps", rollout.Stored.Key.Namespace, set, ct);
+            var created = await _registry.CreateAsync("replicasets.apps", rollout.Stored.Key.Namespace, set, ct);
             rollout.Put(created, isNew: true);
             rollout.Noted = ("True", "NewReplicaSetCreated", $"Created new replica set \"{name}\"");
             if (rollout.New!.Wanted > 0)
@@ -125,10 +125,10 @@ sealed class DeploymentRevisions(ControllerContext context, EventSource events, 
 
     async Task ResolveCollisionAsync(string name, CancellationToken ct)
     {
-        var other = registry.Get(new("replicasets.apps", rollout.Stored.Key.Namespace, name));
+        var other = _registry.Get(new("replicasets.apps", rollout.Stored.Key.Namespace, name));
         if (other?.Controller()?.Uid != rollout.Stored.Uid || !Rollout.SameTemplate(rollout.Template, other.ToJson().Object("spec", "template")))
         {
-            await registry.UpdateAsync(rollout.Stored.Key, d =>
+            await _registry.UpdateAsync(rollout.Stored.Key, d =>
             {
                 d.Child("status")["collisionCount"] = (d.Number("status", "collisionCount") ?? 0) + 1;
                 return true;

@@ -11,7 +11,7 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
     const string TimedOut = "ProgressDeadlineExceeded";
     const string Arrived = "NewReplicaSetAvailable";
 
-    readonly DateTimeOffset now = time.GetUtcNow();
+    readonly DateTimeOffset _now = time.GetUtcNow();
 
     /// <summary>Writes the status into the live object; false when nothing changed.</summary>
     public bool Describe(JsonObject live)
@@ -44,7 +44,7 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
         }
 
         // A second more than the rest: times in conditions are whole seconds.
-        return condition.Time("lastUpdateTime") + deadline - now + TimeSpan.FromSeconds(1);
+        return condition.Time("lastUpdateTime") + deadline - _now + TimeSpan.FromSeconds(1);
     }
 
     void DescribePause(JsonObject status)
@@ -74,9 +74,9 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
     void SetAvailable(JsonObject status)
     {
         if (rollout.TotalAvailable >= rollout.Wanted - rollout.MaxUnavailable)
-            Conditions.Set(status, "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now, withUpdateTime: true);
+            Conditions.Set(status, "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", _now, withUpdateTime: true);
         else
-            Conditions.Set(status, "Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", now, withUpdateTime: true);
+            Conditions.Set(status, "Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", _now, withUpdateTime: true);
     }
 
     void SetProgressing(JsonObject status, JsonObject before)
@@ -97,7 +97,7 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
         {
             // Progress winds the clock of the deadline, so the update time moves although the reason may stand.
             Set(status, "True", "ReplicaSetUpdated", $"{what} is progressing.");
-            Conditions.Find(status, Progressing)!["lastUpdateTime"] = Timestamp.Format(now);
+            Conditions.Find(status, Progressing)!["lastUpdateTime"] = Timestamp.Format(_now);
         }
         else if (Late(current))
             Set(status, "False", TimedOut, $"{what} has timed out progressing.");
@@ -105,7 +105,7 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
 
     bool Late(JsonObject? condition) =>
         condition is not null && condition.Text("reason") is not (TimedOut or Arrived)
-        && condition.Time("lastUpdateTime") is { } since && since + rollout.Deadline < now;
+        && condition.Time("lastUpdateTime") is { } since && since + rollout.Deadline < _now;
 
     static bool Progressed(JsonObject before, JsonObject after)
     {
@@ -124,9 +124,9 @@ sealed class DeploymentStatus(Rollout rollout, TimeProvider time)
         if (failure is null)
             Conditions.Remove(status, "ReplicaFailure");
         else
-            Conditions.Set(status, "ReplicaFailure", failure.Text("status") ?? "True", failure.Text("reason") ?? "", failure.Text("message") ?? "", now, withUpdateTime: true);
+            Conditions.Set(status, "ReplicaFailure", failure.Text("status") ?? "True", failure.Text("reason") ?? "", failure.Text("message") ?? "", _now, withUpdateTime: true);
     }
 
     void Set(JsonObject status, string value, string reason, string message) =>
-        Conditions.Set(status, Progressing, value, reason, message, now, withUpdateTime: true);
+        Conditions.Set(status, Progressing, value, reason, message, _now, withUpdateTime: true);
 }

@@ -14,30 +14,30 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
     /// <summary>How many happenings are remembered for counting; beyond it the memory starts anew.</summary>
     const int Remembered = 4096;
 
-    readonly Lock gate = new();
-    readonly Queue<Happening> waiting = new();
-    readonly Dictionary<Happening, ObjectKey> known = [];
-    readonly CancellationTokenSource stopping = new();
-    Task writer = Task.CompletedTask;
-    bool writing;
-    bool closed;
-    long sequence;
+    readonly Lock _gate = new();
+    readonly Queue<Happening> _waiting = new();
+    readonly Dictionary<Happening, ObjectKey> _known = [];
+    readonly CancellationTokenSource _stopping = new();
+    Task _writer = Task.CompletedTask;
+    bool _writing;
+    bool _closed;
+    long _sequence;
 
     /// <summary>A recorder that signs as a component, such as <c>deployment-controller</c>, or <c>kubelet</c> with its host.</summary>
     public EventSource From(string component, string? host = null) => new(this, component, host);
 
     internal void Record(Happening happening)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (closed)
+            if (_closed)
                 return;
 
-            waiting.Enqueue(happening);
-            if (!writing)
+            _waiting.Enqueue(happening);
+            if (!_writing)
             {
-                writing = true;
-                writer = Task.Run(WriteAllAsync);
+                _writing = true;
+                _writer = Task.Run(WriteAllAsync);
             }
         }
     }
@@ -49,15 +49,15 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Task last;
-        lock (gate)
+        lock (_gate)
         {
-            closed = true;
-            last = writer;
+            _closed = true;
+            last = _writer;
         }
 
-        stopping.CancelAfter(TimeSpan.FromSeconds(1));
+        _stopping.CancelAfter(TimeSpan.FromSeconds(1));
         await last;
-        stopping.Dispose();
+        _stopping.Dispose();
     }
 
     async Task WriteAllAsync()
@@ -65,18 +65,18 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
         while (true)
         {
             Happening next;
-            lock (gate)
+            lock (_gate)
             {
-                if (!waiting.TryDequeue(out next!))
+                if (!_waiting.TryDequeue(out next!))
                 {
-                    writing = false;
+                    _writing = false;
                     return;
                 }
             }
 
             try
             {
-                await WriteAsync(next, stopping.Token);
+                await WriteAsync(next, _stopping.Token);
             }
             catch (Exception e) when (e is ApiException or OperationCanceledException or ObjectDisposedException)
             {
@@ -87,18 +87,18 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
 
     async Task WriteAsync(Happening happening, CancellationToken ct)
     {
-        if (known.TryGetValue(happening, out var key))
+        if (_known.TryGetValue(happening, out var key))
         {
             var counted = await registry.UpdateAsync(key, e => Count(e, happening), "", ct);
             if (counted is not null)
                 return;
         }
 
-        if (known.Count >= Remembered)
-            known.Clear();
+        if (_known.Count >= Remembered)
+            _known.Clear();
 
         var ns = happening.About.Key.Namespace is { Length: > 0 } own ? own : "default";
-        known[happening] = (await registry.CreateAsync("events", ns, Describe(happening, ns), ct)).Key;
+        _known[happening] = (await registry.CreateAsync("events", ns, Describe(happening, ns), ct)).Key;
     }
 
     static bool Count(JsonObject e, Happening happening)
@@ -128,7 +128,7 @@ public sealed class EventRecorder(Registry registry) : IAsyncDisposable
             source["host"] = happening.Host;
 
         // The suffix is nanoseconds in hex as client-go has it; the sequence keeps a standing clock from repeating one.
-        var suffix = ((happening.At.ToUnixTimeMilliseconds() * 1_000_000) + Interlocked.Increment(ref sequence)).ToString("x", CultureInfo.InvariantCulture);
+        var suffix = ((happening.At.ToUnixTimeMilliseconds() * 1_000_000) + Interlocked.Increment(ref _sequence)).ToString("x", CultureInfo.InvariantCulture);
         return new()
         {
             ["apiVersion"] = "v1",

@@ -9,27 +9,27 @@ sealed class EveryResource : IDisposable
     /// <summary>Many, owned by nobody and waited for by nobody.</summary>
     const string Events = "events";
 
-    readonly Registry registry;
-    readonly Action<Change> handler;
-    readonly Lock gate = new();
-    readonly Dictionary<string, IDisposable> subscriptions = new(StringComparer.Ordinal);
-    readonly IDisposable definitions;
+    readonly Registry _registry;
+    readonly Action<Change> _handler;
+    readonly Lock _gate = new();
+    readonly Dictionary<string, IDisposable> _subscriptions = new(StringComparer.Ordinal);
+    readonly IDisposable _definitions;
 
     public EveryResource(Registry registry, Action<Change> handler)
     {
-        (this.registry, this.handler) = (registry, handler);
+        (_registry, _handler) = (registry, handler);
         foreach (var resource in registry.Resources)
             Follow(resource.Key);
 
-        definitions = registry.Subscribe("customresourcedefinitions.apiextensions.k8s.io", Define);
+        _definitions = registry.Subscribe("customresourcedefinitions.apiextensions.k8s.io", Define);
     }
 
     public void Dispose()
     {
-        definitions.Dispose();
-        lock (gate)
+        _definitions.Dispose();
+        lock (_gate)
         {
-            foreach (var subscription in subscriptions.Values)
+            foreach (var subscription in _subscriptions.Values)
                 subscription.Dispose();
         }
     }
@@ -43,10 +43,10 @@ sealed class EveryResource : IDisposable
 
     void Follow(string resource)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (resource != Events && !subscriptions.ContainsKey(resource))
-                subscriptions[resource] = registry.Subscribe(resource, handler);
+            if (resource != Events && !_subscriptions.ContainsKey(resource))
+                _subscriptions[resource] = _registry.Subscribe(resource, _handler);
         }
     }
 }

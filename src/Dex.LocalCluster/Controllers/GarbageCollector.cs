@@ -14,16 +14,16 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
     const string Foreground = "foregroundDeletion";
     const string Orphan = "orphan";
 
-    readonly Lock gate = new();
-    readonly Dictionary<string, HashSet<ObjectKey>> dependents = new(StringComparer.Ordinal);
-    readonly HashSet<string> gone = new(StringComparer.Ordinal);
-    EveryResource? everything;
+    readonly Lock _gate = new();
+    readonly Dictionary<string, HashSet<ObjectKey>> _dependents = new(StringComparer.Ordinal);
+    readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+    EveryResource? _everything;
 
-    public override void Start() => everything = new(Registry, Observe);
+    public override void Start() => _everything = new(Registry, Observe);
 
     public override ValueTask DisposeAsync()
     {
-        everything?.Dispose();
+        _everything?.Dispose();
         return base.DisposeAsync();
     }
 
@@ -48,14 +48,14 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
         var owners = change.Type == ChangeType.Deleted ? [] : obj.Owners.Select(o => o.Uid).ToHashSet(StringComparer.Ordinal);
         List<ObjectKey> orphans = [];
         List<ObjectKey> waiting = [];
-        lock (gate)
+        lock (_gate)
         {
             foreach (var former in (change.Previous ?? obj).Owners.Where(o => !owners.Contains(o.Uid)))
             {
-                if (dependents.TryGetValue(former.Uid, out var others) && others.Remove(obj.Key) && others.Count == 0)
+                if (_dependents.TryGetValue(former.Uid, out var others) && others.Remove(obj.Key) && others.Count == 0)
                 {
-                    dependents.Remove(former.Uid);
-                    gone.Remove(former.Uid);
+                    _dependents.Remove(former.Uid);
+                    _gone.Remove(former.Uid);
                 }
 
                 // A foreground deletion may have waited for just this one.
@@ -64,11 +64,11 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
             }
 
             foreach (var uid in owners)
-                (dependents.TryGetValue(uid, out var keys) ? keys : dependents[uid] = []).Add(obj.Key);
+                (_dependents.TryGetValue(uid, out var keys) ? keys : _dependents[uid] = []).Add(obj.Key);
 
-            if (change.Type == ChangeType.Deleted && dependents.TryGetValue(obj.Uid, out var left))
+            if (change.Type == ChangeType.Deleted && _dependents.TryGetValue(obj.Uid, out var left))
             {
-                gone.Add(obj.Uid);
+                _gone.Add(obj.Uid);
                 orphans = [.. left];
             }
         }
@@ -134,9 +134,9 @@ sealed class GarbageCollector(ControllerContext context) : Controller(context, "
         if (KeyOf(reference, dependent.Key.Namespace) is not { } key)
         {
             // Of a kind that is not served any more: only its own deletion tells that it is gone.
-            lock (gate)
+            lock (_gate)
             {
-                return gone.Contains(reference.Uid) ? OwnerState.Gone : OwnerState.Solid;
+                return _gone.Contains(reference.Uid) ? OwnerState.Gone : OwnerState.Solid;
             }
         }
 

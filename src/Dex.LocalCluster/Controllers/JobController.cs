@@ -11,10 +11,10 @@ sealed class JobController : Controller
 {
     const string Resource = "jobs.batch";
 
-    readonly PodControl pods;
+    readonly PodControl _pods;
 
     public JobController(ControllerContext context)
-        : base(context, "job-controller") => pods = new(Registry, Events);
+        : base(context, "job-controller") => _pods = new(Registry, Events);
 
     public override void Start()
     {
@@ -69,14 +69,14 @@ sealed class JobController : Controller
         if (failed || job.Suspended || job.Complete)
         {
             // A success that others still run beside is no reason to stop them, unless all completions are there.
-            await pods.DeleteAsync(job.Stored, job.Active, ct);
+            await _pods.DeleteAsync(job.Stored, job.Active, ct);
             return null;
         }
 
         var wanted = job.WantedActive();
         if (job.Active.Count > wanted)
         {
-            await pods.DeleteAsync(job.Stored, Pod.ByExpendability(job.Active).Take(job.Active.Count - wanted), ct);
+            await _pods.DeleteAsync(job.Stored, Pod.ByExpendability(job.Active).Take(job.Active.Count - wanted), ct);
             return null;
         }
 
@@ -88,7 +88,7 @@ sealed class JobController : Controller
             return wait;
 
         var indexes = job.Indexed ? job.FreeIndexes().Take(missing).ToList() : [];
-        await pods.CreateAsync(job.Stored, job.Indexed ? indexes.Count : missing, i => BuildPod(job, job.Indexed ? indexes[i] : null), ct);
+        await _pods.CreateAsync(job.Stored, job.Indexed ? indexes.Count : missing, i => BuildPod(job, job.Indexed ? indexes[i] : null), ct);
         return null;
     }
 

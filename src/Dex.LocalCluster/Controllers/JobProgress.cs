@@ -14,17 +14,17 @@ sealed class JobProgress
     static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(10);
     static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(10);
 
-    readonly List<Pod> pods;
-    readonly HashSet<string> uncounted;
-    readonly DateTimeOffset now;
+    readonly List<Pod> _pods;
+    readonly HashSet<string> _uncounted;
+    readonly DateTimeOffset _now;
 
     public JobProgress(StoredObject stored, IEnumerable<StoredObject> pods, DateTimeOffset now)
     {
-        (Stored, Json, this.now) = (stored, stored.ToJson(), now);
-        this.pods = [.. pods.Select(p => new Pod(p))];
-        uncounted = [.. Json.TextList("status", "uncountedTerminatedPods", "succeeded"), .. Json.TextList("status", "uncountedTerminatedPods", "failed")];
-        Active = [.. this.pods.Where(p => p.Active)];
-        Terminating = this.pods.Count(p => p.Deleting && !p.Finished);
+        (Stored, Json, _now) = (stored, stored.ToJson(), now);
+        _pods = [.. pods.Select(p => new Pod(p))];
+        _uncounted = [.. Json.TextList("status", "uncountedTerminatedPods", "succeeded"), .. Json.TextList("status", "uncountedTerminatedPods", "failed")];
+        Active = [.. _pods.Where(p => p.Active)];
+        Terminating = _pods.Count(p => p.Deleting && !p.Finished);
         CompletedIndexes = JobIndexes.Parse(Json.Text("status", "completedIndexes"));
         Tally();
     }
@@ -63,7 +63,7 @@ sealed class JobProgress
     public bool Complete => (Completions is { } wanted ? Succeeded >= wanted : Succeeded > 0 && Active.Count == 0);
 
     /// <summary>Counted pods from which the finalizer can go.</summary>
-    public IEnumerable<Pod> Tracked => pods.Where(p => (p.Finished || Lost(p)) && p.Stored.Finalizers.Contains(Finalizer));
+    public IEnumerable<Pod> Tracked => _pods.Where(p => (p.Finished || Lost(p)) && p.Stored.Finalizers.Contains(Finalizer));
 
     public static int? IndexOf(Pod pod) =>
         int.TryParse(pod.Json.Annotation(IndexKey), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
@@ -86,19 +86,19 @@ sealed class JobProgress
 
     /// <summary>What is left of <c>activeDeadlineSeconds</c>, or null without one.</summary>
     public TimeSpan? UntilDeadline() => !Suspended && Json.Number("spec", "activeDeadlineSeconds") is { } seconds && Json.Time("status", "startTime") is { } start
-        ? start + TimeSpan.FromSeconds(seconds) - now
+        ? start + TimeSpan.FromSeconds(seconds) - _now
         : null;
 
     /// <summary>How long a failed pod is not replaced yet: ten seconds, doubled with each further failure since the last success.</summary>
     public TimeSpan UntilRetry()
     {
-        var lastSuccess = pods.Where(p => p.Phase == "Succeeded").Max(p => (DateTimeOffset?)FinishedAt(p)) ?? DateTimeOffset.MinValue;
-        var failures = pods.Where(p => p.Phase == "Failed").Select(FinishedAt).Where(at => at > lastSuccess).ToList();
+        var lastSuccess = _pods.Where(p => p.Phase == "Succeeded").Max(p => (DateTimeOffset?)FinishedAt(p)) ?? DateTimeOffset.MinValue;
+        var failures = _pods.Where(p => p.Phase == "Failed").Select(FinishedAt).Where(at => at > lastSuccess).ToList();
         if (failures.Count == 0)
             return TimeSpan.Zero;
 
         var backoff = FirstBackoff * Math.Pow(2, Math.Min(failures.Count - 1, 10));
-        return failures.Max() + (backoff < LongestBackoff ? backoff : LongestBackoff) - now;
+        return failures.Max() + (backoff < LongestBackoff ? backoff : LongestBackoff) - _now;
     }
 
     /// <summary>How many pods should run now.</summary>
@@ -112,7 +112,7 @@ sealed class JobProgress
     /// <summary>The lowest indexes that neither are complete nor have a pod.</summary>
     public IEnumerable<int> FreeIndexes()
     {
-        var taken = pods.Where(p => HeldPlaces > 0 ? !p.Finished : p.Active).Select(IndexOf).ToHashSet();
+        var taken = _pods.Where(p => HeldPlaces > 0 ? !p.Finished : p.Active).Select(IndexOf).ToHashSet();
         return Enumerable.Range(0, Completions ?? 0).Where(i => !CompletedIndexes.Contains(i) && !taken.Contains(i));
     }
 
@@ -123,7 +123,7 @@ sealed class JobProgress
         var status = Json.Object("status") ?? [];
         Failed = (int)(status.Number("failed") ?? 0) + status.TextList("uncountedTerminatedPods", "failed").Count;
         Succeeded = (int)(status.Number("succeeded") ?? 0) + status.TextList("uncountedTerminatedPods", "succeeded").Count;
-        foreach (var pod in pods.Where(p => p.Stored.Finalizers.Contains(Finalizer) && !uncounted.Contains(p.Stored.Uid)))
+        foreach (var pod in _pods.Where(p => p.Stored.Finalizers.Contains(Finalizer) && !_uncounted.Contains(p.Stored.Uid)))
         {
             if (pod.Phase == "Succeeded")
             {
@@ -153,5 +153,5 @@ sealed class JobProgress
 
     DateTimeOffset FinishedAt(Pod pod) =>
         pod.Json.Items("status", "containerStatuses").Max(c => c.Time("state", "terminated", "finishedAt"))
-        ?? pod.Json.Condition("Ready")?.Time("lastTransitionTime") ?? pod.Json.CreationTimestamp() ?? now;
+        ?? pod.Json.Condition("Ready")?.Time("lastTransitionTime") ?? pod.Json.CreationTimestamp() ?? _now;
 }

@@ -9,31 +9,31 @@ namespace Dex.LocalCluster.Controllers;
 /// <summary>Empties a namespace that is being deleted and then lets it go.</summary>
 sealed class NamespaceController(ControllerContext context) : Controller(context, "namespace-controller")
 {
-    readonly ConcurrentDictionary<string, bool> ending = new(StringComparer.Ordinal);
-    EveryResource? contents;
+    readonly ConcurrentDictionary<string, bool> _ending = new(StringComparer.Ordinal);
+    EveryResource? _contents;
 
     public override void Start()
     {
         On("namespaces", change =>
         {
             if (change.Type == ChangeType.Deleted)
-                ending.TryRemove(change.Object.Key.Name, out _);
+                _ending.TryRemove(change.Object.Key.Name, out _);
             else if (change.Object.DeletionTimestamp is not null)
             {
-                ending[change.Object.Key.Name] = true;
+                _ending[change.Object.Key.Name] = true;
                 Enqueue(change.Object.Key);
             }
         });
-        contents = new(Registry, change =>
+        _contents = new(Registry, change =>
         {
-            if (change.Type != ChangeType.Modified && ending.ContainsKey(change.Object.Key.Namespace))
+            if (change.Type != ChangeType.Modified && _ending.ContainsKey(change.Object.Key.Namespace))
                 Enqueue(new("namespaces", "", change.Object.Key.Namespace));
         });
     }
 
     public override ValueTask DisposeAsync()
     {
-        contents?.Dispose();
+        _contents?.Dispose();
         return base.DisposeAsync();
     }
 

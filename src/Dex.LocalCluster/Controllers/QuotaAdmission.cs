@@ -13,7 +13,7 @@ namespace Dex.LocalCluster.Controllers;
 /// <param name="list">The committed objects of a resource in a namespace; all of them when it is empty.</param>
 public sealed class QuotaAdmission(Func<string, string, IEnumerable<StoredObject>> list)
 {
-    readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
 
     /// <summary>Fills in what the namespace prescribes and refuses what it forbids.</summary>
     /// <param name="resource">As in an object's key: <c>pods</c>.</param>
@@ -55,7 +55,7 @@ public sealed class QuotaAdmission(Func<string, string, IEnumerable<StoredObject
         if (!list("resourcequotas", ns).Any(q => LinesFor(q.ToJson(), resource, body).Any()))
             return null;
 
-        var turn = new Turn(turns.GetOrAdd(ns, _ => new(1, 1)));
+        var turn = new Turn(_turns.GetOrAdd(ns, _ => new(1, 1)));
         await turn.TakeAsync(ct);
         try
         {
@@ -130,17 +130,17 @@ public sealed class QuotaAdmission(Func<string, string, IEnumerable<StoredObject
 
     sealed class Turn(SemaphoreSlim semaphore) : IDisposable
     {
-        int taken;
+        int _taken;
 
         public async Task TakeAsync(CancellationToken ct)
         {
             await semaphore.WaitAsync(ct);
-            taken = 1;
+            _taken = 1;
         }
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref taken, 0) == 1)
+            if (Interlocked.Exchange(ref _taken, 0) == 1)
                 semaphore.Release();
         }
     }

@@ -67,12 +67,12 @@ static class QuotaUsage
 /// <summary>Keeps <c>status.used</c> of ResourceQuotas; that they are kept to is <see cref="QuotaAdmission"/>'s work.</summary>
 sealed class QuotaController(ControllerContext context) : Controller(context, "resourcequota-controller")
 {
-    EveryResource? everything;
+    EveryResource? _everything;
 
     public override void Start()
     {
         OnEach("resourcequotas");
-        everything = new(Registry, change =>
+        _everything = new(Registry, change =>
         {
             if (change.Object.Key.Namespace.Length > 0)
             {
@@ -84,7 +84,7 @@ sealed class QuotaController(ControllerContext context) : Controller(context, "r
 
     public override ValueTask DisposeAsync()
     {
-        everything?.Dispose();
+        _everything?.Dispose();
         return base.DisposeAsync();
     }
 

@@ -10,10 +10,10 @@ sealed class ReplicaSetController : Controller
 {
     const string Resource = "replicasets.apps";
 
-    readonly PodControl pods;
+    readonly PodControl _pods;
 
     public ReplicaSetController(ControllerContext context)
-        : base(context, "replicaset-controller") => pods = new(Registry, Events);
+        : base(context, "replicaset-controller") => _pods = new(Registry, Events);
 
     public override void Start()
     {
@@ -55,8 +55,8 @@ sealed class ReplicaSetController : Controller
         [.. (await Registry.ClaimAsync(stored, Claims.SelectorOf(set), "pods", ct)).Select(p => new Pod(p)).Where(p => p.Active)];
 
     Task ResizeAsync(StoredObject stored, JsonObject set, List<Pod> active, int wanted, CancellationToken ct) => active.Count < wanted
-        ? pods.CreateAsync(stored, wanted - active.Count, _ => Pod.FromTemplate(set.Object("spec", "template")!, stored), ct)
-        : pods.DeleteAsync(stored, Pod.ByExpendability(active).Take(active.Count - wanted), ct);
+        ? _pods.CreateAsync(stored, wanted - active.Count, _ => Pod.FromTemplate(set.Object("spec", "template")!, stored), ct)
+        : _pods.DeleteAsync(stored, Pod.ByExpendability(active).Take(active.Count - wanted), ct);
 
     void Describe(JsonObject status, JsonObject set, List<Pod> active, long minReady, int wanted, ApiException? refusal)
     {

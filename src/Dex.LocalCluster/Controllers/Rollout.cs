@@ -36,14 +36,14 @@ sealed class Rollout
     /// <summary>The alphabet of generated names: no vowels, so no words.</summary>
     const string SafeAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
-    readonly List<Replicas> sets;
+    readonly List<Replicas> _sets;
 
     public Rollout(StoredObject stored, IEnumerable<StoredObject> sets)
     {
         Stored = stored;
         Json = stored.ToJson();
-        this.sets = [.. sets.Select(s => new Replicas(s)).OrderBy(s => s.Json.CreationTimestamp()).ThenBy(s => s.Revision).ThenBy(s => s.Name, StringComparer.Ordinal)];
-        New = this.sets.Find(s => SameTemplate(Template, s.Json.Object("spec", "template")));
+        _sets = [.. sets.Select(s => new Replicas(s)).OrderBy(s => s.Json.CreationTimestamp()).ThenBy(s => s.Revision).ThenBy(s => s.Name, StringComparer.Ordinal)];
+        New = _sets.Find(s => SameTemplate(Template, s.Json.Object("spec", "template")));
         (MaxSurge, MaxUnavailable) = Limits();
     }
 
@@ -76,13 +76,13 @@ sealed class Rollout
     public (string Value, string Reason, string Message)? Noted { get; set; }
 
     /// <summary>All ReplicaSets, the oldest first.</summary>
-    public IReadOnlyList<Replicas> All => sets;
+    public IReadOnlyList<Replicas> All => _sets;
 
-    public IEnumerable<Replicas> Old => sets.Where(s => s != New);
+    public IEnumerable<Replicas> Old => _sets.Where(s => s != New);
 
-    public int TotalWanted => sets.Sum(s => s.Wanted);
+    public int TotalWanted => _sets.Sum(s => s.Wanted);
 
-    public int TotalAvailable => sets.Sum(s => s.Available);
+    public int TotalAvailable => _sets.Sum(s => s.Available);
 
     public static long RevisionOf(JsonObject obj) =>
         long.TryParse(obj.Annotation(RevisionAnnotation), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0;
@@ -96,7 +96,7 @@ sealed class Rollout
         && status.Number("observedGeneration") >= Json.Generation();
 
     /// <summary>Whether the number of replicas was changed since the ReplicaSets were last sized for it.</summary>
-    public bool Rescaled => sets.Any(s => s.Wanted > 0
+    public bool Rescaled => _sets.Any(s => s.Wanted > 0
         && int.TryParse(s.Json.Annotation(DesiredAnnotation), CultureInfo.InvariantCulture, out var desired) && desired != Wanted);
 
     /// <summary>How many pods the new ReplicaSet should ask for in this step.</summary>
@@ -113,13 +113,13 @@ sealed class Rollout
     public void Put(StoredObject changed, bool isNew = false)
     {
         var replicas = new Replicas(changed);
-        var index = sets.FindIndex(s => s.Stored.Key == changed.Key);
+        var index = _sets.FindIndex(s => s.Stored.Key == changed.Key);
         if (index < 0)
-            sets.Add(replicas);
+            _sets.Add(replicas);
         else
         {
-            isNew |= sets[index] == New;
-            sets[index] = replicas;
+            isNew |= _sets[index] == New;
+            _sets[index] = replicas;
         }
 
         New = isNew ? replicas : New;

@@ -12,11 +12,11 @@ sealed class ScalingHistory
     /// <summary>The longest window and period that the API accepts are an hour and half an hour.</summary>
     static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
-    readonly List<(DateTimeOffset At, int Replicas)> proposals;
-    readonly List<(DateTimeOffset At, int Change)> changes = [];
+    readonly List<(DateTimeOffset At, int Replicas)> _proposals;
+    readonly List<(DateTimeOffset At, int Change)> _changes = [];
 
     /// <summary>The size that it begins with counts as proposed, so that no lull right after the start tears anything down.</summary>
-    public ScalingHistory(int current, DateTimeOffset now) => proposals = [(now, current)];
+    public ScalingHistory(int current, DateTimeOffset now) => _proposals = [(now, current)];
 
     /// <summary>Remembers a proposal and says how far it may be followed now, before the bounds of the autoscaler.</summary>
     /// <param name="behavior"><c>spec.behavior</c> with its defaults, or null: then at most twice the size or four, and down after five minutes.</param>
@@ -25,11 +25,11 @@ sealed class ScalingHistory
     /// <param name="now">The time.</param>
     public int Decide(JsonObject? behavior, int current, int proposed, DateTimeOffset now)
     {
-        proposals.RemoveAll(p => p.At + Memory < now);
-        changes.RemoveAll(c => c.At + Memory < now);
+        _proposals.RemoveAll(p => p.At + Memory < now);
+        _changes.RemoveAll(c => c.At + Memory < now);
         var up = Within("scaleUp", 0).Append(proposed).Min();
         var down = Within("scaleDown", 300).Append(proposed).Max();
-        proposals.Add((now, proposed));
+        _proposals.Add((now, proposed));
         if (current < up)
             return Math.Min(up, behavior?.Object("scaleUp") is { } rules ? Math.Max(current, Limit(rules, current, 1, now)) : Math.Max(2 * current, 4));
         if (current > down)
@@ -39,7 +39,7 @@ sealed class ScalingHistory
         IEnumerable<int> Within(string direction, int usual)
         {
             var window = TimeSpan.FromSeconds(behavior?.Number(direction, "stabilizationWindowSeconds") ?? usual);
-            return proposals.Where(p => p.At > now - window).Select(p => p.Replicas);
+            return _proposals.Where(p => p.At > now - window).Select(p => p.Replicas);
         }
     }
 
@@ -47,7 +47,7 @@ sealed class ScalingHistory
     public void Scaled(int from, int to, DateTimeOffset now)
     {
         if (from != to)
-            changes.Add((now, to - from));
+            _changes.Add((now, to - from));
     }
 
     /// <summary>How far the policies let it go up (1) or down (-1): each counts from the size at the beginning of its period.</summary>
@@ -56,7 +56,7 @@ sealed class ScalingHistory
         var limits = rules.Items("policies").Select(policy =>
         {
             var period = TimeSpan.FromSeconds(policy.Number("periodSeconds") ?? 0);
-            var began = current - changes.Where(c => c.At > now - period).Sum(c => c.Change);
+            var began = current - _changes.Where(c => c.At > now - period).Sum(c => c.Change);
             var value = policy.Number("value") ?? 0;
             var step = policy.Text("type") == "Percent" ? began * value / 100m : value;
             // Upwards to the next whole pod, downwards to the one below, so that a percentage of few pods still lets one go.

@@ -16,20 +16,20 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
     static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(5);
     static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
-    readonly Lock gate = new();
-    readonly Queue<TKey> ready = new();
-    readonly Dictionary<TKey, Entry> entries = [];
-    readonly CancellationTokenSource stopping = new();
-    readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    int workers;
-    bool closed;
+    readonly Lock _gate = new();
+    readonly Queue<TKey> _ready = new();
+    readonly Dictionary<TKey, Entry> _entries = [];
+    readonly CancellationTokenSource _stopping = new();
+    readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int _workers;
+    bool _closed;
 
     /// <summary>Asks for work on a key, now or as soon as the work that runs on it is over.</summary>
     public void Add(TKey key)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!closed && EntryOf(key) is { Queued: false } entry)
+            if (!_closed && EntryOf(key) is { Queued: false } entry)
             {
                 entry.Queued = true;
                 entry.Disarm();
@@ -48,9 +48,9 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
             return;
         }
 
-        lock (gate)
+        lock (_gate)
         {
-            if (closed)
+            if (_closed)
                 return;
 
             var entry = EntryOf(key);
@@ -67,30 +67,30 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
     /// <summary>Cancels the work that runs and waits for its end.</summary>
     public async ValueTask DisposeAsync()
     {
-        lock (gate)
+        lock (_gate)
         {
-            closed = true;
-            ready.Clear();
-            foreach (var entry in entries.Values)
+            _closed = true;
+            _ready.Clear();
+            foreach (var entry in _entries.Values)
                 entry.Disarm();
 
-            if (workers == 0)
-                stopped.TrySetResult();
+            if (_workers == 0)
+                _stopped.TrySetResult();
         }
 
-        await stopping.CancelAsync();
-        await stopped.Task;
-        stopping.Dispose();
+        await _stopping.CancelAsync();
+        await _stopped.Task;
+        _stopping.Dispose();
     }
 
-    Entry EntryOf(TKey key) => entries.TryGetValue(key, out var entry) ? entry : entries[key] = new();
+    Entry EntryOf(TKey key) => _entries.TryGetValue(key, out var entry) ? entry : _entries[key] = new();
 
     void MakeReady(TKey key)
     {
-        ready.Enqueue(key);
-        if (workers < Workers)
+        _ready.Enqueue(key);
+        if (_workers < Workers)
         {
-            workers++;
+            _workers++;
             _ = Task.Run(DrainAsync);
         }
     }
@@ -105,9 +105,9 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
             Exception? failure = null;
             try
             {
-                again = await work(key, stopping.Token);
+                again = await work(key, _stopping.Token);
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
             }
             catch (Exception e)
@@ -122,18 +122,18 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
 
     bool TryTake(out TKey key)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!ready.TryDequeue(out key!))
+            if (!_ready.TryDequeue(out key!))
             {
-                workers--;
-                if (closed && workers == 0)
-                    stopped.TrySetResult();
+                _workers--;
+                if (_closed && _workers == 0)
+                    _stopped.TrySetResult();
 
                 return false;
             }
 
-            var entry = entries[key];
+            var entry = _entries[key];
             (entry.Queued, entry.Running) = (false, true);
             return true;
         }
@@ -141,12 +141,12 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
 
     void Finish(TKey key, TimeSpan? again, bool failed)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var entry = entries[key];
+            var entry = _entries[key];
             entry.Running = false;
             entry.Failures = failed ? entry.Failures + 1 : 0;
-            if (closed)
+            if (_closed)
                 return;
 
             if (entry.Queued)
@@ -156,7 +156,7 @@ sealed class WorkQueue<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work
             else if (again is { } delay)
                 AddAfter(key, delay);
             else if (entry.Timer is null)
-                entries.Remove(key);
+                _entries.Remove(key);
         }
     }
 

@@ -9,13 +9,13 @@ using Microsoft.Extensions.Primitives;
 namespace Dex.LocalCluster.Ingress;
 
 /// <summary>Sends a request on to an application and its answer back, both as streams; upgraded connections (WebSocket) are joined.</summary>
-internal sealed class Forwarder : IDisposable
+sealed class Forwarder : IDisposable
 {
     // RFC 9110 section 7.6.1: these belong to one connection and are not forwarded.
-    private static readonly FrozenSet<string> HopByHop = new[] { "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade" }
+    static readonly FrozenSet<string> HopByHop = new[] { "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade" }
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    private readonly HttpMessageInvoker client = new(new SocketsHttpHandler
+    readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -40,7 +40,7 @@ internal sealed class Forwarder : IDisposable
         HttpResponseMessage response;
         try
         {
-            response = await client.SendAsync(request, both.Token);
+            response = await _client.SendAsync(request, both.Token);
         }
         catch (HttpRequestException e)
         {
@@ -65,7 +65,7 @@ internal sealed class Forwarder : IDisposable
         return Failure.None;
     }
 
-    private static HttpRequestMessage Build(HttpContext context, IPEndPoint target)
+    static HttpRequestMessage Build(HttpContext context, IPEndPoint target)
     {
         var incoming = context.Request;
         var upgrade = UpgradeOf(context);
@@ -92,7 +92,7 @@ internal sealed class Forwarder : IDisposable
         return request;
     }
 
-    private static void SetForwarded(HttpContext context, HttpRequestMessage request)
+    static void SetForwarded(HttpContext context, HttpRequestMessage request)
     {
         var client = context.Connection.RemoteIpAddress?.ToString() ?? "127.0.0.1";
         var before = context.Request.Headers["X-Forwarded-For"];
@@ -111,17 +111,17 @@ internal sealed class Forwarder : IDisposable
     }
 
     // As the client wrote it: an application may tell %2F from a slash.
-    private static Uri TargetOf(HttpContext context, IPEndPoint target)
+    static Uri TargetOf(HttpContext context, IPEndPoint target)
     {
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!raw.StartsWith('/')) raw = $"{context.Request.Path.ToUriComponent()}{context.Request.QueryString}";
         return new($"http://{target}{raw}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
     }
 
-    private static string? UpgradeOf(HttpContext context) =>
+    static string? UpgradeOf(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true ? context.Request.Headers.Upgrade.ToString() : null;
 
-    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
+    static async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
     {
         var answer = context.Response;
         answer.StatusCode = (int)response.StatusCode;
@@ -143,7 +143,7 @@ internal sealed class Forwarder : IDisposable
         foreach (var (name, values) in response.TrailingHeaders.NonValidated) answer.AppendTrailer(name, new StringValues([.. values]));
     }
 
-    private static async Task JoinAsync(HttpContext context, HttpResponseMessage response)
+    static async Task JoinAsync(HttpContext context, HttpResponseMessage response)
     {
         await using var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         await using var server = await response.Content.ReadAsStreamAsync(context.RequestAborted);
@@ -154,17 +154,17 @@ internal sealed class Forwarder : IDisposable
         await ended.CancelAsync();
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
         var target = IPEndPoint.Parse(context.DnsEndPoint.Host.Contains(':') ? $"[{context.DnsEndPoint.Host}]:{context.DnsEndPoint.Port}" : $"{context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}");
         var socket = await Node.Services.SocketPair.ConnectAsync(target, cancel) ?? throw new SocketException((int)SocketError.ConnectionRefused);
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 
     /// <summary>A body that passes on every piece as it arrives.</summary>
-    private sealed class StreamedBody(Stream source) : HttpContent
+    sealed class StreamedBody(Stream source) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 

@@ -19,19 +19,19 @@ namespace Dex.LocalCluster.Ingress;
 /// <summary>The door to the cluster's applications: one port of the machine for all hosts, most of them <c>*.localhost</c>.</summary>
 public sealed class IngressProxy : IAsyncDisposable
 {
-    private readonly Registry registry;
-    private readonly NodeAgent agent;
-    private readonly IngressOptions options;
-    private readonly RouteTable routes;
-    private readonly Forwarder forwarder = new();
-    private readonly ConcurrentDictionary<string, X509Certificate2> certificates = new();
-    private WebApplication? application;
+    readonly Registry _registry;
+    readonly NodeAgent _agent;
+    readonly IngressOptions _options;
+    readonly RouteTable _routes;
+    readonly Forwarder _forwarder = new();
+    readonly ConcurrentDictionary<string, X509Certificate2> _certificates = new();
+    WebApplication? _application;
 
     /// <summary>Answers after <see cref="StartAsync"/>. The agent must be started before.</summary>
     public IngressProxy(Registry registry, NodeAgent agent, IngressOptions options)
     {
-        (this.registry, this.agent, this.options) = (registry.As("dex-ingress"), agent, options);
-        routes = new(this.registry, key => _ = SetStatusAsync(key));
+        (_registry, _agent, _options) = (registry.As("dex-ingress"), agent, options);
+        _routes = new(_registry, key => _ = SetStatusAsync(key));
     }
 
     /// <summary>Where it answers: <c>http://localhost:7777/</c>.</summary>
@@ -47,16 +47,16 @@ public sealed class IngressProxy : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(Configure);
         builder.Services.AddSingleton<IHostLifetime, HostedByProgram>();
-        application = builder.Build();
-        application.Run(HandleAsync);
-        await application.StartAsync(ct);
-        var ports = application.Urls.Select(url => new Uri(url)).ToDictionary(url => url.Scheme, url => url.Port);
+        _application = builder.Build();
+        _application.Run(HandleAsync);
+        await _application.StartAsync(ct);
+        var ports = _application.Urls.Select(url => new Uri(url)).ToDictionary(url => url.Scheme, url => url.Port);
         Address = new($"http://localhost:{ports["http"]}/");
         HttpsAddress = ports.TryGetValue("https", out var https) ? new($"https://localhost:{https}/") : null;
-        routes.Start();
+        _routes.Start();
     }
 
-    private void Configure(KestrelServerOptions kestrel)
+    void Configure(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = null;
@@ -64,19 +64,19 @@ public sealed class IngressProxy : IAsyncDisposable
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-        kestrel.Listen(IPAddress.Loopback, options.Port);
-        if (options.HttpsPort is not { } port || options.IssueCertificate is not { } issue) return;
+        kestrel.Listen(IPAddress.Loopback, _options.Port);
+        if (_options.HttpsPort is not { } port || _options.IssueCertificate is not { } issue) return;
         kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(https =>
-            https.ServerCertificateSelector = (_, name) => certificates.GetOrAdd(name ?? "localhost", issue)));
+            https.ServerCertificateSelector = (_, name) => _certificates.GetOrAdd(name ?? "localhost", issue)));
     }
 
-    private async Task HandleAsync(HttpContext context)
+    async Task HandleAsync(HttpContext context)
     {
         var host = context.Request.Host.Host.ToLowerInvariant();
         var path = context.Request.Path.Value is { Length: > 0 } p ? p : "/";
-        if (routes.Find(host, path) is not { } route)
+        if (_routes.Find(host, path) is not { } route)
         {
-            await (routes.HasHost(host) ? Pages.NoSuchPathAsync(context, host, path) : Pages.NoSuchHostAsync(context, host, routes.Hosts));
+            await (_routes.HasHost(host) ? Pages.NoSuchPathAsync(context, host, path) : Pages.NoSuchHostAsync(context, host, _routes.Hosts));
             return;
         }
         if (PortNameOf(route) is not { } portName)
@@ -84,10 +84,10 @@ public sealed class IngressProxy : IAsyncDisposable
             await Pages.NoServiceAsync(context, route);
             return;
         }
-        var timeout = route.Timeout ?? options.RequestTimeout;
-        foreach (var endpoint in agent.Endpoints.Next(route.Service.Namespace, route.Service.Name, portName))
+        var timeout = route.Timeout ?? _options.RequestTimeout;
+        foreach (var endpoint in _agent.Endpoints.Next(route.Service.Namespace, route.Service.Name, portName))
         {
-            switch (await forwarder.SendAsync(context, endpoint, timeout, registry.Time))
+            switch (await _forwarder.SendAsync(context, endpoint, timeout, _registry.Time))
             {
                 case Forwarder.Failure.None:
                     return;
@@ -105,19 +105,19 @@ public sealed class IngressProxy : IAsyncDisposable
     }
 
     /// <summary>The name of the Service's port that the rule means by number or name; null when there is none.</summary>
-    private string? PortNameOf(Route route)
+    string? PortNameOf(Route route)
     {
-        if (registry.Get(route.Service)?.ToJson() is not { } service) return null;
+        if (_registry.Get(route.Service)?.ToJson() is not { } service) return null;
         var wanted = route.Port?.ToString();
         var port = service.Items("spec", "ports").FirstOrDefault(p => wanted is null || p["port"]?.ToString() == wanted || p.Text("name") == wanted);
         return port is null ? null : port.Text("name") ?? "";
     }
 
-    private async Task SetStatusAsync(ObjectKey key)
+    async Task SetStatusAsync(ObjectKey key)
     {
         try
         {
-            await registry.UpdateAsync(key, ingress =>
+            await _registry.UpdateAsync(key, ingress =>
             {
                 var ports = new JsonArray(new JsonObject { ["port"] = Address.Port, ["protocol"] = "TCP" });
                 if (HttpsAddress is not null) ports.Add((JsonNode)new JsonObject { ["port"] = HttpsAddress.Port, ["protocol"] = "TCP" });
@@ -134,14 +134,14 @@ public sealed class IngressProxy : IAsyncDisposable
     /// <summary>Closes the ports; running requests get a moment to end.</summary>
     public async ValueTask DisposeAsync()
     {
-        routes.Dispose();
-        if (application is not null)
+        _routes.Dispose();
+        if (_application is not null)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-            await application.StopAsync(patience.Token);
-            await application.DisposeAsync();
+            await _application.StopAsync(patience.Token);
+            await _application.DisposeAsync();
         }
-        forwarder.Dispose();
-        foreach (var certificate in certificates.Values) certificate.Dispose();
+        _forwarder.Dispose();
+        foreach (var certificate in _certificates.Values) certificate.Dispose();
     }
 }

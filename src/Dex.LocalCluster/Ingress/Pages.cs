@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Ingress;
 
 /// <summary>What the proxy itself has to say: a page for browsers, lines for everything else.</summary>
-internal static class Pages
+static class Pages
 {
     public static Task NoSuchHostAsync(HttpContext context, string host, IReadOnlyList<string> hosts) => WriteAsync(context, 404, "no such host", hosts.Count == 0
         ? [$"no application answers for {host}: the cluster has no Ingress yet", "deploy one with: dex up"]
@@ -26,9 +26,9 @@ internal static class Pages
     public static Task TimedOutAsync(HttpContext context, Route route, TimeSpan after) =>
         WriteAsync(context, 504, "gateway timeout", [$"the service {route.Service.Name} in namespace {route.Service.Namespace} did not answer within {after.TotalSeconds:0.###} s"]);
 
-    private static string Source(Route route) => $"{(route.Source.Resource.StartsWith("ing") ? "Ingress" : "HTTPRoute")} {route.Source.Namespace}/{route.Source.Name}";
+    static string Source(Route route) => $"{(route.Source.Resource.StartsWith("ing") ? "Ingress" : "HTTPRoute")} {route.Source.Namespace}/{route.Source.Name}";
 
-    private static async Task WriteAsync(HttpContext context, int status, string title, IReadOnlyList<string> lines)
+    static async Task WriteAsync(HttpContext context, int status, string title, IReadOnlyList<string> lines)
     {
         if (context.Response.HasStarted) return;
         context.Response.Clear();
@@ -40,7 +40,7 @@ internal static class Pages
         await context.Response.WriteAsync(text, Encoding.UTF8, context.RequestAborted);
     }
 
-    private static string Html(int status, string title, IReadOnlyList<string> lines)
+    static string Html(int status, string title, IReadOnlyList<string> lines)
     {
         var body = string.Join('\n', lines.Select(line =>
         {

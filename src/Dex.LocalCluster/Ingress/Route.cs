@@ -7,7 +7,7 @@ namespace Dex.LocalCluster.Ingress;
 /// <summary>One rule: requests for a host below a path go to a port of a Service.</summary>
 /// <param name="Source">The Ingress or HTTPRoute that says so.</param>
 /// <param name="Host">Lower case; <c>*.example.test</c> for one label in front; empty for every host.</param>
-internal sealed record Route(ObjectKey Source, string Host, string Path, bool Exact, ObjectKey Service, JsonNode? Port)
+sealed record Route(ObjectKey Source, string Host, string Path, bool Exact, ObjectKey Service, JsonNode? Port)
 {
     /// <summary>The wait for the beginning of an answer that the rule itself asks for.</summary>
     public TimeSpan? Timeout { get; init; }
@@ -22,7 +22,7 @@ internal sealed record Route(ObjectKey Source, string Host, string Path, bool Ex
         return dot > 0 && Host.StartsWith("*.") && host.AsSpan(dot).SequenceEqual(Host.AsSpan(1));
     }
 
-    private bool MatchesPath(string path)
+    bool MatchesPath(string path)
     {
         if (Exact) return path == Path;
         var prefix = Path.TrimEnd('/');
@@ -43,7 +43,7 @@ internal sealed record Route(ObjectKey Source, string Host, string Path, bool Ex
         if (ingress.Object("spec", "defaultBackend") is { } otherwise && OfBackend(key, otherwise) is { } last) yield return last;
     }
 
-    private static Route? OfBackend(ObjectKey key, JsonObject backend) => backend.Text("service", "name") is { } service
+    static Route? OfBackend(ObjectKey key, JsonObject backend) => backend.Text("service", "name") is { } service
         ? new(key, "", "/", false, new("services", key.Namespace, service), backend.At("service", "port", "number") ?? backend.At("service", "port", "name"))
         : null;
 
@@ -69,7 +69,7 @@ internal sealed record Route(ObjectKey Source, string Host, string Path, bool Ex
     }
 
     // Gateway API durations: 1h30m, 10s, 500ms.
-    private static TimeSpan? Seconds(string? duration)
+    static TimeSpan? Seconds(string? duration)
     {
         if (duration is null) return null;
         var total = TimeSpan.Zero;

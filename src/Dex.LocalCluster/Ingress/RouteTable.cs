@@ -6,10 +6,10 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Ingress;
 
 /// <summary>The rules of all Ingress and HTTPRoute objects. There is one ingress controller here, so the class of an Ingress does not matter.</summary>
-internal sealed class RouteTable(Registry registry, Action<ObjectKey> onIngress) : IDisposable
+sealed class RouteTable(Registry registry, Action<ObjectKey> onIngress) : IDisposable
 {
-    private readonly ConcurrentDictionary<ObjectKey, Route[]> routes = new();
-    private readonly List<IDisposable> subscriptions = [];
+    readonly ConcurrentDictionary<ObjectKey, Route[]> _routes = new();
+    readonly List<IDisposable> _subscriptions = [];
 
     public void Start()
     {
@@ -18,12 +18,12 @@ internal sealed class RouteTable(Registry registry, Action<ObjectKey> onIngress)
     }
 
     /// <summary>The hosts that have rules.</summary>
-    public IReadOnlyList<string> Hosts => [.. routes.Values.SelectMany(r => r).Select(r => r.Host).Where(h => h.Length > 0).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Hosts => [.. _routes.Values.SelectMany(r => r).Select(r => r.Host).Where(h => h.Length > 0).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// The rule for a request: an exact host goes before a wildcard and that before none, then the longest path, then an exact path.
     /// </summary>
-    public Route? Find(string host, string path) => routes.Values.SelectMany(r => r)
+    public Route? Find(string host, string path) => _routes.Values.SelectMany(r => r)
         .Where(r => r.Matches(host, path) && (r.Host.Length > 0 || IsLocal(host)))
         .OrderByDescending(r => r.Host == host)
         .ThenByDescending(r => r.Host.Length)
@@ -32,26 +32,26 @@ internal sealed class RouteTable(Registry registry, Action<ObjectKey> onIngress)
         .ThenBy(r => r.Source.ToString(), StringComparer.Ordinal)
         .FirstOrDefault();
 
-    public bool HasHost(string host) => routes.Values.SelectMany(r => r).Any(r => r.Host.Length > 0 && r.MatchesHost(host));
+    public bool HasHost(string host) => _routes.Values.SelectMany(r => r).Any(r => r.Host.Length > 0 && r.MatchesHost(host));
 
     // A rule for every host is not for foreign names that some website lets point to this machine.
-    private static bool IsLocal(string host) =>
+    static bool IsLocal(string host) =>
         host == "localhost" || host.EndsWith(".localhost") || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 
-    private void Follow(string resource, Func<ObjectKey, JsonObject, IEnumerable<Route>> read, Action<ObjectKey> onChange) =>
-        subscriptions.Add(registry.Subscribe(resource, change =>
+    void Follow(string resource, Func<ObjectKey, JsonObject, IEnumerable<Route>> read, Action<ObjectKey> onChange) =>
+        _subscriptions.Add(registry.Subscribe(resource, change =>
         {
             if (change.Type == ChangeType.Deleted)
             {
-                routes.TryRemove(change.Object.Key, out _);
+                _routes.TryRemove(change.Object.Key, out _);
                 return;
             }
-            routes[change.Object.Key] = [.. read(change.Object.Key, change.Object.ToJson())];
+            _routes[change.Object.Key] = [.. read(change.Object.Key, change.Object.ToJson())];
             onChange(change.Object.Key);
         }));
 
     public void Dispose()
     {
-        foreach (var subscription in subscriptions) subscription.Dispose();
+        foreach (var subscription in _subscriptions) subscription.Dispose();
     }
 }

@@ -16,68 +16,68 @@ namespace Dex.LocalCluster.Node;
 /// <summary>The node: runs the pods that are bound to it as processes of this machine and makes Services answer on loopback.</summary>
 public sealed class NodeAgent : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, PodWorker> workers = new(); // by uid
-    private readonly List<IDisposable> subscriptions = [];
-    private readonly Registry registry;
-    private readonly NodeContext node;
-    private readonly NodeHeartbeat heartbeat;
-    private readonly PodAddresses addresses = new();
-    private volatile bool stopping;
+    readonly ConcurrentDictionary<string, PodWorker> _workers = new(); // by uid
+    readonly List<IDisposable> _subscriptions = [];
+    readonly Registry _registry;
+    readonly NodeContext _node;
+    readonly NodeHeartbeat _heartbeat;
+    readonly PodAddresses _addresses = new();
+    volatile bool _stopping;
 
     /// <summary>Nothing happens before <see cref="StartAsync"/>.</summary>
     public NodeAgent(Registry registry, EventRecorder events, NodeOptions options)
     {
-        this.registry = registry.As("kubelet");
-        Endpoints = new EndpointTable(this.registry, (uid, port) => workers.TryGetValue(uid, out var worker) ? worker.Pod.Ports.ToHost(port) : null);
-        Services = new ServiceTable(this.registry, Endpoints);
-        node = new NodeContext(this.registry, options, events.From("kubelet", options.NodeName), Services);
+        _registry = registry.As("kubelet");
+        Endpoints = new EndpointTable(_registry, (uid, port) => _workers.TryGetValue(uid, out var worker) ? worker.Pod.Ports.ToHost(port) : null);
+        Services = new ServiceTable(_registry, Endpoints);
+        _node = new NodeContext(_registry, options, events.From("kubelet", options.NodeName), Services);
         Usage = new UsageSampler(() => Pods, registry.Time);
-        heartbeat = new NodeHeartbeat(this.registry, options.NodeName, node.Engine);
+        _heartbeat = new NodeHeartbeat(_registry, options.NodeName, _node.Engine);
     }
 
     internal EndpointTable Endpoints { get; }
 
     internal ServiceTable Services { get; }
 
-    internal NodeContext Context => node;
+    internal NodeContext Context => _node;
 
     internal UsageSampler Usage { get; }
 
     /// <summary>Ends what a killed agent left behind, registers the node and starts the pods that are bound to it.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        Directory.CreateDirectory(node.Options.DataDirectory);
-        node.Records.KillLeftovers();
+        Directory.CreateDirectory(_node.Options.DataDirectory);
+        _node.Records.KillLeftovers();
         RemoveForgottenFiles();
-        await heartbeat.StartAsync(ct);
+        await _heartbeat.StartAsync(ct);
         Endpoints.Start();
         Services.Start();
         Usage.Start();
-        subscriptions.Add(registry.Subscribe("pods", OnPod));
-        subscriptions.Add(registry.Subscribe("configmaps", OnData, replay: false));
-        subscriptions.Add(registry.Subscribe("secrets", OnData, replay: false));
+        _subscriptions.Add(_registry.Subscribe("pods", OnPod));
+        _subscriptions.Add(_registry.Subscribe("configmaps", OnData, replay: false));
+        _subscriptions.Add(_registry.Subscribe("secrets", OnData, replay: false));
     }
 
     /// <summary>Ends every process; the pods stay and come back with the next agent.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
-        stopping = true;
-        foreach (var subscription in subscriptions) subscription.Dispose();
-        subscriptions.Clear();
-        foreach (var worker in workers.Values) worker.Suspend(node.Options.ShutdownGrace);
-        await Task.WhenAll(workers.Values.Select(w => w.Ended)).WaitAsync(ct);
-        foreach (var worker in workers.Values) worker.Dispose();
-        workers.Clear();
+        _stopping = true;
+        foreach (var subscription in _subscriptions) subscription.Dispose();
+        _subscriptions.Clear();
+        foreach (var worker in _workers.Values) worker.Suspend(_node.Options.ShutdownGrace);
+        await Task.WhenAll(_workers.Values.Select(w => w.Ended)).WaitAsync(ct);
+        foreach (var worker in _workers.Values) worker.Dispose();
+        _workers.Clear();
         Usage.Dispose();
         await Services.DisposeAsync();
         Endpoints.Dispose();
-        await heartbeat.DisposeAsync();
+        await _heartbeat.DisposeAsync();
     }
 
     /// <summary>As <see cref="StopAsync"/>, once.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!stopping) await StopAsync(CancellationToken.None);
+        if (!_stopping) await StopAsync(CancellationToken.None);
     }
 
     /// <summary>Serves logs, exec, attach and port-forward; <paramref name="map"/> registers a handler for a subresource of the API.</summary>
@@ -91,20 +91,20 @@ public sealed class NodeAgent : IAsyncDisposable
     }
 
     /// <summary>A running pod, or null.</summary>
-    internal PodContext? Find(string uid) => workers.TryGetValue(uid, out var worker) ? worker.Pod : null;
+    internal PodContext? Find(string uid) => _workers.TryGetValue(uid, out var worker) ? worker.Pod : null;
 
-    internal IReadOnlyList<PodContext> Pods => [.. workers.Values.Select(w => w.Pod)];
+    internal IReadOnlyList<PodContext> Pods => [.. _workers.Values.Select(w => w.Pod)];
 
-    private void OnPod(Change change)
+    void OnPod(Change change)
     {
-        if (stopping) return;
+        if (_stopping) return;
         var stored = change.Object;
         if (change.Type == ChangeType.Deleted)
         {
-            if (workers.TryGetValue(stored.Uid, out var gone)) _ = ForgetAsync(gone);
+            if (_workers.TryGetValue(stored.Uid, out var gone)) _ = ForgetAsync(gone);
             else RemoveFiles(stored);
         }
-        else if (workers.TryGetValue(stored.Uid, out var worker))
+        else if (_workers.TryGetValue(stored.Uid, out var worker))
         {
             worker.Update(stored);
         }
@@ -114,53 +114,53 @@ public sealed class NodeAgent : IAsyncDisposable
         }
     }
 
-    private void Adopt(StoredObject stored)
+    void Adopt(StoredObject stored)
     {
         var pod = stored.ToJson();
-        if (pod.Text("spec", "nodeName") != node.Options.NodeName || pod.Text("status", "phase") is "Succeeded" or "Failed") return;
-        var worker = new PodWorker(new PodContext(node, stored, addresses.Take(stored.Uid)));
-        workers[stored.Uid] = worker;
+        if (pod.Text("spec", "nodeName") != _node.Options.NodeName || pod.Text("status", "phase") is "Succeeded" or "Failed") return;
+        var worker = new PodWorker(new PodContext(_node, stored, _addresses.Take(stored.Uid)));
+        _workers[stored.Uid] = worker;
         worker.Update(stored);
         worker.Start();
         _ = ReleaseAsync(worker);
     }
 
     // The ports of a pod that has ended are free again; its worker stays for its logs until the object goes.
-    private static async Task ReleaseAsync(PodWorker worker)
+    static async Task ReleaseAsync(PodWorker worker)
     {
         await worker.Ended;
         worker.Pod.Ports.Dispose();
     }
 
-    private async Task ForgetAsync(PodWorker worker)
+    async Task ForgetAsync(PodWorker worker)
     {
         worker.Kill();
         await worker.Ended;
-        if (!workers.TryRemove(worker.Pod.Uid, out _)) return;
-        addresses.Release(worker.Pod.Ip);
+        if (!_workers.TryRemove(worker.Pod.Uid, out _)) return;
+        _addresses.Release(worker.Pod.Ip);
         worker.RemoveFiles();
         worker.Dispose();
     }
 
-    private void OnData(Change change)
+    void OnData(Change change)
     {
-        foreach (var worker in workers.Values)
+        foreach (var worker in _workers.Values)
         {
             if (worker.Pod.Key.Namespace == change.Object.Key.Namespace && PodVolumes.Uses(worker.Pod.Pod, change.Object.Key.Resource, change.Object.Key.Name)) worker.RefreshVolumes();
         }
     }
 
-    private void RemoveFiles(StoredObject pod)
+    void RemoveFiles(StoredObject pod)
     {
-        PodFiles.Remove(Path.Combine(node.PodsDirectory, pod.Uid));
-        PodFiles.Remove(Path.Combine(node.LogsDirectory, $"{pod.Key.Namespace}_{pod.Key.Name}_{pod.Uid}"));
+        PodFiles.Remove(Path.Combine(_node.PodsDirectory, pod.Uid));
+        PodFiles.Remove(Path.Combine(_node.LogsDirectory, $"{pod.Key.Namespace}_{pod.Key.Name}_{pod.Uid}"));
     }
 
     // What belonged to pods that were deleted while no agent ran.
-    private void RemoveForgottenFiles()
+    void RemoveForgottenFiles()
     {
-        var uids = registry.List("pods").Select(p => p.Uid).ToHashSet();
-        foreach (var parent in new[] { node.PodsDirectory, node.LogsDirectory }.Where(Directory.Exists))
+        var uids = _registry.List("pods").Select(p => p.Uid).ToHashSet();
+        foreach (var parent in new[] { _node.PodsDirectory, _node.LogsDirectory }.Where(Directory.Exists))
         {
             foreach (var folder in Directory.EnumerateDirectories(parent).Where(f => !uids.Contains(Path.GetFileName(f).Split('_')[^1])).ToList()) PodFiles.Remove(folder);
         }

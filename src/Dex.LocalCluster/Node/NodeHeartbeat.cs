@@ -9,32 +9,32 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Node;
 
 /// <summary>The Node object and the Lease that says it is alive (kubelet: every 10 seconds, valid for 40).</summary>
-internal sealed class NodeHeartbeat(Registry registry, string name, NodeEngine engine) : IAsyncDisposable
+sealed class NodeHeartbeat(Registry registry, string name, NodeEngine engine) : IAsyncDisposable
 {
-    private readonly CancellationTokenSource stop = new();
-    private Task beating = Task.CompletedTask;
-    private string runtime = "dex://process";
+    readonly CancellationTokenSource _stop = new();
+    Task _beating = Task.CompletedTask;
+    string _runtime = "dex://process";
 
-    private ObjectKey Key => new("nodes", "", name);
+    ObjectKey Key => new("nodes", "", name);
 
-    private ObjectKey LeaseKey => new("leases.coordination.k8s.io", "kube-node-lease", name);
+    ObjectKey LeaseKey => new("leases.coordination.k8s.io", "kube-node-lease", name);
 
     public async Task StartAsync(CancellationToken cancel)
     {
         if (registry.Get(Key) is null) await registry.CreateAsync("nodes", "", Describe(), cancel);
         await registry.UpdateAsync(Key, SetStatus, "status", cancel);
         await BeatAsync(cancel);
-        beating = Task.Run(() => LoopAsync(stop.Token), CancellationToken.None);
+        _beating = Task.Run(() => LoopAsync(_stop.Token), CancellationToken.None);
         _ = Task.Run(AnnounceEngineAsync, CancellationToken.None);
     }
 
-    private async Task AnnounceEngineAsync()
+    async Task AnnounceEngineAsync()
     {
-        if (await engine.FoundAsync() is not { } found || stop.IsCancellationRequested) return;
-        runtime = found.Runtime;
+        if (await engine.FoundAsync() is not { } found || _stop.IsCancellationRequested) return;
+        _runtime = found.Runtime;
         try
         {
-            await registry.UpdateAsync(Key, SetStatus, "status", stop.Token);
+            await registry.UpdateAsync(Key, SetStatus, "status", _stop.Token);
         }
         catch (Exception e) when (e is ApiException or OperationCanceledException)
         {
@@ -42,7 +42,7 @@ internal sealed class NodeHeartbeat(Registry registry, string name, NodeEngine e
         }
     }
 
-    private async Task LoopAsync(CancellationToken cancel)
+    async Task LoopAsync(CancellationToken cancel)
     {
         try
         {
@@ -65,7 +65,7 @@ internal sealed class NodeHeartbeat(Registry registry, string name, NodeEngine e
         }
     }
 
-    private async Task BeatAsync(CancellationToken cancel)
+    async Task BeatAsync(CancellationToken cancel)
     {
         var now = registry.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'");
         var renewed = await registry.UpdateAsync(LeaseKey, lease =>
@@ -79,7 +79,7 @@ internal sealed class NodeHeartbeat(Registry registry, string name, NodeEngine e
         await registry.CreateAsync(LeaseKey.Resource, LeaseKey.Namespace, body, cancel);
     }
 
-    private JsonObject Describe() => new()
+    JsonObject Describe() => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Node",
@@ -97,7 +97,7 @@ internal sealed class NodeHeartbeat(Registry registry, string name, NodeEngine e
         ["spec"] = new JsonObject(),
     };
 
-    private bool SetStatus(JsonObject node)
+    bool SetStatus(JsonObject node)
     {
         var status = node.Child("status");
         var capacity = new JsonObject
@@ -123,26 +123,26 @@ internal sealed class NodeHeartbeat(Registry registry, string name, NodeEngine e
             ["osImage"] = RuntimeInformation.OSDescription,
             ["kernelVersion"] = Environment.OSVersion.Version.ToString(),
             ["kubeletVersion"] = "v1.32.0",
-            ["containerRuntimeVersion"] = runtime,
+            ["containerRuntimeVersion"] = _runtime,
             ["bootID"] = "", ["machineID"] = "", ["systemUUID"] = "", ["kubeProxyVersion"] = "",
         };
         return true;
     }
 
-    private JsonObject Condition(string type, string value, string reason, string message)
+    JsonObject Condition(string type, string value, string reason, string message)
     {
         var now = Timestamp.Format(registry.Time.GetUtcNow());
         return new() { ["type"] = type, ["status"] = value, ["reason"] = reason, ["message"] = message, ["lastHeartbeatTime"] = now, ["lastTransitionTime"] = now };
     }
 
-    private static string Os => OperatingSystem.IsMacOS() ? "darwin" : "linux";
+    static string Os => OperatingSystem.IsMacOS() ? "darwin" : "linux";
 
-    private static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+    static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
     public async ValueTask DisposeAsync()
     {
-        stop.Cancel();
-        await beating;
-        stop.Dispose();
+        _stop.Cancel();
+        await _beating;
+        _stop.Dispose();
     }
 }

@@ -9,11 +9,11 @@ namespace Dex.LocalCluster.Node;
 /// </summary>
 /// <param name="root">The container's root folder on the host.</param>
 /// <param name="mounts">Absolute paths in the container and where they are on the host.</param>
-internal sealed class PathMap(string root, IEnumerable<KeyValuePair<string, string>> mounts)
+sealed class PathMap(string root, IEnumerable<KeyValuePair<string, string>> mounts)
 {
-    private static readonly SearchValues<char> Boundary = SearchValues.Create(" \t\r\n'\"=:,;()<>|&`{}[]@");
-    private static readonly SearchValues<char> UrlEnd = SearchValues.Create(" \t\r\n'\"`<>|,;");
-    private readonly List<KeyValuePair<string, string>> mounts = [.. mounts.Select(m => KeyValuePair.Create(m.Key.TrimEnd('/'), m.Value)).OrderByDescending(m => m.Key.Length)];
+    static readonly SearchValues<char> Boundary = SearchValues.Create(" \t\r\n'\"=:,;()<>|&`{}[]@");
+    static readonly SearchValues<char> UrlEnd = SearchValues.Create(" \t\r\n'\"`<>|,;");
+    readonly List<KeyValuePair<string, string>> _mounts = [.. mounts.Select(m => KeyValuePair.Create(m.Key.TrimEnd('/'), m.Value)).OrderByDescending(m => m.Key.Length)];
 
     public string Root => root;
 
@@ -47,16 +47,16 @@ internal sealed class PathMap(string root, IEnumerable<KeyValuePair<string, stri
         return result.ToString();
     }
 
-    private static bool Begins(char before, bool inUrl) => inUrl ? before == '=' : Boundary.Contains(before);
+    static bool Begins(char before, bool inUrl) => inUrl ? before == '=' : Boundary.Contains(before);
 
-    private string? Mounted(string path)
+    string? Mounted(string path)
     {
-        foreach (var (inside, host) in mounts)
+        foreach (var (inside, host) in _mounts)
         {
             if (path.StartsWith(inside) && (path.Length == inside.Length || path[inside.Length] == '/')) return host + path[inside.Length..];
         }
         return null;
     }
 
-    private string? InImage(string path) => path.Trim('/').Length > 0 && !path.Contains("/../") && Path.Exists(root + path) ? root + path : null;
+    string? InImage(string path) => path.Trim('/').Length > 0 && !path.Contains("/../") && Path.Exists(root + path) ? root + path : null;
 }

@@ -1,14 +1,14 @@
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>A cluster's folder, held by one cluster at a time.</summary>
-internal sealed class DataFolder : IDisposable
+sealed class DataFolder : IDisposable
 {
-    readonly FileStream held;
+    readonly FileStream _held;
 
     DataFolder(string path, FileStream held)
     {
         Path = path;
-        this.held = held;
+        _held = held;
     }
 
     public string Path { get; }
@@ -32,5 +32,5 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    public void Dispose() => held.Dispose();
+    public void Dispose() => _held.Dispose();
 }

@@ -10,17 +10,17 @@ namespace Dex.LocalCluster.Storage;
 /// An object's bytes with the place of its resourceVersion left open: the revision is known only under the store's lock, where
 /// nothing slower than a copy should happen.
 /// </summary>
-internal sealed class EncodedObject
+sealed class EncodedObject
 {
     static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    readonly byte[] bytes;
-    readonly int hole;
+    readonly byte[] _bytes;
+    readonly int _hole;
 
     EncodedObject(byte[] bytes, int hole)
     {
-        this.bytes = bytes;
-        this.hole = hole;
+        _bytes = bytes;
+        _hole = hole;
     }
 
     /// <summary>Encodes <paramref name="body"/>, whose <c>metadata.resourceVersion</c> is replaced, or added.</summary>
@@ -90,10 +90,10 @@ internal sealed class EncodedObject
     {
         Span<byte> digits = stackalloc byte[20];
         Utf8Formatter.TryFormat(revision, digits, out var count);
-        var json = new byte[bytes.Length + count];
-        bytes.AsSpan(0, hole).CopyTo(json);
-        digits[..count].CopyTo(json.AsSpan(hole));
-        bytes.AsSpan(hole).CopyTo(json.AsSpan(hole + count));
+        var json = new byte[_bytes.Length + count];
+        _bytes.AsSpan(0, _hole).CopyTo(json);
+        digits[..count].CopyTo(json.AsSpan(_hole));
+        _bytes.AsSpan(_hole).CopyTo(json.AsSpan(_hole + count));
         return new StoredObject(key, revision, json);
     }
 

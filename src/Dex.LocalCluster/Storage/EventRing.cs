@@ -1,29 +1,29 @@
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>The last changes, from which a watch resumes. Not synchronized: the store's lock guards it.</summary>
-internal sealed class EventRing(int capacity, long floor)
+sealed class EventRing(int capacity, long floor)
 {
-    readonly Change[] changes = new Change[capacity];
-    long count;
+    readonly Change[] _changes = new Change[capacity];
+    long _count;
 
     /// <summary>The oldest revision a watch may start behind: every later change is still here.</summary>
     public long Floor { get; private set; } = floor;
 
     public void Add(Change change)
     {
-        ref var slot = ref changes[count % capacity];
+        ref var slot = ref _changes[_count % capacity];
         if (slot is not null)
             Floor = slot.Object.Revision;
         slot = change;
-        count++;
+        _count++;
     }
 
     /// <summary>The changes of one resource after <paramref name="revision"/>, oldest first.</summary>
     public IEnumerable<Change> After(long revision, string resource)
     {
-        for (var i = FirstAfter(revision); i < count; i++)
+        for (var i = FirstAfter(revision); i < _count; i++)
         {
-            var change = changes[i % capacity];
+            var change = _changes[i % capacity];
             if (change.Object.Key.Resource == resource)
                 yield return change;
         }
@@ -31,11 +31,11 @@ internal sealed class EventRing(int capacity, long floor)
 
     long FirstAfter(long revision)
     {
-        long low = Math.Max(0, count - capacity), high = count;
+        long low = Math.Max(0, _count - capacity), high = _count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (changes[middle % capacity].Object.Revision <= revision)
+            if (_changes[middle % capacity].Object.Revision <= revision)
                 low = middle + 1;
             else
                 high = middle;

@@ -1,10 +1,10 @@
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>A change that is not durable yet, with the state of the store right after it.</summary>
-internal sealed record PendingChange(Change Change, StoreState State);
+sealed record PendingChange(Change Change, StoreState State);
 
 /// <summary>Where changes are kept across restarts.</summary>
-internal interface IJournal : IDisposable
+interface IJournal : IDisposable
 {
     /// <summary>What was kept, under the last revision that was.</summary>
     StoreState Load();
@@ -16,46 +16,46 @@ internal interface IJournal : IDisposable
 /// <summary>
 /// Writes changes in batches: while one batch is on its way to the disk the next one gathers, so 16 clients share one sync.
 /// </summary>
-internal sealed class GroupCommit : IAsyncDisposable
+sealed class GroupCommit : IAsyncDisposable
 {
-    readonly Lock gate = new();
-    readonly IJournal journal;
-    readonly Action<IReadOnlyList<PendingChange>> publish;
-    readonly SemaphoreSlim wake = new(0, 1);
-    readonly Task writer;
-    Batch next = new();
-    long durable;
-    bool closing;
-    Exception? failure;
+    readonly Lock _gate = new();
+    readonly IJournal _journal;
+    readonly Action<IReadOnlyList<PendingChange>> _publish;
+    readonly SemaphoreSlim _wake = new(0, 1);
+    readonly Task _writer;
+    Batch _next = new();
+    long _durable;
+    bool _closing;
+    Exception? _failure;
 
     public GroupCommit(IJournal journal, Action<IReadOnlyList<PendingChange>> publish)
     {
-        this.journal = journal;
-        this.publish = publish;
-        writer = Task.Factory.StartNew(WriteUntilClosed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _journal = journal;
+        _publish = publish;
+        _writer = Task.Factory.StartNew(WriteUntilClosed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Called under the store's lock, hence in revision order.</summary>
     public void Enqueue(Change change, StoreState state)
     {
-        lock (gate)
+        lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(closing, this);
-            if (failure is not null)
-                throw new IOException("the store cannot write to its disk any more", failure);
-            next.Changes.Add(new PendingChange(change, state));
-            if (next.Changes.Count == 1)
-                wake.Release();
+            ObjectDisposedException.ThrowIf(_closing, this);
+            if (_failure is not null)
+                throw new IOException("the store cannot write to its disk any more", _failure);
+            _next.Changes.Add(new PendingChange(change, state));
+            if (_next.Changes.Count == 1)
+                _wake.Release();
         }
     }
 
     public Task DurableAsync(long revision)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (failure is not null)
-                return Task.FromException(new IOException("the store cannot write to its disk any more", failure));
-            return revision <= durable || next.IsIdle ? Task.CompletedTask : next.WaitFor(revision);
+            if (_failure is not null)
+                return Task.FromException(new IOException("the store cannot write to its disk any more", _failure));
+            return revision <= _durable || _next.IsIdle ? Task.CompletedTask : _next.WaitFor(revision);
         }
     }
 
@@ -63,19 +63,19 @@ internal sealed class GroupCommit : IAsyncDisposable
     {
         while (true)
         {
-            wake.Wait();
+            _wake.Wait();
             Batch batch;
-            lock (gate)
+            lock (_gate)
             {
-                if (next.Changes.Count == 0)
+                if (_next.Changes.Count == 0)
                     return;
-                batch = next;
-                next = new Batch { Before = batch };
+                batch = _next;
+                _next = new Batch { Before = batch };
             }
             Write(batch);
-            lock (gate)
+            lock (_gate)
             {
-                if (closing && next.Changes.Count == 0)
+                if (_closing && _next.Changes.Count == 0)
                     return;
             }
         }
@@ -85,35 +85,35 @@ internal sealed class GroupCommit : IAsyncDisposable
     {
         try
         {
-            journal.Append(batch.Changes);
-            publish(batch.Changes);
-            lock (gate)
+            _journal.Append(batch.Changes);
+            _publish(batch.Changes);
+            lock (_gate)
             {
-                durable = batch.Changes[^1].Change.Object.Revision;
-                next.Before = null;
+                _durable = batch.Changes[^1].Change.Object.Revision;
+                _next.Before = null;
             }
             batch.Done.SetResult();
         }
         catch (Exception exception)
         {
             // Acknowledged means durable: after one failed write nothing more may be acknowledged.
-            lock (gate)
-                failure = exception;
+            lock (_gate)
+                _failure = exception;
             batch.Done.SetException(new IOException("the store could not write to its disk", exception));
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        lock (gate)
+        lock (_gate)
         {
-            closing = true;
-            if (next.Changes.Count == 0)
-                wake.Release();
+            _closing = true;
+            if (_next.Changes.Count == 0)
+                _wake.Release();
         }
-        await writer;
-        journal.Dispose();
-        wake.Dispose();
+        await _writer;
+        _journal.Dispose();
+        _wake.Dispose();
     }
 
     sealed class Batch

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>Trees from bytes that are known to be well-formed, and bytes from trees.</summary>
-internal static class JsonTree
+static class JsonTree
 {
     static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     static readonly JsonWriterOptions Indented = Compact with { Indented = true };

@@ -5,7 +5,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>The part of an object that selectors, controllers and the deletion rules look at, read without building a tree.</summary>
-internal sealed class ObjectHeader
+sealed class ObjectHeader
 {
     static readonly Dictionary<string, string> NoEntries = [];
 

@@ -1,7 +1,7 @@
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>Files and folders that only their owner may read.</summary>
-internal static class PrivateFile
+static class PrivateFile
 {
     const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

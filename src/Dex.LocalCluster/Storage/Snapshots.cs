@@ -1,23 +1,23 @@
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>The states that pages of lists are being read from. Few and not for long: each holds on to objects that may be gone.</summary>
-internal sealed class Snapshots(Store store, TimeProvider time)
+sealed class Snapshots(Store store, TimeProvider time)
 {
     const int Most = 64;
     static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
-    readonly Lock gate = new();
-    readonly LinkedList<(StoreState State, long Taken)> kept = new();
+    readonly Lock _gate = new();
+    readonly LinkedList<(StoreState State, long Taken)> _kept = new();
 
     public void Keep(StoreState state)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (kept.Any(k => k.State.Revision == state.Revision))
+            if (_kept.Any(k => k.State.Revision == state.Revision))
                 return;
-            kept.AddLast((state, time.GetTimestamp()));
-            while (kept.Count > Most || time.GetElapsedTime(kept.First!.Value.Taken) > Lifetime)
-                kept.RemoveFirst();
+            _kept.AddLast((state, time.GetTimestamp()));
+            while (_kept.Count > Most || time.GetElapsedTime(_kept.First!.Value.Taken) > Lifetime)
+                _kept.RemoveFirst();
         }
     }
 
@@ -26,7 +26,7 @@ internal sealed class Snapshots(Store store, TimeProvider time)
     {
         if (store.Visible is { } now && now.Revision == revision)
             return now;
-        lock (gate)
-            return kept.FirstOrDefault(k => k.State.Revision == revision && time.GetElapsedTime(k.Taken) <= Lifetime).State;
+        lock (_gate)
+            return _kept.FirstOrDefault(k => k.State.Revision == revision && time.GetElapsedTime(k.Taken) <= Lifetime).State;
     }
 }

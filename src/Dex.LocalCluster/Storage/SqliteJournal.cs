@@ -6,7 +6,7 @@ namespace Dex.LocalCluster.Storage;
 /// Keeps the current objects in one SQLite table. The write-ahead log is synced at every commit, so that what was acknowledged
 /// survives a crash of the process and of the machine.
 /// </summary>
-internal sealed class SqliteJournal : IJournal
+sealed class SqliteJournal : IJournal
 {
     const long SchemaVersion = 1;
 
@@ -19,17 +19,17 @@ internal sealed class SqliteJournal : IJournal
         PRAGMA user_version = 1;
         """;
 
-    readonly string file;
-    readonly SqliteConnection connection;
-    readonly Statement put, remove, revision;
+    readonly string _file;
+    readonly SqliteConnection _connection;
+    readonly Statement _put, _remove, _revision;
 
     SqliteJournal(string file, SqliteConnection connection)
     {
-        this.file = file;
-        this.connection = connection;
-        put = new Statement(connection, "INSERT OR REPLACE INTO objects VALUES ($0, $1, $2, $3, $4)", 5);
-        remove = new Statement(connection, "DELETE FROM objects WHERE resource = $0 AND namespace = $1 AND name = $2", 3);
-        revision = new Statement(connection, "UPDATE meta SET value = $0 WHERE key = 'revision'", 1);
+        _file = file;
+        _connection = connection;
+        _put = new Statement(connection, "INSERT OR REPLACE INTO objects VALUES ($0, $1, $2, $3, $4)", 5);
+        _remove = new Statement(connection, "DELETE FROM objects WHERE resource = $0 AND namespace = $1 AND name = $2", 3);
+        _revision = new Statement(connection, "UPDATE meta SET value = $0 WHERE key = 'revision'", 1);
     }
 
     /// <exception cref="Dex.Yaml.DiagnosticException">Written by a newer dex, or damaged.</exception>
@@ -62,7 +62,7 @@ internal sealed class SqliteJournal : IJournal
         try
         {
             var state = new StoreStateBuilder();
-            using var command = connection.CreateCommand();
+            using var command = _connection.CreateCommand();
             command.CommandText = "SELECT resource, namespace, name, revision, json FROM objects";
             using var rows = command.ExecuteReader();
             while (rows.Read())
@@ -70,35 +70,35 @@ internal sealed class SqliteJournal : IJournal
                 var key = new ObjectKey(string.Intern(rows.GetString(0)), rows.GetString(1), rows.GetString(2));
                 state.Add(EncodedObject.Stored(key, rows.GetInt64(3), (byte[])rows.GetValue(4)));
             }
-            return state.Build(Scalar(connection, "SELECT value FROM meta WHERE key = 'revision'"));
+            return state.Build(Scalar(_connection, "SELECT value FROM meta WHERE key = 'revision'"));
         }
         catch (SqliteException exception)
         {
-            throw StorageErrors.Damaged(file, exception.Message);
+            throw StorageErrors.Damaged(_file, exception.Message);
         }
     }
 
     public void Append(IReadOnlyList<PendingChange> changes)
     {
-        using var transaction = connection.BeginTransaction();
+        using var transaction = _connection.BeginTransaction();
         foreach (var pending in changes)
         {
             var stored = pending.Change.Object;
             if (pending.Change.Type == ChangeType.Deleted)
-                remove.Run(transaction, stored.Key.Resource, stored.Key.Namespace, stored.Key.Name);
+                _remove.Run(transaction, stored.Key.Resource, stored.Key.Namespace, stored.Key.Name);
             else
-                put.Run(transaction, stored.Key.Resource, stored.Key.Namespace, stored.Key.Name, stored.Revision, stored.Json.ToArray());
+                _put.Run(transaction, stored.Key.Resource, stored.Key.Namespace, stored.Key.Name, stored.Revision, stored.Json.ToArray());
         }
-        revision.Run(transaction, changes[^1].Change.Object.Revision);
+        _revision.Run(transaction, changes[^1].Change.Object.Revision);
         transaction.Commit();
     }
 
     public void Dispose()
     {
-        put.Dispose();
-        remove.Dispose();
-        revision.Dispose();
-        connection.Dispose();
+        _put.Dispose();
+        _remove.Dispose();
+        _revision.Dispose();
+        _connection.Dispose();
     }
 
     static void Prepare(string file, SqliteConnection connection)
@@ -126,24 +126,24 @@ internal sealed class SqliteJournal : IJournal
 
     sealed class Statement : IDisposable
     {
-        readonly SqliteCommand command;
+        readonly SqliteCommand _command;
 
         public Statement(SqliteConnection connection, string sql, int parameters)
         {
-            command = connection.CreateCommand();
-            command.CommandText = sql;
+            _command = connection.CreateCommand();
+            _command.CommandText = sql;
             for (var i = 0; i < parameters; i++)
-                command.Parameters.Add(new SqliteParameter { ParameterName = "$" + i });
+                _command.Parameters.Add(new SqliteParameter { ParameterName = "$" + i });
         }
 
         public void Run(SqliteTransaction transaction, params ReadOnlySpan<object> values)
         {
-            command.Transaction = transaction;
+            _command.Transaction = transaction;
             for (var i = 0; i < values.Length; i++)
-                command.Parameters[i].Value = values[i];
-            command.ExecuteNonQuery();
+                _command.Parameters[i].Value = values[i];
+            _command.ExecuteNonQuery();
         }
 
-        public void Dispose() => command.Dispose();
+        public void Dispose() => _command.Dispose();
     }
 }

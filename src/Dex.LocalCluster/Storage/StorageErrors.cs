@@ -3,7 +3,7 @@ using Dex.Yaml;
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>What can be wrong with a data directory.</summary>
-internal static class StorageErrors
+static class StorageErrors
 {
     public static DiagnosticException InUse(string folder) => new(new Diagnostic("DEX5010", $"another cluster is running in `{folder}`")
     {

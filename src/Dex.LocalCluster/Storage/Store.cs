@@ -4,23 +4,23 @@ namespace Dex.LocalCluster.Storage;
 /// All objects, one global revision, one lock. Two states: <see cref="Latest"/> is what the next write builds on, <see cref="Visible"/>
 /// is what is durable and therefore what readers and watchers see. In memory both are the same.
 /// </summary>
-internal sealed class Store : IAsyncDisposable
+sealed class Store : IAsyncDisposable
 {
     const int EventWindow = 10_000;
 
-    readonly Lock gate = new();
-    readonly Dictionary<string, List<Feed>> feeds = new(StringComparer.Ordinal);
-    readonly EventRing ring;
-    readonly GroupCommit? disk;
-    StoreState latest;
-    volatile StoreState visible;
+    readonly Lock _gate = new();
+    readonly Dictionary<string, List<Feed>> _feeds = new(StringComparer.Ordinal);
+    readonly EventRing _ring;
+    readonly GroupCommit? _disk;
+    StoreState _latest;
+    volatile StoreState _visible;
 
     Store(StoreState initial, IJournal? journal)
     {
-        latest = visible = initial;
-        ring = new EventRing(EventWindow, initial.Revision);
+        _latest = _visible = initial;
+        _ring = new EventRing(EventWindow, initial.Revision);
         if (journal is not null)
-            disk = new GroupCommit(journal, Publish);
+            _disk = new GroupCommit(journal, Publish);
     }
 
     /// <summary>A store that forgets everything when it is closed.</summary>
@@ -33,12 +33,12 @@ internal sealed class Store : IAsyncDisposable
     {
         get
         {
-            lock (gate)
-                return latest;
+            lock (_gate)
+                return _latest;
         }
     }
 
-    public StoreState Visible => visible;
+    public StoreState Visible => _visible;
 
     /// <summary>
     /// Told of each change as it becomes visible and before its writer is answered. Runs under the store's lock: for what must never
@@ -52,12 +52,12 @@ internal sealed class Store : IAsyncDisposable
     /// </summary>
     public StoredObject? TryPut(ObjectKey key, StoredObject? expected, EncodedObject next)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!ReferenceEquals(latest.Get(key), expected))
+            if (!ReferenceEquals(_latest.Get(key), expected))
                 return null;
-            var stored = next.At(key, latest.Revision + 1);
-            latest = latest.With(stored);
+            var stored = next.At(key, _latest.Revision + 1);
+            _latest = _latest.With(stored);
             Committed(new Change(expected is null ? ChangeType.Added : ChangeType.Modified, stored, expected));
             return stored;
         }
@@ -66,19 +66,19 @@ internal sealed class Store : IAsyncDisposable
     /// <summary>Removes the object when it still is <paramref name="expected"/>; <paramref name="last"/> is its final state.</summary>
     public StoredObject? TryRemove(StoredObject expected, EncodedObject last)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!ReferenceEquals(latest.Get(expected.Key), expected))
+            if (!ReferenceEquals(_latest.Get(expected.Key), expected))
                 return null;
-            var removed = last.At(expected.Key, latest.Revision + 1);
-            latest = latest.Without(removed);
+            var removed = last.At(expected.Key, _latest.Revision + 1);
+            _latest = _latest.Without(removed);
             Committed(new Change(ChangeType.Deleted, removed, expected));
             return removed;
         }
     }
 
     /// <summary>Waits until every change up to <paramref name="revision"/> survives a crash.</summary>
-    public Task DurableAsync(long revision) => disk?.DurableAsync(revision) ?? Task.CompletedTask;
+    public Task DurableAsync(long revision) => _disk?.DurableAsync(revision) ?? Task.CompletedTask;
 
     /// <summary>
     /// Every change of <paramref name="resource"/> after <paramref name="revision"/>, first those of the window. Null when some of
@@ -86,21 +86,21 @@ internal sealed class Store : IAsyncDisposable
     /// </summary>
     public Feed? Follow(string resource, long? revision, bool bounded)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (revision < ring.Floor)
+            if (revision < _ring.Floor)
                 return null;
             var feed = new Feed(this, resource, bounded);
             if (revision is { } after)
             {
-                foreach (var change in ring.After(after, resource))
+                foreach (var change in _ring.After(after, resource))
                     feed.Offer(new FeedItem(change, change.Object.Revision));
             }
             else
             {
-                foreach (var existing in visible.List(resource, ""))
+                foreach (var existing in _visible.List(resource, ""))
                     feed.Offer(new FeedItem(new Change(ChangeType.Added, existing, Previous: null), existing.Revision));
-                feed.Offer(new FeedItem(Change: null, visible.Revision));
+                feed.Offer(new FeedItem(Change: null, _visible.Revision));
             }
             FeedsOf(resource).Add(feed);
             return feed;
@@ -109,33 +109,33 @@ internal sealed class Store : IAsyncDisposable
 
     internal void Mark(Feed feed)
     {
-        lock (gate)
-            feed.Offer(new FeedItem(Change: null, visible.Revision));
+        lock (_gate)
+            feed.Offer(new FeedItem(Change: null, _visible.Revision));
     }
 
     internal void Remove(Feed feed)
     {
-        lock (gate)
+        lock (_gate)
             FeedsOf(feed.Resource).Remove(feed);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (disk is not null)
-            await disk.DisposeAsync();
+        if (_disk is not null)
+            await _disk.DisposeAsync();
     }
 
     void Committed(Change change)
     {
-        if (disk is null)
-            Show(change, latest);
+        if (_disk is null)
+            Show(change, _latest);
         else
-            disk.Enqueue(change, latest);
+            _disk.Enqueue(change, _latest);
     }
 
     void Publish(IReadOnlyList<PendingChange> durable)
     {
-        lock (gate)
+        lock (_gate)
         {
             foreach (var pending in durable)
                 Show(pending.Change, pending.State);
@@ -144,8 +144,8 @@ internal sealed class Store : IAsyncDisposable
 
     void Show(Change change, StoreState state)
     {
-        visible = state;
-        ring.Add(change);
+        _visible = state;
+        _ring.Add(change);
         Shown?.Invoke(change);
         foreach (var feed in FeedsOf(change.Object.Key.Resource))
             feed.Offer(new FeedItem(change, change.Object.Revision));
@@ -153,8 +153,8 @@ internal sealed class Store : IAsyncDisposable
 
     List<Feed> FeedsOf(string resource)
     {
-        if (!feeds.TryGetValue(resource, out var list))
-            feeds[resource] = list = [];
+        if (!_feeds.TryGetValue(resource, out var list))
+            _feeds[resource] = list = [];
         return list;
     }
 }

@@ -4,7 +4,7 @@ using NameMap = System.Collections.Immutable.ImmutableSortedDictionary<string, D
 namespace Dex.LocalCluster.Storage;
 
 /// <summary>Everything in the store at one revision. Immutable, so holding one is a consistent snapshot that costs nothing.</summary>
-internal sealed record StoreState(long Revision, ImmutableDictionary<string, ImmutableSortedDictionary<string, NameMap>> Resources)
+sealed record StoreState(long Revision, ImmutableDictionary<string, ImmutableSortedDictionary<string, NameMap>> Resources)
 {
     static readonly NameMap NoNames = NameMap.Empty.WithComparers(StringComparer.Ordinal);
     static readonly ImmutableSortedDictionary<string, NameMap> NoNamespaces = ImmutableSortedDictionary.Create<string, NameMap>(StringComparer.Ordinal);

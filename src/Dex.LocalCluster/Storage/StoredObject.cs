@@ -6,7 +6,7 @@ namespace Dex.LocalCluster.Storage;
 /// <summary>An object at one revision. Never changes.</summary>
 public sealed class StoredObject
 {
-    ObjectHeader? header;
+    ObjectHeader? _header;
 
     internal StoredObject(ObjectKey key, long revision, ReadOnlyMemory<byte> json)
     {
@@ -41,7 +41,7 @@ public sealed class StoredObject
     public IReadOnlyList<OwnerReference> Owners => Header.Owners;
 
     // Read on first use: after a restart most objects are only ever listed as bytes. A race parses twice, harmlessly.
-    ObjectHeader Header => header ??= ObjectHeader.Read(Json.Span);
+    ObjectHeader Header => _header ??= ObjectHeader.Read(Json.Span);
 
     /// <summary>A fresh tree that the caller may change.</summary>
     public JsonObject ToJson() => JsonTree.Parse(Json.Span);

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Dex.App;
 
 /// <summary>The arguments that commands about a dex.yaml share.</summary>
-internal sealed class AppArguments
+sealed class AppArguments
 {
     public Argument<string?> Path { get; } = new("PATH") { Description = "The app's folder; the nearest dex.yaml upward without it", Arity = ArgumentArity.ZeroOrOne };
 

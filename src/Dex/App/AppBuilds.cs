@@ -14,7 +14,7 @@ public static class AppBuilds
 }
 
 /// <summary>Services and jobs alike.</summary>
-internal static class AppWorkloads
+static class AppWorkloads
 {
     /// <summary>Each with its path in the file, for example <c>services.web</c>.</summary>
     public static IReadOnlyList<AppWorkload> Of(AppConfig app)
@@ -31,4 +31,4 @@ internal static class AppWorkloads
 }
 
 /// <summary>A service or job and its path in the file.</summary>
-internal sealed record AppWorkload(string Path, Workload Workload);
+sealed record AppWorkload(string Path, Workload Workload);

@@ -8,8 +8,8 @@ namespace Dex.App;
 /// <summary>One application: its services, jobs and where it may run.</summary>
 public record AppConfig
 {
-    private const string NamePattern = "[a-z]([-a-z0-9]{0,38}[a-z0-9])?";
-    private const string NameMeans = "at most 40 lower-case letters, digits and hyphens, starting with a letter";
+    const string NamePattern = "[a-z]([-a-z0-9]{0,38}[a-z0-9])?";
+    const string NameMeans = "at most 40 lower-case letters, digits and hyphens, starting with a letter";
 
     /// <summary>The application's name. It names namespaces, images and addresses.</summary>
     [Pattern(NamePattern, Means = NameMeans)]

@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.App;
 
 /// <summary>The errors of the command line itself.</summary>
-internal static class CliErrors
+static class CliErrors
 {
     public static UserError Usage(string name, ParseResult parsed)
     {
@@ -34,7 +34,7 @@ internal static class CliErrors
         Help = $"dex keeps its state under `{dexHome}`: make it writable and free some space, or set DEX_HOME to another folder",
     });
 
-    private static string Path(ParseResult parsed)
+    static string Path(ParseResult parsed)
     {
         var words = new List<string>();
         for (var result = parsed.CommandResult; result is { Command: not RootCommand }; result = result.Parent as System.CommandLine.Parsing.CommandResult)
@@ -45,7 +45,7 @@ internal static class CliErrors
         return string.Join(' ', words);
     }
 
-    private static string? Nearest(string word, IEnumerable<string> names) =>
+    static string? Nearest(string word, IEnumerable<string> names) =>
         names.Select(name => (Name: name, Distance: Distance(word, name)))
             .Where(candidate => candidate.Distance <= Math.Max(1, word.Length / 3))
             .OrderBy(candidate => candidate.Distance)
@@ -53,7 +53,7 @@ internal static class CliErrors
             .FirstOrDefault();
 
     /// <summary>The Levenshtein distance.</summary>
-    private static int Distance(string left, string right)
+    static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();
         for (var i = 1; i <= left.Length; i++)

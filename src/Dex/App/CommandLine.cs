@@ -4,11 +4,11 @@ using Dex.Terminal;
 namespace Dex.App;
 
 /// <summary>From arguments to a command and from its end to an exit code.</summary>
-internal sealed class CommandLine(string name, FeatureBuilder platform, ITerminal terminal, RunLog log)
+sealed class CommandLine(string name, FeatureBuilder platform, ITerminal terminal, RunLog log)
 {
-    private readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON", Recursive = true };
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Show the log on standard error", Recursive = true };
-    private readonly InvocationConfiguration _invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON", Recursive = true };
+    readonly Option<bool> _verbose = new("--verbose") { Description = "Show the log on standard error", Recursive = true };
+    readonly InvocationConfiguration _invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
     public async Task<ExitCode> RunAsync(string[] args, CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
         return await EndAsync(await RunCommandAsync(args, json, cancellationToken));
     }
 
-    private async Task<ExitCode> RunCommandAsync(string[] args, bool json, CancellationToken cancellationToken)
+    async Task<ExitCode> RunCommandAsync(string[] args, bool json, CancellationToken cancellationToken)
     {
         try
         {
@@ -44,7 +44,7 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
     }
 
     /// <summary>What parts still do at the end may fail, too; the result has been told by then.</summary>
-    private async Task<ExitCode> EndAsync(ExitCode exit)
+    async Task<ExitCode> EndAsync(ExitCode exit)
     {
         try
         {
@@ -58,7 +58,7 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
         }
     }
 
-    private async Task<ExitCode> InvokeAsync(string[] args, CancellationToken cancellationToken)
+    async Task<ExitCode> InvokeAsync(string[] args, CancellationToken cancellationToken)
     {
         var exit = ExitCode.Ok;
         var root = CommandTree.Build(name, platform, args, [_json, _verbose], async (command, parse) =>
@@ -79,7 +79,7 @@ internal sealed class CommandLine(string name, FeatureBuilder platform, ITermina
         return exit;
     }
 
-    private ExitCode Report(UserError error, bool json)
+    ExitCode Report(UserError error, bool json)
     {
         foreach (var diagnostic in error.Diagnostics) log.Write($"{diagnostic.Code}: {diagnostic.Title}");
         if (json) terminal.WriteLine(DiagnosticJson.Errors(error.Diagnostics));

@@ -5,7 +5,7 @@ using System.CommandLine.Invocation;
 namespace Dex.App;
 
 /// <summary>Makes the parser's tree from the registrations. Only commands that the first word can mean are configured, so a start pays for one command, not for all.</summary>
-internal static class CommandTree
+static class CommandTree
 {
     public static RootCommand Build(
         string name,
@@ -27,7 +27,7 @@ internal static class CommandTree
         return root;
     }
 
-    private static Command Parent(RootCommand root, Dictionary<string, Command> groups, CommandRegistration registration, string name)
+    static Command Parent(RootCommand root, Dictionary<string, Command> groups, CommandRegistration registration, string name)
     {
         Command parent = root;
         foreach (var word in registration.Path[..^1])
@@ -46,7 +46,7 @@ internal static class CommandTree
         return parent;
     }
 
-    private static Command Leaf(
+    static Command Leaf(
         CommandRegistration registration,
         FeatureBuilder platform,
         bool needed,
@@ -62,7 +62,7 @@ internal static class CommandTree
         return leaf;
     }
 
-    private static string GroupDescription(string word) => word switch
+    static string GroupDescription(string word) => word switch
     {
         "cluster" => "The embedded cluster on this machine",
         "config" => "Look into dex.yaml",
@@ -73,9 +73,9 @@ internal static class CommandTree
     };
 
     /// <summary>The library's help, under the name that people type instead of the file that runs.</summary>
-    private sealed class NamedHelp(string name, string? example) : SynchronousCommandLineAction
+    sealed class NamedHelp(string name, string? example) : SynchronousCommandLineAction
     {
-        private readonly HelpAction _help = new();
+        readonly HelpAction _help = new();
 
         public override int Invoke(ParseResult parseResult)
         {

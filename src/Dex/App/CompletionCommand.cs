@@ -6,9 +6,9 @@ using Dex.Terminal;
 namespace Dex.App;
 
 /// <summary>Prints the script that teaches a shell to complete commands. The shell then asks dex itself with the <c>[suggest]</c> directive.</summary>
-internal sealed class CompletionCommand(string name) : DexCommand<CompletionScript>
+sealed class CompletionCommand(string name) : DexCommand<CompletionScript>
 {
-    private readonly Argument<string> _shell = new Argument<string>("shell") { Description = "bash, zsh or fish" }.AcceptOnlyFromAmong("bash", "zsh", "fish");
+    readonly Argument<string> _shell = new Argument<string>("shell") { Description = "bash, zsh or fish" }.AcceptOnlyFromAmong("bash", "zsh", "fish");
 
     public override string Example => "completion bash >> ~/.bashrc";
 
@@ -24,7 +24,7 @@ internal sealed class CompletionCommand(string name) : DexCommand<CompletionScri
 
     protected override void Render(CompletionScript result, ITerminal terminal) => terminal.WriteLine(result.Script);
 
-    private string Bash() => $$"""
+    string Bash() => $$"""
         _{{name}}_complete() {
           local IFS=$'\n'
           COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
@@ -32,7 +32,7 @@ internal sealed class CompletionCommand(string name) : DexCommand<CompletionScri
         complete -o default -F _{{name}}_complete {{name}} ./{{name}}
         """;
 
-    private string Zsh() => $$"""
+    string Zsh() => $$"""
         #compdef {{name}}
         _{{name}}() {
           local -a suggestions
@@ -42,14 +42,14 @@ internal sealed class CompletionCommand(string name) : DexCommand<CompletionScri
         compdef _{{name}} {{name}}
         """;
 
-    private string Fish() => $$"""
+    string Fish() => $$"""
         complete -c {{name}} -f -a '({{name}} "[suggest:"(commandline -C)"]" (commandline -cp) 2>/dev/null)'
         """;
 }
 
 /// <summary>A completion script.</summary>
-internal sealed record CompletionScript(string Shell, string Script);
+sealed record CompletionScript(string Shell, string Script);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CompletionScript))]
-internal sealed partial class CompletionJson : JsonSerializerContext;
+sealed partial class CompletionJson : JsonSerializerContext;

@@ -7,8 +7,8 @@ namespace Dex.App;
 /// <summary>The composition root: an ordered list of features, run as a command line program.</summary>
 public sealed class DexApp(string name)
 {
-    private readonly List<IFeature> _features = [];
-    private readonly List<Action<FeatureBuilder>> _replacements = [];
+    readonly List<IFeature> _features = [];
+    readonly List<Action<FeatureBuilder>> _replacements = [];
 
     /// <summary>Adds a feature. Later features may replace what earlier ones added.</summary>
     public DexApp Add(IFeature feature)

@@ -6,7 +6,7 @@ using Dex.Yaml;
 namespace Dex.App;
 
 /// <summary>Diagnostics for programs: <c>{"errors":[{code, severity, title, labels, details, help}]}</c>.</summary>
-internal static class DiagnosticJson
+static class DiagnosticJson
 {
     public static string Errors(IReadOnlyList<Diagnostic> diagnostics)
     {
@@ -24,7 +24,7 @@ internal static class DiagnosticJson
         return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
-    private static void Write(Utf8JsonWriter json, Diagnostic diagnostic)
+    static void Write(Utf8JsonWriter json, Diagnostic diagnostic)
     {
         json.WriteStartObject();
         json.WriteString("code", diagnostic.Code);

@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.App;
 
 /// <summary>Diagnostics for people.</summary>
-internal static class DiagnosticText
+static class DiagnosticText
 {
     public static void Write(IReadOnlyList<Diagnostic> diagnostics, ITerminal terminal)
     {

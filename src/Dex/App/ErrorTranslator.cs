@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.App;
 
 /// <summary>The one place where a failure becomes words and an exit code, decided by type and never by text.</summary>
-internal static class ErrorTranslator
+static class ErrorTranslator
 {
     public static UserError Translate(Exception failure, RunLog log, Host host)
     {
@@ -26,6 +26,6 @@ internal static class ErrorTranslator
     }
 
     /// <summary>Codes below 2000 and the schema's rules (21xx) say that a YAML file is wrong, so nothing was tried.</summary>
-    private static bool IsConfiguration(string code) =>
+    static bool IsConfiguration(string code) =>
         code.StartsWith("DEX1", StringComparison.Ordinal) || code.StartsWith("DEX21", StringComparison.Ordinal);
 }

@@ -3,7 +3,7 @@ using Dex.Yaml;
 namespace Dex.App;
 
 /// <summary>Shows the lines that a failure points at when whoever found it no longer had the text.</summary>
-internal static class Excerpts
+static class Excerpts
 {
     /// <summary>Adds the lines of files that can be read; places are as the user would write them, from where the user stands.</summary>
     public static IReadOnlyList<Diagnostic> Add(IReadOnlyList<Diagnostic> diagnostics, string currentDirectory)
@@ -16,7 +16,7 @@ internal static class Excerpts
         return sources.Count == 0 ? diagnostics : [.. diagnostics.Select(diagnostic => sources.Aggregate(diagnostic, (current, source) => current.WithSource(source)))];
     }
 
-    private static SourceText? Read(string file, string currentDirectory)
+    static SourceText? Read(string file, string currentDirectory)
     {
         try
         {

@@ -3,8 +3,8 @@ namespace Dex.App;
 /// <summary>What a feature can add to the platform.</summary>
 public sealed class FeatureBuilder
 {
-    private readonly List<CommandRegistration> _commands = [];
-    private readonly List<Func<ValueTask>> _endings = [];
+    readonly List<CommandRegistration> _commands = [];
+    readonly List<Func<ValueTask>> _endings = [];
 
     /// <summary>The platform's parts.</summary>
     public Services Services { get; } = new();
@@ -61,4 +61,4 @@ public enum CommandGroup
     Other,
 }
 
-internal sealed record CommandRegistration(string[] Path, string Description, Func<Services, IDexCommand> Make, CommandGroup Group);
+sealed record CommandRegistration(string[] Path, string Description, Func<Services, IDexCommand> Make, CommandGroup Group);

@@ -3,7 +3,7 @@ using Dex.Terminal;
 namespace Dex.App;
 
 /// <summary>The overview that <c>dex --help</c> prints: what people do daily comes first. Written from the registrations alone, because it is asked for often and has to be quick.</summary>
-internal static class RootHelp
+static class RootHelp
 {
     public static void Write(string name, IReadOnlyList<CommandRegistration> commands, ITerminal terminal)
     {
@@ -25,7 +25,7 @@ internal static class RootHelp
         terminal.WriteLine($"  {name} new hello && cd hello && {name} up");
     }
 
-    private static string Heading(CommandGroup group) => group switch
+    static string Heading(CommandGroup group) => group switch
     {
         CommandGroup.Daily => "From source to a URL",
         CommandGroup.Inspect => "Look into what runs",

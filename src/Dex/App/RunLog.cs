@@ -9,11 +9,11 @@ namespace Dex.App;
 /// </summary>
 public sealed class RunLog(Host host) : IDisposable
 {
-    private const int Kept = 50;
-    private readonly Lock _lock = new();
-    private readonly List<string> _secrets = [];
-    private StreamWriter? _writer;
-    private bool _unusable;
+    const int Kept = 50;
+    readonly Lock _lock = new();
+    readonly List<string> _secrets = [];
+    StreamWriter? _writer;
+    bool _unusable;
 
     /// <summary>Receives every line as well, when set.</summary>
     public ITerminal? Mirror { get; set; }
@@ -44,7 +44,7 @@ public sealed class RunLog(Host host) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _writer?.Dispose();
 
-    private StreamWriter? Open()
+    StreamWriter? Open()
     {
         if (_writer is not null || _unusable) return _writer;
         try
@@ -65,7 +65,7 @@ public sealed class RunLog(Host host) : IDisposable
         return _writer;
     }
 
-    private static FileStreamOptions Restricted => new()
+    static FileStreamOptions Restricted => new()
     {
         Mode = FileMode.Append,
         Access = FileAccess.Write,

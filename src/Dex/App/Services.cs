@@ -6,9 +6,9 @@ namespace Dex.App;
 /// </summary>
 public sealed class Services
 {
-    private readonly Dictionary<Type, Func<Services, object>> _factories = [];
-    private readonly Dictionary<Type, object> _made = [];
-    private readonly Lock _lock = new();
+    readonly Dictionary<Type, Func<Services, object>> _factories = [];
+    readonly Dictionary<Type, object> _made = [];
+    readonly Lock _lock = new();
 
     /// <summary>Says how to make a part; a later registration of the same type replaces the earlier one.</summary>
     public Services Add<T>(Func<Services, T> factory) where T : class

@@ -4,9 +4,9 @@ using Dex.Terminal;
 namespace Dex.App;
 
 /// <summary>Hands what the command line library writes (help, completions) to the terminal, line by line.</summary>
-internal sealed class TerminalWriter(ITerminal terminal) : TextWriter
+sealed class TerminalWriter(ITerminal terminal) : TextWriter
 {
-    private readonly StringBuilder _line = new();
+    readonly StringBuilder _line = new();
 
     public override Encoding Encoding => Encoding.UTF8;
 

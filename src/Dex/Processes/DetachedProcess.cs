@@ -9,11 +9,11 @@ namespace Dex.Processes;
 /// </summary>
 public static partial class DetachedProcess
 {
-    private const short SetSessionLinux = 0x80;
-    private const short SetSessionMac = 0x400;
-    private const int ReadOnly = 0;
-    private const int WriteOnly = 1;
-    private static int CreateAppend => OperatingSystem.IsMacOS() ? 0x0200 | 0x0008 : 0x40 | 0x400;
+    const short SetSessionLinux = 0x80;
+    const short SetSessionMac = 0x400;
+    const int ReadOnly = 0;
+    const int WriteOnly = 1;
+    static int CreateAppend => OperatingSystem.IsMacOS() ? 0x0200 | 0x0008 : 0x40 | 0x400;
 
     /// <summary>Starts the program.</summary>
     /// <param name="command">The program's absolute path and its arguments.</param>
@@ -74,7 +74,7 @@ public static partial class DetachedProcess
     }
 
     /// <summary>Ended, but not yet taken note of by its parent. Only Linux tells it in a file.</summary>
-    private static bool IsZombie(int pid)
+    static bool IsZombie(int pid)
     {
         try
         {
@@ -93,7 +93,7 @@ public static partial class DetachedProcess
     /// <summary>Ends a process with SIGKILL.</summary>
     public static void Kill(int pid) => _ = kill(pid, 9);
 
-    private static void Check(int error, string program)
+    static void Check(int error, string program)
     {
         if (error != 0) throw new IOException($"cannot start {program}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
@@ -129,9 +129,9 @@ public static partial class DetachedProcess
     private static partial int posix_spawn(out int pid, string path, nint actions, nint attributes, nint arguments, nint environment);
 
     /// <summary>A null-terminated array of C strings.</summary>
-    private sealed class StringVector : IDisposable
+    sealed class StringVector : IDisposable
     {
-        private readonly List<nint> _strings = [];
+        readonly List<nint> _strings = [];
 
         public StringVector(IReadOnlyList<string> values)
         {

@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Processes;
 
-internal static class ProcessErrors
+static class ProcessErrors
 {
     public static UserError Missing(string program) => new(ExitCode.Failed, new Diagnostic("DEX6010", $"the program `{program}` is not on this machine")
     {

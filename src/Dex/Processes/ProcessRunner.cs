@@ -49,10 +49,10 @@ public sealed class ProcessRunner(Host host, RunLog log)
             .FirstOrDefault(IsExecutable);
     }
 
-    private static bool IsExecutable(string path) =>
+    static bool IsExecutable(string path) =>
         File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None;
 
-    private ProcessStartInfo StartInfo(string path, ProcessRequest request)
+    ProcessStartInfo StartInfo(string path, ProcessRequest request)
     {
         var start = new ProcessStartInfo(path, request.Arguments)
         {
@@ -73,7 +73,7 @@ public sealed class ProcessRunner(Host host, RunLog log)
         return start;
     }
 
-    private static async Task<string> ReadAsync(StreamReader reader, Action<string>? onLine)
+    static async Task<string> ReadAsync(StreamReader reader, Action<string>? onLine)
     {
         var text = new StringBuilder();
         while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
@@ -85,7 +85,7 @@ public sealed class ProcessRunner(Host host, RunLog log)
         return text.ToString();
     }
 
-    private static async Task WriteInputAsync(Process process, ReadOnlyMemory<byte> input)
+    static async Task WriteInputAsync(Process process, ReadOnlyMemory<byte> input)
     {
         try
         {
@@ -98,7 +98,7 @@ public sealed class ProcessRunner(Host host, RunLog log)
         }
     }
 
-    private static void Kill(Process process)
+    static void Kill(Process process)
     {
         try
         {

@@ -6,10 +6,10 @@ namespace Dex.Terminal;
 /// <summary>The terminal of this process.</summary>
 public sealed class ConsoleTerminal : ITerminal, IDisposable
 {
-    private readonly StreamWriter _out;
-    private readonly StreamWriter _error;
-    private readonly bool _colour;
-    private readonly Lazy<IStepRenderer> _steps;
+    readonly StreamWriter _out;
+    readonly StreamWriter _error;
+    readonly bool _colour;
+    readonly Lazy<IStepRenderer> _steps;
 
     /// <summary>Opens the standard streams.</summary>
     /// <param name="environment">The process environment, for <c>NO_COLOR</c>, <c>TERM</c> and <c>CI</c>.</param>
@@ -94,7 +94,7 @@ public sealed class ConsoleTerminal : ITerminal, IDisposable
         _error.Dispose();
     }
 
-    private static string Coloured(string text, bool warning)
+    static string Coloured(string text, bool warning)
     {
         var end = text.IndexOf(':', StringComparison.Ordinal);
         if (end < 0) return text;

@@ -4,9 +4,9 @@ using Dex.Yaml;
 namespace Dex.Terminal;
 
 /// <summary>Diagnostics as lines, in colour or without.</summary>
-internal static class DiagnosticPainter
+static class DiagnosticPainter
 {
-    private const int Red = 31, Yellow = 33, Blue = 34, Cyan = 36;
+    const int Red = 31, Yellow = 33, Blue = 34, Cyan = 36;
 
     /// <summary>The lines of the frame; without colour exactly what <see cref="DiagnosticRenderer.Render(Diagnostic)"/> gives.</summary>
     public static IEnumerable<string> Lines(Diagnostic diagnostic, bool colour)
@@ -16,7 +16,7 @@ internal static class DiagnosticPainter
         return DiagnosticRenderer.Lines(diagnostic).Select(line => Line(line, main));
     }
 
-    private static string Line(IReadOnlyList<DiagnosticSegment> line, int main)
+    static string Line(IReadOnlyList<DiagnosticSegment> line, int main)
     {
         var text = new StringBuilder();
         foreach (var segment in line)

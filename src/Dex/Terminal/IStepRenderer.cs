@@ -1,7 +1,7 @@
 namespace Dex.Terminal;
 
 /// <summary>Shows steps: moving lines for people, timestamped lines for logs.</summary>
-internal interface IStepRenderer
+interface IStepRenderer
 {
     /// <summary>Takes one message; may be called from several threads.</summary>
     void Report(Step step);

@@ -3,14 +3,14 @@ using System.Text;
 namespace Dex.Terminal;
 
 /// <summary>One line per step that moves while it runs and stays when it ended. The lines are drawn over themselves with ANSI sequences (ECMA-48).</summary>
-internal sealed class InteractiveStepRenderer(TextWriter writer, TimeProvider time, bool colour) : IStepRenderer
+sealed class InteractiveStepRenderer(TextWriter writer, TimeProvider time, bool colour) : IStepRenderer
 {
-    private static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(80);
-    private readonly Lock _lock = new();
-    private readonly List<StepLine> _lines = [];
-    private ITimer? _timer;
-    private int _drawn;
-    private int _frame;
+    static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(80);
+    readonly Lock _lock = new();
+    readonly List<StepLine> _lines = [];
+    ITimer? _timer;
+    int _drawn;
+    int _frame;
 
     public void Report(Step step)
     {
@@ -42,7 +42,7 @@ internal sealed class InteractiveStepRenderer(TextWriter writer, TimeProvider ti
         }
     }
 
-    private void Tick()
+    void Tick()
     {
         lock (_lock)
         {
@@ -52,7 +52,7 @@ internal sealed class InteractiveStepRenderer(TextWriter writer, TimeProvider ti
         }
     }
 
-    private void Draw(bool moving)
+    void Draw(bool moving)
     {
         const string hideCursor = "\e[?25l", showCursor = "\e[?25h", clearLine = "\r\e[2K";
         var text = new StringBuilder(hideCursor);
@@ -64,7 +64,7 @@ internal sealed class InteractiveStepRenderer(TextWriter writer, TimeProvider ti
         writer.Write(text.ToString());
     }
 
-    private static int Width()
+    static int Width()
     {
         const int usual = 80;
         try

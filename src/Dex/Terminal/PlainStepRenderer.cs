@@ -1,12 +1,12 @@
 namespace Dex.Terminal;
 
 /// <summary>One timestamped line per change, for logs and pipes. A step that is silent says after 2 s, then every 10 s, that it goes on.</summary>
-internal sealed class PlainStepRenderer(TextWriter writer, TimeProvider time) : IStepRenderer
+sealed class PlainStepRenderer(TextWriter writer, TimeProvider time) : IStepRenderer
 {
-    private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan NextWords = TimeSpan.FromSeconds(10);
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, (long Started, ITimer Reminder, string? Detail)> _running = [];
+    static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan NextWords = TimeSpan.FromSeconds(10);
+    readonly Lock _lock = new();
+    readonly Dictionary<string, (long Started, ITimer Reminder, string? Detail)> _running = [];
 
     public void Report(Step step)
     {
@@ -36,7 +36,7 @@ internal sealed class PlainStepRenderer(TextWriter writer, TimeProvider time) : 
         }
     }
 
-    private void Running(Step step)
+    void Running(Step step)
     {
         if (_running.TryGetValue(step.Title, out var state))
         {
@@ -51,7 +51,7 @@ internal sealed class PlainStepRenderer(TextWriter writer, TimeProvider time) : 
         writer.WriteLine($"{Now()} {step.Title}{(step.Detail is null ? "" : $": {step.Detail}")} …");
     }
 
-    private void Ended(Step step)
+    void Ended(Step step)
     {
         var took = "";
         if (_running.Remove(step.Title, out var state))
@@ -64,7 +64,7 @@ internal sealed class PlainStepRenderer(TextWriter writer, TimeProvider time) : 
         writer.WriteLine($"{Now()} {step.Title}: {step.Detail ?? word}{took}");
     }
 
-    private void Remind(string title)
+    void Remind(string title)
     {
         lock (_lock)
         {
@@ -74,5 +74,5 @@ internal sealed class PlainStepRenderer(TextWriter writer, TimeProvider time) : 
         }
     }
 
-    private string Now() => time.GetUtcNow().ToString("HH:mm:ss.fff'Z'");
+    string Now() => time.GetUtcNow().ToString("HH:mm:ss.fff'Z'");
 }

@@ -1,13 +1,13 @@
 namespace Dex.Terminal;
 
 /// <summary>A step as a line on the screen.</summary>
-internal sealed class StepLine(string title, TimeProvider time)
+sealed class StepLine(string title, TimeProvider time)
 {
-    private const string Frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-    private readonly long _started = time.GetTimestamp();
-    private StepState _state = StepState.Running;
-    private string? _detail;
-    private TimeSpan? _took;
+    const string Frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
+    readonly long _started = time.GetTimestamp();
+    StepState _state = StepState.Running;
+    string? _detail;
+    TimeSpan? _took;
 
     public string Title { get; } = title;
 

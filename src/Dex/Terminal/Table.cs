@@ -5,7 +5,7 @@ namespace Dex.Terminal;
 /// <summary>Rows under headings, aligned by spaces as kubectl and docker print them, so that <c>awk</c> and eyes both can read them.</summary>
 public sealed class Table(params string[] headings)
 {
-    private readonly List<string[]> _rows = [];
+    readonly List<string[]> _rows = [];
 
     /// <summary>Adds a row; an empty cell is shown as <c>-</c>.</summary>
     public Table Row(params string?[] cells)

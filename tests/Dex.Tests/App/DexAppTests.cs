@@ -11,7 +11,7 @@ namespace Dex.Tests.App;
 
 public sealed class DexAppTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -147,15 +147,15 @@ public sealed class DexAppTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => new DexApp("x").Replace<GreetFeature>(new GreetFeature(() => new Greeting("", 0))));
     }
 
-    private static DexApp Demo(Func<Greeting> greet) => new DexApp("demo").Add(new GreetFeature(greet));
+    static DexApp Demo(Func<Greeting> greet) => new DexApp("demo").Add(new GreetFeature(greet));
 
-    private async Task<DexRun> RunAsync(Func<Greeting> greet, params string[] args)
+    async Task<DexRun> RunAsync(Func<Greeting> greet, params string[] args)
     {
         var terminal = new RecordingTerminal();
         return new DexRun(await Demo(greet).RunAsync(args, Host(), terminal, TestContext.Current.CancellationToken), terminal);
     }
 
-    private Host Host(string? home = null) => new()
+    Host Host(string? home = null) => new()
     {
         Environment = new Dictionary<string, string> { ["DEX_HOME"] = home ?? Path.Combine(_folder.Path, "home") },
         CurrentDirectory = _folder.Path,
@@ -164,14 +164,14 @@ public sealed class DexAppTests : IDisposable
         SelfCommand = ["dex"],
     };
 
-    private sealed class GreetFeature(Func<Greeting> greet) : IFeature
+    sealed class GreetFeature(Func<Greeting> greet) : IFeature
     {
         public void Register(FeatureBuilder app) => app.Command("greet", "Says hello", _ => new GreetCommand(greet));
     }
 
-    private sealed class GreetCommand(Func<Greeting> greet) : DexCommand<Greeting>
+    sealed class GreetCommand(Func<Greeting> greet) : DexCommand<Greeting>
     {
-        private readonly Option<bool> _loud = new("--loud") { Description = "In capitals" };
+        readonly Option<bool> _loud = new("--loud") { Description = "In capitals" };
 
         public override string Example => "greet --loud";
 
@@ -185,8 +185,8 @@ public sealed class DexAppTests : IDisposable
     }
 }
 
-internal sealed record Greeting(string Name, int Times);
+sealed record Greeting(string Name, int Times);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Greeting))]
-internal sealed partial class GreetJson : JsonSerializerContext;
+sealed partial class GreetJson : JsonSerializerContext;

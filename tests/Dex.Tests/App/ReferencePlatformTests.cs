@@ -5,7 +5,7 @@ namespace Dex.Tests.App;
 
 public sealed class ReferencePlatformTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -33,7 +33,7 @@ public sealed class ReferencePlatformTests : IDisposable
     public async Task A_group_of_commands_is_named_in_its_help_as_people_type_it(string group) =>
         Assert.Contains($"Usage:\n  dex {group} ", (await RunAsync(group, "--help")).Output);
 
-    private async Task<DexRun> RunAsync(params string[] args)
+    async Task<DexRun> RunAsync(params string[] args)
     {
         var terminal = new RecordingTerminal();
         var host = new Host

@@ -13,19 +13,19 @@ namespace Dex.Tests.Apply;
 /// <summary>An embedded cluster with its controllers and a node whose pods do what the test says, and the engine that talks to it over HTTPS.</summary>
 public sealed class ApplyCluster : IAsyncDisposable
 {
-    readonly Cluster cluster;
+    readonly Cluster _cluster;
 
     ApplyCluster(Cluster cluster, FakeKubelet kubelet)
     {
-        this.cluster = cluster;
+        _cluster = cluster;
         Kubelet = kubelet;
         Client = new KubeClient(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
         Engine = new ApplyEngine(Client, TimeProvider.System);
     }
 
-    public Cluster Cluster => cluster;
+    public Cluster Cluster => _cluster;
 
-    public Registry Registry => cluster.Registry;
+    public Registry Registry => _cluster.Registry;
 
     public FakeKubelet Kubelet { get; }
 
@@ -123,25 +123,25 @@ public sealed class ApplyCluster : IAsyncDisposable
     {
         Client.Dispose();
         Kubelet.Dispose();
-        await cluster.DisposeAsync();
+        await _cluster.DisposeAsync();
     }
 }
 
 /// <summary>Keeps every event.</summary>
 public sealed class RecordingProgress : IProgress<ApplyEvent>
 {
-    readonly List<ApplyEvent> events = [];
+    readonly List<ApplyEvent> _events = [];
 
     public IReadOnlyList<ApplyEvent> All
     {
         get
         {
-            lock (events) return [.. events];
+            lock (_events) return [.. _events];
         }
     }
 
     public void Report(ApplyEvent value)
     {
-        lock (events) events.Add(value);
+        lock (_events) _events.Add(value);
     }
 }

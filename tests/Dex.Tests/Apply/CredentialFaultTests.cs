@@ -11,13 +11,13 @@ public sealed class CredentialFaultTests : IDisposable
 {
     static readonly string Many = Workloads.Namespace + Workloads.Deployment();
 
-    readonly KubeConfigFolder folder = new();
+    readonly KubeConfigFolder _folder = new();
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     static List<System.Text.Json.Nodes.JsonObject> Objects => [.. ApplyCluster.Objects(Many), .. Enumerable.Range(0, 30).Select(i => ApplyCluster.Objects($"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: map-{i}}}}}")[0])];
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("user: {tokenFile: token}")]
@@ -29,9 +29,9 @@ public sealed class CredentialFaultTests : IDisposable
         await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
         var good = "token-0";
         var next = good;
-        folder.Write("token", good);
+        _folder.Write("token", good);
         var version = user.Contains("v1beta1") ? "v1beta1" : "v1";
-        folder.WriteProgram("login", $$"""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/{{version}}","status":{"token":"'$(cat {{folder.Path}}/token)'"} }'""");
+        _folder.WriteProgram("login", $$"""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/{{version}}","status":{"token":"'$(cat {{_folder.Path}}/token)'"} }'""");
         proxy.AcceptsToken = token => token == Volatile.Read(ref good) || token == Volatile.Read(ref next);
         var gate = new Lock();
         proxy.Decide = (_, _, number) =>
@@ -41,8 +41,8 @@ public sealed class CredentialFaultTests : IDisposable
                 // The new one is good before the old one ends, as it is with real ones.
                 if (number is not (12 or 40 or 80)) return Fault.None;
                 Volatile.Write(ref next, $"token-{number}");
-                File.WriteAllText(Path.Combine(folder.Path, "next"), $"token-{number}");
-                File.Move(Path.Combine(folder.Path, "next"), Path.Combine(folder.Path, "token"), overwrite: true);
+                File.WriteAllText(Path.Combine(_folder.Path, "next"), $"token-{number}");
+                File.Move(Path.Combine(_folder.Path, "next"), Path.Combine(_folder.Path, "token"), overwrite: true);
                 Volatile.Write(ref good, $"token-{number}");
                 return Fault.None;
             }
@@ -53,7 +53,7 @@ public sealed class CredentialFaultTests : IDisposable
 
         Assert.True(result.Ready);
         Assert.Equal(32, result.Applied.Count);
-        Assert.True(user.Contains("tokenFile") || folder.PluginRuns >= 2, $"{folder.PluginRuns} runs");
+        Assert.True(user.Contains("tokenFile") || _folder.PluginRuns >= 2, $"{_folder.PluginRuns} runs");
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class CredentialFaultTests : IDisposable
     {
         await using var cluster = await ApplyCluster.StartAsync();
         await using var proxy = await FaultyServer.StartAsync(cluster.Cluster);
-        folder.Write("token", "token-0");
+        _folder.Write("token", "token-0");
         var ended = false;
         proxy.AcceptsToken = _ => !Volatile.Read(ref ended);
         proxy.Decide = (_, _, number) =>
@@ -82,11 +82,11 @@ public sealed class CredentialFaultTests : IDisposable
 
     KubeClient Connect(FaultyServer proxy, string user)
     {
-        var file = folder.Write("config", $$"""
+        var file = _folder.Write("config", $$"""
             clusters: [{name: c, cluster: {server: "{{proxy.Address}}"} }]
             users: [{name: u, {{user}} }]
             contexts: [{name: a, context: {cluster: c, user: u} }]
             """);
-        return new(KubeConfigFile.Load([file], folder.Host).Connect("a"), new() { Backoff = TimeSpan.FromMilliseconds(5) });
+        return new(KubeConfigFile.Load([file], _folder.Host).Connect("a"), new() { Backoff = TimeSpan.FromMilliseconds(5) });
     }
 }

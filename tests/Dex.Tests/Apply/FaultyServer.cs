@@ -55,18 +55,18 @@ public enum Fault
 /// <summary>A proxy before a cluster that does to requests what a test says. Speaks plain HTTP/1.1, so that it can break connections.</summary>
 public sealed class FaultyServer : IAsyncDisposable
 {
-    readonly WebApplication app;
-    readonly HttpMessageInvoker upstream;
-    readonly Uri server;
-    readonly string administrator;
-    int requests;
+    readonly WebApplication _app;
+    readonly HttpMessageInvoker _upstream;
+    readonly Uri _server;
+    readonly string _administrator;
+    int _requests;
 
     FaultyServer(WebApplication app, Cluster cluster)
     {
-        this.app = app;
-        administrator = "Bearer " + cluster.AdminToken;
-        server = cluster.Server;
-        upstream = new HttpMessageInvoker(new SocketsHttpHandler
+        _app = app;
+        _administrator = "Bearer " + cluster.AdminToken;
+        _server = cluster.Server;
+        _upstream = new HttpMessageInvoker(new SocketsHttpHandler
         {
             SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
             AutomaticDecompression = DecompressionMethods.None,
@@ -91,9 +91,9 @@ public sealed class FaultyServer : IAsyncDisposable
     /// <summary>Is told of every request that goes on to the cluster: its method, path and body.</summary>
     public Action<string, string, string>? Witness { get; set; }
 
-    public int Requests => requests;
+    public int Requests => _requests;
 
-    public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     public static async Task<FaultyServer> StartAsync(Cluster cluster)
     {
@@ -112,14 +112,14 @@ public sealed class FaultyServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.DisposeAsync();
-        upstream.Dispose();
+        await _app.DisposeAsync();
+        _upstream.Dispose();
     }
 
     async Task HandleAsync(HttpContext context)
     {
         var path = context.Request.Path + context.Request.QueryString;
-        var number = Interlocked.Increment(ref requests);
+        var number = Interlocked.Increment(ref _requests);
         var fault = Decide(context.Request.Method, path, number);
         await BeforeAsync(context.Request.Method, path, number);
         if (AcceptsToken is { } accepts)
@@ -130,7 +130,7 @@ public sealed class FaultyServer : IAsyncDisposable
                 return;
             }
 
-            context.Request.Headers.Authorization = administrator;
+            context.Request.Headers.Authorization = _administrator;
         }
 
         switch (fault)
@@ -198,7 +198,7 @@ public sealed class FaultyServer : IAsyncDisposable
             context.Request.Body.Position = 0;
         }
 
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(server, path));
+        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_server, path));
         foreach (var name in new[] { "Authorization", "Accept" }) request.Headers.TryAddWithoutValidation(name, context.Request.Headers[name].ToString());
         if (context.Request.ContentType is { } type)
         {
@@ -208,7 +208,7 @@ public sealed class FaultyServer : IAsyncDisposable
 
         try
         {
-            using var response = await upstream.SendAsync(request, context.RequestAborted);
+            using var response = await _upstream.SendAsync(request, context.RequestAborted);
             await AnsweredAsync(context.Request.Method, path, number);
             context.Response.StatusCode = (int)response.StatusCode;
             context.Response.ContentType = response.Content.Headers.ContentType?.ToString();

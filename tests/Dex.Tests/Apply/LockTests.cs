@@ -21,7 +21,7 @@ public sealed class LockTests
     static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
     static readonly TimeSpan Renewal = Duration / 6;
-    readonly LeapingClock clock = new();
+    readonly LeapingClock _clock = new();
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -31,13 +31,13 @@ public sealed class LockTests
         await using var cluster = await ApplyCluster.StartAsync();
         await HoldAsync(cluster, "somebody who died");
         using var client = Connect(cluster);
-        var deploying = new ApplyEngine(client, clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Map), new() { Wait = false }, cluster.Events, Ct);
-        await ApplyCluster.UntilAsync(() => clock.Set(Duration) > 0);
+        var deploying = new ApplyEngine(client, _clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Map), new() { Wait = false }, cluster.Events, Ct);
+        await ApplyCluster.UntilAsync(() => _clock.Set(Duration) > 0);
         Assert.Contains(cluster.Events.All, e => e is WaitingForLock { Holder: "somebody who died" });
 
-        clock.Leap(Duration / 2);
+        _clock.Leap(Duration / 2);
         await AssertHeldAsync(cluster, "somebody who died");
-        clock.Leap(Duration / 2);
+        _clock.Leap(Duration / 2);
 
         await deploying.WaitAsync(ApplyCluster.Patience, Ct);
         Assert.Null(await cluster.Client.GetAsync(Leases, "dex", cluster.Release.Name, Ct));
@@ -74,18 +74,18 @@ public sealed class LockTests
         await using var cluster = await ApplyCluster.StartAsync();
         var lease = await HoldAsync(cluster, "somebody who works");
         using var client = Connect(cluster);
-        var deploying = new ApplyEngine(client, clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Map), new() { Wait = false }, cluster.Events, Ct);
-        await ApplyCluster.UntilAsync(() => clock.Set(Duration) > 0);
+        var deploying = new ApplyEngine(client, _clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Map), new() { Wait = false }, cluster.Events, Ct);
+        await ApplyCluster.UntilAsync(() => _clock.Set(Duration) > 0);
 
         for (var minutes = 0; minutes < 4; minutes++)
         {
-            clock.Leap(Duration / 2);
+            _clock.Leap(Duration / 2);
             await AssertHeldAsync(cluster, "somebody who works");
             Assert.False(deploying.IsCompleted);
-            var known = clock.Set(Duration);
+            var known = _clock.Set(Duration);
             lease["spec"]!["renewTime"] = $"2026-01-05T10:0{minutes}:00.000000Z";
             lease = await cluster.Client.ReplaceAsync(Leases, lease, Ct);
-            await ApplyCluster.UntilAsync(() => clock.Set(Duration) > known);
+            await ApplyCluster.UntilAsync(() => _clock.Set(Duration) > known);
         }
 
         await cluster.Client.DeleteAsync(Leases, "dex", cluster.Release.Name, Ct);
@@ -102,7 +102,7 @@ public sealed class LockTests
         proxy.Decide = (method, path, _) => method == "PUT" && path.Contains("/leases/") && Interlocked.Increment(ref renewals) is var number && number <= faults.Length ? faults[number - 1] : Fault.None;
         cluster.Kubelet.Decide = _ => Fate.NotReady;
         using var client = proxy.Connect(cluster.Cluster, Options());
-        var deploying = new ApplyEngine(client, clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Web), new() { Timeout = TimeSpan.FromHours(1) }, cluster.Events, Ct);
+        var deploying = new ApplyEngine(client, _clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Web), new() { Timeout = TimeSpan.FromHours(1) }, cluster.Events, Ct);
         await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting));
 
         await RenewUntilAsync(() => renewals > 6);
@@ -120,14 +120,14 @@ public sealed class LockTests
         proxy.Decide = (method, path, _) => method == "PUT" && path.Contains("/leases/") ? Fault.Unavailable : Fault.None;
         cluster.Kubelet.Decide = _ => Fate.NotReady;
         using var client = proxy.Connect(cluster.Cluster, Options());
-        var started = clock.GetTimestamp();
-        var deploying = new ApplyEngine(client, clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Web), new() { Timeout = TimeSpan.FromHours(1) }, cluster.Events, Ct);
+        var started = _clock.GetTimestamp();
+        var deploying = new ApplyEngine(client, _clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Web), new() { Timeout = TimeSpan.FromHours(1) }, cluster.Events, Ct);
         await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting));
 
         var leaps = await RenewUntilAsync(() => deploying.IsCompleted);
 
         Assert.Equal("DEX3202", (await Assert.ThrowsAsync<DiagnosticException>(() => deploying)).Diagnostics[0].Code);
-        Assert.True(clock.GetElapsedTime(started) >= Duration * 0.75);
+        Assert.True(_clock.GetElapsedTime(started) >= Duration * 0.75);
         Assert.True(Renewal * leaps < Duration, $"{leaps} tries to renew");
     }
 
@@ -137,7 +137,7 @@ public sealed class LockTests
         await using var cluster = await ApplyCluster.StartAsync();
         cluster.Kubelet.Decide = _ => Fate.NotReady;
         using var client = Connect(cluster);
-        var deploying = new ApplyEngine(client, clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Web), new() { Timeout = TimeSpan.FromHours(1) }, cluster.Events, Ct);
+        var deploying = new ApplyEngine(client, _clock).DeployAsync(cluster.Release, ApplyCluster.Objects(Web), new() { Timeout = TimeSpan.FromHours(1) }, cluster.Events, Ct);
         await ApplyCluster.UntilAsync(() => cluster.Events.All.Any(e => e is ObjectWaiting));
         var lease = (await cluster.Client.GetAsync(Leases, "dex", cluster.Release.Name, Ct))!;
         lease["spec"]!["holderIdentity"] = "another";
@@ -173,7 +173,7 @@ public sealed class LockTests
         Assert.InRange(client.ServerNow!.Value - revision.At.Value, TimeSpan.FromSeconds(-2), TimeSpan.FromMinutes(10));
     }
 
-    KubeClientOptions Options() => new() { Time = clock, Backoff = TimeSpan.FromMilliseconds(5) };
+    KubeClientOptions Options() => new() { Time = _clock, Backoff = TimeSpan.FromMilliseconds(5) };
 
     KubeClient Connect(ApplyCluster cluster) => new(cluster.Client.Connection, Options());
 
@@ -200,10 +200,10 @@ public sealed class LockTests
         var (leaps, known) = (0, 0);
         while (true)
         {
-            await ApplyCluster.UntilAsync(() => condition() || clock.Set(Renewal) > known);
+            await ApplyCluster.UntilAsync(() => condition() || _clock.Set(Renewal) > known);
             if (condition()) return leaps;
-            known = clock.Set(Renewal);
-            clock.Leap(Renewal);
+            known = _clock.Set(Renewal);
+            _clock.Leap(Renewal);
             leaps++;
         }
     }

@@ -31,11 +31,11 @@ public sealed class WitnessTests : IDisposable
         """ + Workloads.Deployment(replicas: 2, metadata: "namespace: shop");
 
     static readonly DeployOptions Waiting = new() { Timeout = ApplyCluster.Patience, About = [] };
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_deploy_is_what_an_apply_of_the_same_manifests_would_be()
@@ -45,7 +45,7 @@ public sealed class WitnessTests : IDisposable
 
         await cluster.DeployAsync(Shop, Waiting);
 
-        var file = folder.Write("shop.yaml", Shop);
+        var file = _folder.Write("shop.yaml", Shop);
         Assert.Equal(0, (await kubectl.RunAsync("diff", "--server-side", "--field-manager=dex", "-f", file)).Code);
         Assert.Equal(0, (await kubectl.RunAsync("rollout", "status", "deployment/web", "-n", "shop", "--watch=false")).Code);
         var again = await kubectl.RunAsync("apply", "--server-side", "--field-manager=dex", "-f", file);
@@ -63,7 +63,7 @@ public sealed class WitnessTests : IDisposable
         await using var cluster = await ApplyCluster.StartAsync();
         var kubectl = Witness(cluster);
         await cluster.DeployAsync(Shop, Waiting);
-        var theirs = folder.Write("theirs.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings, namespace: shop }\ndata: { color: red }\n");
+        var theirs = _folder.Write("theirs.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings, namespace: shop }\ndata: { color: red }\n");
 
         var refused = await kubectl.RunAsync("apply", "--server-side", "--field-manager=ops", "-f", theirs);
         Assert.Equal(1, refused.Code);
@@ -117,7 +117,7 @@ public sealed class WitnessTests : IDisposable
 
     Kubectl Witness(ApplyCluster cluster)
     {
-        var kubeconfig = Path.Combine(folder.Path, "kubeconfig");
+        var kubeconfig = Path.Combine(_folder.Path, "kubeconfig");
         cluster.Cluster.WriteKubeConfig(kubeconfig);
         return Kubectl.OrSkip(kubeconfig);
     }

@@ -58,8 +58,8 @@ public sealed class BoundaryTests
     }
 
     /// <summary><c>DexApp.RunAsync(args)</c> makes the token from the process's signals.</summary>
-    private static bool IsEntryPoint(MethodDefinition method) => method.DeclaringType.FullName == "Dex.App.DexApp" && method.Parameters.Count == 1;
+    static bool IsEntryPoint(MethodDefinition method) => method.DeclaringType.FullName == "Dex.App.DexApp" && method.Parameters.Count == 1;
 
-    private static void None(Func<Use, bool> forbidden) =>
+    static void None(Func<Use, bool> forbidden) =>
         Assert.Empty(CompiledCode.Uses.Where(forbidden).Select(use => $"{use.From} uses {use.Type}.{use.Member}").Distinct());
 }

@@ -5,10 +5,10 @@ namespace Dex.Tests.Architecture;
 /// <summary>The product's assemblies as compiled: who uses what.</summary>
 public static class CompiledCode
 {
-    private static readonly string[] Names =
+    static readonly string[] Names =
         ["Dex.Yaml", "Dex.Config", "Dex.Kubernetes", "Dex.Apply", "Dex.LocalCluster", "Dex", "Dex.Testing"];
 
-    private static readonly Lazy<IReadOnlyList<Use>> AllUses = new(() => [.. Names.SelectMany(Read)]);
+    static readonly Lazy<IReadOnlyList<Use>> AllUses = new(() => [.. Names.SelectMany(Read)]);
 
     /// <summary>Every use of a type or a member by a type of ours.</summary>
     public static IReadOnlyList<Use> Uses => AllUses.Value;
@@ -17,15 +17,15 @@ public static class CompiledCode
     public static IEnumerable<TypeDefinition> Types() => Names.SelectMany(name =>
         AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, name + ".dll")).MainModule.Types);
 
-    private static IEnumerable<Use> Read(string name)
+    static IEnumerable<Use> Read(string name)
     {
         using var assembly = AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, name + ".dll"));
         return [.. assembly.MainModule.Types.SelectMany(type => Nested(type).SelectMany(part => UsesOf(type, part))).Distinct()];
     }
 
-    private static IEnumerable<TypeDefinition> Nested(TypeDefinition type) => type.NestedTypes.SelectMany(Nested).Prepend(type);
+    static IEnumerable<TypeDefinition> Nested(TypeDefinition type) => type.NestedTypes.SelectMany(Nested).Prepend(type);
 
-    private static IEnumerable<Use> UsesOf(TypeDefinition owner, TypeDefinition part)
+    static IEnumerable<Use> UsesOf(TypeDefinition owner, TypeDefinition part)
     {
         var from = owner.FullName;
         var types = part.Interfaces.Select(item => item.InterfaceType).Append(part.BaseType)
@@ -47,14 +47,14 @@ public static class CompiledCode
         foreach (var import in part.Methods.Where(method => method.IsPInvokeImpl)) yield return new Use(from, "libc", import.PInvokeInfo.EntryPoint);
     }
 
-    private static IEnumerable<TypeReference> Parts(TypeReference type) => type switch
+    static IEnumerable<TypeReference> Parts(TypeReference type) => type switch
     {
         GenericInstanceType generic => generic.GenericArguments.SelectMany(Parts).Append(generic.ElementType),
         TypeSpecification specification => Parts(specification.ElementType),
         _ => [Outermost(type)],
     };
 
-    private static TypeReference Outermost(TypeReference type) => type.DeclaringType is null ? type : Outermost(type.DeclaringType);
+    static TypeReference Outermost(TypeReference type) => type.DeclaringType is null ? type : Outermost(type.DeclaringType);
 }
 
 /// <summary>One type of ours uses another type, and perhaps a member of it.</summary>

@@ -4,7 +4,7 @@ namespace Dex.Tests.Architecture;
 
 public sealed class ProjectTests
 {
-    private static readonly Dictionary<string, string[]> Allowed = new()
+    static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Dex.Yaml"] = ["YamlDotNet"],
         ["Dex.Config"] = ["Dex.Yaml"],

@@ -9,7 +9,7 @@ public static class Repository
     /// <summary>An absolute path of something in the checkout.</summary>
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    private static string Find()
+    static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

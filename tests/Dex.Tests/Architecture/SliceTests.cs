@@ -3,7 +3,7 @@ namespace Dex.Tests.Architecture;
 public sealed class SliceTests
 {
     /// <summary>Which slice may use which. Everything else is told apart; the list has no cycle.</summary>
-    private static readonly Dictionary<string, string[]> Allowed = new()
+    static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Manifests"] = ["Build", "Config", "Cluster"],
         ["Deploy"] = ["Cluster", "Config", "Environments"],
@@ -45,5 +45,5 @@ public sealed class SliceTests
         }
     }
 
-    private static string Slice(string type) => type.Split('.')[2];
+    static string Slice(string type) => type.Split('.')[2];
 }

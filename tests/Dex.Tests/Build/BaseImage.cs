@@ -3,7 +3,7 @@ using Dex.Features.Build.Images;
 namespace Dex.Tests.Build;
 
 /// <summary>A small base image in a registry.</summary>
-internal static class BaseImage
+static class BaseImage
 {
     public static async Task PushAsync(LoopbackRegistry registry, BuildWorkspace workspace, string repository, string tag, params string[] architectures)
     {

@@ -5,7 +5,7 @@ namespace Dex.Tests.Build;
 /// <summary>What cannot be built is shown at the key of dex.yaml that asks for it, with the next step.</summary>
 public sealed class BuildErrorPlaceTests : IDisposable
 {
-    private readonly BuildWorkspace _workspace = new();
+    readonly BuildWorkspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
 

@@ -9,11 +9,11 @@ using Dex.Testing;
 namespace Dex.Tests.Build;
 
 /// <summary>A temporary DEX_HOME and the production builder over it.</summary>
-internal sealed class BuildWorkspace : IDisposable
+sealed class BuildWorkspace : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("dex-build-").FullName;
-    private readonly Services _services;
-    private readonly Host _host;
+    readonly string _root = Directory.CreateTempSubdirectory("dex-build-").FullName;
+    readonly Services _services;
+    readonly Host _host;
 
     /// <summary>Programs of the given folder are found before the machine's.</summary>
     public BuildWorkspace(string? bin = null, params (string Name, string Value)[] variables)
@@ -82,9 +82,9 @@ internal sealed class BuildWorkspace : IDisposable
     }
 }
 
-internal sealed class RecordingProgress : IProgress<BuildEvent>
+sealed class RecordingProgress : IProgress<BuildEvent>
 {
-    private readonly List<BuildEvent> _events = [];
+    readonly List<BuildEvent> _events = [];
 
     public IReadOnlyList<BuildEvent> Events
     {

@@ -10,8 +10,8 @@ namespace Dex.Tests.Build;
 
 public sealed class BundleTests : IDisposable
 {
-    private static readonly BuildConfig Static = new() { Bundle = new BundleConfig { Entrypoint = ["node", "server.js"] } };
-    private readonly BuildWorkspace _workspace = new();
+    static readonly BuildConfig Static = new() { Bundle = new BundleConfig { Entrypoint = ["node", "server.js"] } };
+    readonly BuildWorkspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
 
@@ -140,7 +140,7 @@ public sealed class BundleTests : IDisposable
         Assert.Contains("exit code 7", error.Diagnostics[0].Title, StringComparison.Ordinal);
     }
 
-    private List<TarEntry> Entries(BuiltImage image)
+    List<TarEntry> Entries(BuiltImage image)
     {
         var layer = (string)_workspace.Layout.ReadJson(image.Digest)["layers"]![0]!["digest"]!;
         using var reader = new TarReader(new GZipStream(_workspace.Layout.Open(layer), CompressionMode.Decompress));

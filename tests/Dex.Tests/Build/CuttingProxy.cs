@@ -4,12 +4,12 @@ using System.Net.Sockets;
 namespace Dex.Tests.Build;
 
 /// <summary>Passes connections on to a registry, and cuts the first ones after some bytes of the client.</summary>
-internal sealed class CuttingProxy : IDisposable
+sealed class CuttingProxy : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly IPEndPoint _target;
-    private int _cuts;
-    private long _received;
+    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    readonly IPEndPoint _target;
+    int _cuts;
+    long _received;
 
     public CuttingProxy(string target, int cuts)
     {
@@ -31,7 +31,7 @@ internal sealed class CuttingProxy : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private async Task AcceptAsync()
+    async Task AcceptAsync()
     {
         try
         {
@@ -47,7 +47,7 @@ internal sealed class CuttingProxy : IDisposable
         }
     }
 
-    private async Task PassAsync(Socket client)
+    async Task PassAsync(Socket client)
     {
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
         using (client)
@@ -64,7 +64,7 @@ internal sealed class CuttingProxy : IDisposable
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to, Func<long, bool> cut)
+    async Task CopyAsync(Socket from, Socket to, Func<long, bool> cut)
     {
         var buffer = new byte[1 << 16];
         long copied = 0;

@@ -10,13 +10,13 @@ namespace Dex.Tests.Build;
 /// <summary>From sources through a real registry to a cluster that is not the embedded one.</summary>
 public sealed class DeliveryTests(SharedCluster cluster) : IClassFixture<SharedCluster>, IAsyncLifetime
 {
-    private static readonly ResourceId Nodes = KnownResources.Get("v1", "Node");
-    private static int _counter;
-    private readonly string _app = $"shop{Interlocked.Increment(ref _counter)}";
-    private readonly BuildWorkspace _workspace = new();
-    private LoopbackRegistry _registry = null!;
+    static readonly ResourceId Nodes = KnownResources.Get("v1", "Node");
+    static int _counter;
+    readonly string _app = $"shop{Interlocked.Increment(ref _counter)}";
+    readonly BuildWorkspace _workspace = new();
+    LoopbackRegistry _registry = null!;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
@@ -139,13 +139,13 @@ public sealed class DeliveryTests(SharedCluster cluster) : IClassFixture<SharedC
         Assert.Contains($"error[{code}]", run.Error, StringComparison.Ordinal);
     }
 
-    private async Task<IReadOnlyList<string>> ImagesAsync()
+    async Task<IReadOnlyList<string>> ImagesAsync()
     {
         var list = await cluster.Client.ListAsync(KnownResources.Get("apps/v1", "Deployment"), null, new Selection { Labels = $"dex.dev/app={_app}" }, Token);
         return [.. list.Items.Select(item => item.Items("spec", "template", "spec", "containers").Single().Text("image")!)];
     }
 
-    private async Task<IDisposable> NodeAsync(string name, string architecture, string os)
+    async Task<IDisposable> NodeAsync(string name, string architecture, string os)
     {
         await cluster.Client.CreateAsync(Nodes, null, new JsonObject
         {
@@ -156,14 +156,14 @@ public sealed class DeliveryTests(SharedCluster cluster) : IClassFixture<SharedC
         return new Removal(() => cluster.Client.DeleteAsync(Nodes, null, name, CancellationToken.None).GetAwaiter().GetResult());
     }
 
-    private async Task<JsonNode> RunAsync(params string[] arguments)
+    async Task<JsonNode> RunAsync(params string[] arguments)
     {
         var run = await _workspace.RunAsync([.. arguments, "--json"]);
         Assert.True(run.ExitCode == ExitCode.Ok, run.Output + run.Error);
         return JsonNode.Parse(run.Output)!;
     }
 
-    private sealed class Removal(Action remove) : IDisposable
+    sealed class Removal(Action remove) : IDisposable
     {
         public void Dispose() => remove();
     }

@@ -9,11 +9,11 @@ namespace Dex.Tests.Build;
 /// </summary>
 public sealed class DockerEngine : IAsyncLifetime
 {
-    private const string Daemon = "/usr/sbin/dockerd";
-    private readonly TemporaryFolder _folder = new();
-    private readonly StringWriter _log = new();
-    private Process? _process;
-    private string? _reason;
+    const string Daemon = "/usr/sbin/dockerd";
+    readonly TemporaryFolder _folder = new();
+    readonly StringWriter _log = new();
+    Process? _process;
+    string? _reason;
 
     /// <summary>The value of DOCKER_HOST.</summary>
     public string Host => $"unix://{_folder.Path}/docker.sock";
@@ -69,7 +69,7 @@ public sealed class DockerEngine : IAsyncLifetime
         _folder.Dispose();
     }
 
-    private async Task<string?> StartAsync(CancellationToken cancellationToken)
+    async Task<string?> StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Programs);
         // Without a bridge the engine has no network for the steps of a build but the machine's.
@@ -105,7 +105,7 @@ public sealed class DockerEngine : IAsyncLifetime
         lock (_log) return $"the engine does not start here: {_log.ToString().Split('\n').LastOrDefault(line => line.Length > 0)}";
     }
 
-    private void Log(string? line)
+    void Log(string? line)
     {
         lock (_log) _log.WriteLine(line);
     }

@@ -9,11 +9,11 @@ namespace Dex.Tests.Build;
 [Collection(nameof(DockerEngine))]
 public sealed class DockerEngineTests : IDisposable
 {
-    private const string Busybox = "/bin/busybox";
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    const string Busybox = "/bin/busybox";
+    static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private readonly DockerEngine _engine;
-    private readonly BuildWorkspace _workspace;
+    readonly DockerEngine _engine;
+    readonly BuildWorkspace _workspace;
 
     public DockerEngineTests(DockerEngine engine)
     {
@@ -121,19 +121,19 @@ public sealed class DockerEngineTests : IDisposable
     }
 
     // The engine lists images of the same second in no order.
-    private async Task<IEnumerable<string>> ImagesAsync() => (await _engine.RunAsync("image", "ls", "--quiet")).Split('\n').Order(StringComparer.Ordinal);
+    async Task<IEnumerable<string>> ImagesAsync() => (await _engine.RunAsync("image", "ls", "--quiet")).Split('\n').Order(StringComparer.Ordinal);
 
-    private async Task<bool> HasBuildxAsync() =>
+    async Task<bool> HasBuildxAsync() =>
         (await _workspace.Get<Processes.ProcessRunner>().RunAsync(new Processes.ProcessRequest("docker", ["buildx", "version"]), TestContext.Current.CancellationToken)).ExitCode == 0;
 
-    private async Task<string> GitAsync(string folder, params string[] arguments)
+    async Task<string> GitAsync(string folder, params string[] arguments)
     {
         var result = await _workspace.Get<Processes.ProcessRunner>().RunAsync(new Processes.ProcessRequest("git", arguments) { WorkingDirectory = folder }, Token);
         Assert.True(result.ExitCode == 0, result.Error);
         return result.Output;
     }
 
-    private string App(string name, string dockerfile)
+    string App(string name, string dockerfile)
     {
         var folder = _workspace.App(name, ("Dockerfile", dockerfile));
         File.Copy(Busybox, Path.Combine(folder, "busybox"));

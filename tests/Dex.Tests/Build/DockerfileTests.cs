@@ -7,8 +7,8 @@ namespace Dex.Tests.Build;
 /// <summary>Dockerfile builds through a stand-in for <c>docker</c> that writes down its arguments and copies an image.</summary>
 public sealed class DockerfileTests : IDisposable
 {
-    private readonly BuildWorkspace _workspace;
-    private readonly string _bin = Directory.CreateTempSubdirectory("dex-bin-").FullName;
+    readonly BuildWorkspace _workspace;
+    readonly string _bin = Directory.CreateTempSubdirectory("dex-bin-").FullName;
 
     public DockerfileTests() => _workspace = new BuildWorkspace(_bin);
 
@@ -52,12 +52,12 @@ public sealed class DockerfileTests : IDisposable
     }
 
     /// <summary>A stand-in for the program: it writes down what it is given, and where its output goes it puts an image.</summary>
-    private const string Recording = """
+    const string Recording = """
         printf '%s\n' "$@" > "$LAYOUT/../arguments"; env > "$LAYOUT/../environment"; cat > "$LAYOUT/../input"; pwd > "$LAYOUT/../folder"
         for word; do case $word in type=oci,dest=*) tar -C "$LAYOUT" -cf "${word#type=oci,dest=}" . ;; esac; done
         """;
 
-    private static readonly BuildConfig Everything = new()
+    static readonly BuildConfig Everything = new()
     {
         Dockerfile = "Dockerfile",
         Target = "final",
@@ -109,7 +109,7 @@ public sealed class DockerfileTests : IDisposable
     }
 
     /// <summary>The arguments of the program; it had no input, no secret and what makes a build reproducible in its environment.</summary>
-    private async Task<string[]> RecordedAsync(string folder)
+    async Task<string[]> RecordedAsync(string folder)
     {
         async Task<string> ReadAsync(string file) => await File.ReadAllTextAsync(Path.Combine(_workspace.Root, file), TestContext.Current.CancellationToken);
         Assert.Equal(("", folder + "\n"), (await ReadAsync("input"), await ReadAsync("folder")));
@@ -148,12 +148,12 @@ public sealed class DockerfileTests : IDisposable
         Assert.Contains("`buildctl`", error.Diagnostics[0].Title, StringComparison.Ordinal);
     }
 
-    private string App() => _workspace.App(
+    string App() => _workspace.App(
         "app", ("Dockerfile", "FROM scratch"), (".dockerignore", "ignored\n!ignored/kept\n"), ("secrets/npmrc", "very-secret"), ("main.c", "1"), ("ignored/file", "1"));
 
-    private Task WriteDockerAsync(string body) => WriteProgramAsync("docker", body);
+    Task WriteDockerAsync(string body) => WriteProgramAsync("docker", body);
 
-    private async Task WriteProgramAsync(string name, string body)
+    async Task WriteProgramAsync(string name, string body)
     {
         var layoutFolder = Path.Combine(_workspace.Root, "made");
         var layout = new ImageLayout(layoutFolder, TimeProvider.System);

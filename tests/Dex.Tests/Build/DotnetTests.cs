@@ -5,16 +5,16 @@ namespace Dex.Tests.Build;
 
 public sealed class DotnetTests : IDisposable
 {
-    private const string Project = """
+    const string Project = """
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework></PropertyGroup>
           <ItemGroup><ProjectReference Include="../Lib/Lib.csproj" /></ItemGroup>
         </Project>
         """;
 
-    private const string Library = """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>""";
+    const string Library = """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>""";
 
-    private readonly BuildWorkspace _workspace = new();
+    readonly BuildWorkspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
 
@@ -72,7 +72,7 @@ public sealed class DotnetTests : IDisposable
         Assert.Contains("`Web/Web.csproj`", error.Diagnostics[0].Title, StringComparison.Ordinal);
     }
 
-    private string Sources(string name) => _workspace.App(
+    string Sources(string name) => _workspace.App(
         name,
         ("Directory.Build.props", "<Project />"),
         ("Directory.Packages.props", "<Project />"),

@@ -5,7 +5,7 @@ using Dex.Features.Build.Images;
 namespace Dex.Tests.Build;
 
 /// <summary>Looks into the layers of an image.</summary>
-internal static class Layers
+static class Layers
 {
     /// <summary>The text of a file; the last layer that has it wins.</summary>
     public static string? Read(ImageLayout layout, string manifest, string file)

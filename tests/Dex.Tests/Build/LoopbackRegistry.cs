@@ -5,12 +5,12 @@ using Dex.Testing;
 namespace Dex.Tests.Build;
 
 /// <summary>The distribution project's registry on a loopback port (Debian: docker-registry); tests skip without it.</summary>
-internal sealed class LoopbackRegistry : IAsyncDisposable
+sealed class LoopbackRegistry : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly TemporaryFolder _folder;
+    readonly Process _process;
+    readonly TemporaryFolder _folder;
 
-    private LoopbackRegistry(Process process, TemporaryFolder folder, string address) => (_process, _folder, Address) = (process, folder, address);
+    LoopbackRegistry(Process process, TemporaryFolder folder, string address) => (_process, _folder, Address) = (process, folder, address);
 
     /// <summary>Host and port.</summary>
     public string Address { get; }

@@ -8,9 +8,9 @@ namespace Dex.Tests.Build;
 
 public sealed class PruneTests : IDisposable
 {
-    private readonly BuildWorkspace _workspace = new();
+    readonly BuildWorkspace _workspace = new();
 
-    private string Images => Path.Combine(_workspace.Host.DexHome, "images");
+    string Images => Path.Combine(_workspace.Host.DexHome, "images");
 
     public void Dispose() => _workspace.Dispose();
 
@@ -45,12 +45,12 @@ public sealed class PruneTests : IDisposable
         Assert.True(Complete(image));
     }
 
-    private bool Complete(BuiltImage image) =>
+    bool Complete(BuiltImage image) =>
         ImageBlobs.AreComplete(_workspace.Layout, new Descriptor(MediaTypes.Manifest, image.Digest, new FileInfo(_workspace.Layout.BlobPath(image.Digest)).Length));
 
-    private static void Age(string file, TimeSpan age) => File.SetLastWriteTimeUtc(file, TimeProvider.System.GetUtcNow().UtcDateTime - age);
+    static void Age(string file, TimeSpan age) => File.SetLastWriteTimeUtc(file, TimeProvider.System.GetUtcNow().UtcDateTime - age);
 
-    private async Task<BuiltImage> BuildAsync(string name, string content)
+    async Task<BuiltImage> BuildAsync(string name, string content)
     {
         var build = new BuildConfig { Bundle = new BundleConfig { Entrypoint = ["node", "server.js"] } };
         var app = new AppConfig { Name = name, Services = new NamedMap<Service> { ["web"] = new Service { Build = build } } };

@@ -12,7 +12,7 @@ namespace Dex.Tests.Build;
 /// <summary>Every refusal is an error that says where the registry or base was named, and what to do.</summary>
 public sealed class RefusalTests : IDisposable
 {
-    private readonly BuildWorkspace _workspace = new();
+    readonly BuildWorkspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
 
@@ -122,7 +122,7 @@ public sealed class RefusalTests : IDisposable
         Assert.Contains("it is not JSON", failure.Diagnostics[0].Title, StringComparison.Ordinal);
     }
 
-    private static async Task ServeTlsOnceAsync(TcpListener listener, X509Certificate2 certificate)
+    static async Task ServeTlsOnceAsync(TcpListener listener, X509Certificate2 certificate)
     {
         using var client = await listener.AcceptTcpClientAsync();
         await using var tls = new SslStream(client.GetStream());
@@ -137,7 +137,7 @@ public sealed class RefusalTests : IDisposable
         }
     }
 
-    private async Task<string> PushAsync(string baseImage, string registry)
+    async Task<string> PushAsync(string baseImage, string registry)
     {
         _workspace.App("app", ("server.js", "1"), ("dex.yaml", $$"""
             dex: 1

@@ -3,10 +3,10 @@ using System.Net;
 namespace Dex.Tests.Build;
 
 /// <summary>A registry that answers every request with one status.</summary>
-internal sealed class RefusingRegistry : IDisposable
+sealed class RefusingRegistry : IDisposable
 {
-    private readonly HttpListener _listener = new();
-    private readonly HttpStatusCode _status;
+    readonly HttpListener _listener = new();
+    readonly HttpStatusCode _status;
 
     public RefusingRegistry(HttpStatusCode status)
     {
@@ -21,7 +21,7 @@ internal sealed class RefusingRegistry : IDisposable
 
     public void Dispose() => _listener.Close();
 
-    private async Task ServeAsync()
+    async Task ServeAsync()
     {
         try
         {

@@ -9,10 +9,10 @@ namespace Dex.Tests.Build;
 
 public sealed class RegistryClientTests : IDisposable
 {
-    private static readonly ImageReference Target = ImageReference.Parse("registry.example.com/team/app:1");
-    private readonly string _bin = Directory.CreateTempSubdirectory("dex-bin-").FullName;
-    private readonly BuildWorkspace _workspace;
-    private readonly FakeRegistry _registry = new();
+    static readonly ImageReference Target = ImageReference.Parse("registry.example.com/team/app:1");
+    readonly string _bin = Directory.CreateTempSubdirectory("dex-bin-").FullName;
+    readonly BuildWorkspace _workspace;
+    readonly FakeRegistry _registry = new();
 
     public RegistryClientTests() => _workspace = new BuildWorkspace(_bin);
 
@@ -108,14 +108,14 @@ public sealed class RegistryClientTests : IDisposable
         Assert.Equal((name, tag, digest), (reference.Name, reference.Tag, reference.Digest));
     }
 
-    private BlobUpload Upload(Descriptor blob)
+    BlobUpload Upload(Descriptor blob)
     {
         var http = new HttpClient(_registry, disposeHandler: false);
         var authorization = new RegistryAuthorization(http, new DockerConfig(_workspace.Host, _workspace.Get<ProcessRunner>()));
         return new BlobUpload(new RegistryClient(http, authorization), Target, _workspace.Layout, blob, TimeProvider.System);
     }
 
-    private void Helper(string body)
+    void Helper(string body)
     {
         var program = Path.Combine(_bin, "docker-credential-stand-in");
         File.WriteAllText(program, $"#!/bin/sh\n{body}\n");
@@ -123,10 +123,10 @@ public sealed class RegistryClientTests : IDisposable
     }
 
     /// <summary>A registry in memory that can demand tokens, refuse, and break connections.</summary>
-    private sealed class FakeRegistry : HttpMessageHandler
+    sealed class FakeRegistry : HttpMessageHandler
     {
-        private readonly MemoryStream _upload = new();
-        private int _chunks;
+        readonly MemoryStream _upload = new();
+        int _chunks;
 
         public Dictionary<string, byte[]> Blobs { get; } = [];
 
@@ -164,14 +164,14 @@ public sealed class RegistryClientTests : IDisposable
             return new(HttpStatusCode.Created);
         }
 
-        private HttpResponseMessage Begin(string? mount, string? from)
+        HttpResponseMessage Begin(string? mount, string? from)
         {
             if (mount is null || !Elsewhere.Contains((from!, mount))) return State(HttpStatusCode.Accepted);
             Blobs[mount] = [];
             return new(HttpStatusCode.Created);
         }
 
-        private async Task<HttpResponseMessage> ChunkAsync(byte[] chunk)
+        async Task<HttpResponseMessage> ChunkAsync(byte[] chunk)
         {
             await Task.Yield();
             Received += chunk.Length;
@@ -185,7 +185,7 @@ public sealed class RegistryClientTests : IDisposable
             return State(HttpStatusCode.Accepted);
         }
 
-        private HttpResponseMessage State(HttpStatusCode status)
+        HttpResponseMessage State(HttpStatusCode status)
         {
             var response = new HttpResponseMessage(status) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes("")) };
             response.Headers.Location = new Uri("/upload/1", UriKind.Relative);

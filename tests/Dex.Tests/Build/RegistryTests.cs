@@ -9,8 +9,8 @@ namespace Dex.Tests.Build;
 /// <summary>Pushing to a real registry, read back with the registry's own words and with skopeo.</summary>
 public sealed class RegistryTests : IAsyncLifetime
 {
-    private readonly BuildWorkspace _workspace = new();
-    private LoopbackRegistry _registry = null!;
+    readonly BuildWorkspace _workspace = new();
+    LoopbackRegistry _registry = null!;
 
     public async ValueTask InitializeAsync() => _registry = await LoopbackRegistry.StartAsync(TestContext.Current.CancellationToken);
 
@@ -127,7 +127,7 @@ public sealed class RegistryTests : IAsyncLifetime
         Assert.Null(dirty["annotations"]!["org.opencontainers.image.revision"]);
     }
 
-    private async Task<(JsonNode Manifest, JsonNode Config)> ReadAsync(string reference)
+    async Task<(JsonNode Manifest, JsonNode Config)> ReadAsync(string reference)
     {
         var (token, repository) = (TestContext.Current.CancellationToken, reference[(reference.IndexOf('/') + 1)..reference.IndexOf('@')]);
         var index = JsonNode.Parse(await _registry.GetAsync($"{repository}/manifests/{reference[(reference.IndexOf('@') + 1)..]}", MediaTypes.Index, token))!;
@@ -135,7 +135,7 @@ public sealed class RegistryTests : IAsyncLifetime
         return (manifest, JsonNode.Parse(await _registry.GetAsync($"{repository}/blobs/{manifest["config"]!["digest"]}", MediaTypes.Config, token))!);
     }
 
-    private async Task<string> GitAsync(string folder, params string[] arguments)
+    async Task<string> GitAsync(string folder, params string[] arguments)
     {
         var result = await _workspace.Get<ProcessRunner>().RunAsync(new ProcessRequest("git", arguments) { WorkingDirectory = folder }, TestContext.Current.CancellationToken);
         Assert.True(result.ExitCode == 0, result.Error);
@@ -166,7 +166,7 @@ public sealed class RegistryTests : IAsyncLifetime
         Assert.Contains("= help:", shown, StringComparison.Ordinal);
     }
 
-    private string App(string? baseImage = null, string? registry = null)
+    string App(string? baseImage = null, string? registry = null)
     {
         var folder = _workspace.App("app", ("server.js", "1"));
         BuildWorkspace.Write(folder, "dex.yaml", $$"""
@@ -181,7 +181,7 @@ public sealed class RegistryTests : IAsyncLifetime
     }
 
     /// <summary>Makes a base image with dex's own writer and pushes it with skopeo.</summary>
-    private async Task<string> PushBaseAsync(string content = "1", params string[] architectures)
+    async Task<string> PushBaseAsync(string content = "1", params string[] architectures)
     {
         var layout = new ImageLayout(Path.Combine(_workspace.Root, "base-" + content), TimeProvider.System);
         var file = Path.Combine(_workspace.Root, "base-file-" + content);
@@ -195,14 +195,14 @@ public sealed class RegistryTests : IAsyncLifetime
         return index.Digest;
     }
 
-    private async Task<JsonNode> RunAsync(params string[] arguments)
+    async Task<JsonNode> RunAsync(params string[] arguments)
     {
         var run = await _workspace.RunAsync([.. arguments, "--json"]);
         Assert.True(run.ExitCode == ExitCode.Ok, run.Output + run.Error);
         return JsonNode.Parse(run.Output)!;
     }
 
-    private async Task<string> SkopeoAsync(params string[] arguments)
+    async Task<string> SkopeoAsync(params string[] arguments)
     {
         var processes = _workspace.Get<ProcessRunner>();
         if (processes.Find("skopeo") is null) Assert.Skip("needs skopeo (apt-get install skopeo)");

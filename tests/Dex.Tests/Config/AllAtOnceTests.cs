@@ -63,6 +63,6 @@ public sealed class AllAtOnceTests
         Assert.Equal("5 more errors are not shown", error.Diagnostics[^1].Title);
     }
 
-    private static async Task<IEnumerable<string>> Codes(string yaml) =>
+    static async Task<IEnumerable<string>> Codes(string yaml) =>
         (await Assert.ThrowsAsync<ConfigException>(() => ShopFile.Load(yaml).ValidateAsync(new EvaluationContext(), TestContext.Current.CancellationToken))).Diagnostics.Select(d => d.Code);
 }

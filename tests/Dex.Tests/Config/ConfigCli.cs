@@ -5,13 +5,13 @@ using Dex.Testing;
 namespace Dex.Tests.Config;
 
 /// <summary>Runs the platform's own commands in an app's folder, as people do.</summary>
-internal sealed class ConfigCli : IDisposable
+sealed class ConfigCli : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public string Home => Path.Combine(folder.Path, "home");
+    public string Home => Path.Combine(_folder.Path, "home");
 
-    public string App => Path.Combine(folder.Path, "app");
+    public string App => Path.Combine(_folder.Path, "app");
 
     /// <summary>What the run log of the last commands holds.</summary>
     public string Logs => Directory.Exists(Path.Combine(Home, "logs")) ? string.Concat(Directory.GetFiles(Path.Combine(Home, "logs")).Select(File.ReadAllText)) : "";
@@ -21,7 +21,7 @@ internal sealed class ConfigCli : IDisposable
     /// <summary>The platform whose commands are run.</summary>
     public Func<DexApp> Platform { get; set; } = () => ReferencePlatform.Create("dex");
 
-    public string Write(string path, string text) => folder.Write($"app/{path}", text);
+    public string Write(string path, string text) => _folder.Write($"app/{path}", text);
 
     public void Write(byte[] yaml)
     {
@@ -29,7 +29,7 @@ internal sealed class ConfigCli : IDisposable
         File.WriteAllBytes(Path.Combine(App, "dex.yaml"), yaml);
     }
 
-    public string WriteOutside(string path, string text) => folder.Write(path, text);
+    public string WriteOutside(string path, string text) => _folder.Write(path, text);
 
     public string Read() => File.ReadAllText(Path.Combine(App, "dex.yaml"));
 
@@ -42,12 +42,12 @@ internal sealed class ConfigCli : IDisposable
         {
             Environment = new Dictionary<string, string>(Variables) { ["DEX_HOME"] = Home },
             CurrentDirectory = App,
-            HomeDirectory = folder.Path,
+            HomeDirectory = _folder.Path,
             UserName = "ann",
             SelfCommand = ["dex"],
         };
         return new DexRun(await Platform().RunAsync(args, host, terminal, TestContext.Current.CancellationToken), terminal);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 }

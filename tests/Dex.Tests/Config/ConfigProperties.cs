@@ -12,7 +12,7 @@ namespace Dex.Tests.Config;
 /// <summary>Laws that hold for every input.</summary>
 public sealed class ConfigProperties
 {
-    private static readonly FsCheck.Config Many = FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300);
+    static readonly FsCheck.Config Many = FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300);
 
     [Fact]
     public void An_empty_environment_changes_nothing() => Check(Overlay(), overlay =>
@@ -59,7 +59,7 @@ public sealed class ConfigProperties
     }
 
     /// <summary>The definition instead of the algorithm: for each node, the order of its parents' orders is repeatedly the first head that stands in nobody's tail.</summary>
-    private static List<string>? Oracle(string name, Func<string, IReadOnlyList<string>> parents)
+    static List<string>? Oracle(string name, Func<string, IReadOnlyList<string>> parents)
     {
         var direct = parents(name).Reverse().ToArray();
         var orders = direct.Select(p => Oracle(p, parents)).ToList();
@@ -102,7 +102,7 @@ public sealed class ConfigProperties
     public Task Mutations_of_wrong_files_give_diagnostics_with_places_and_nothing_else() =>
         FuzzAsync(ShopFile.Schema, [.. Directory.GetFiles(Architecture.Repository.PathOf("tests", "Dex.Tests", "Config", "Cases"), "dex.yaml", SearchOption.AllDirectories).Select(System.IO.File.ReadAllBytes)], 2_000, leastAccepted: 1);
 
-    private static async Task FuzzAsync<T>(ConfigSchema<T> schema, List<byte[]> samples, int count, int leastAccepted)
+    static async Task FuzzAsync<T>(ConfigSchema<T> schema, List<byte[]> samples, int count, int leastAccepted)
         where T : class
     {
         var result = await new ConfigFuzz<T>(schema, samples, 20).RunAsync(count, TestContext.Current.CancellationToken);
@@ -111,9 +111,9 @@ public sealed class ConfigProperties
         Assert.True(result is { Refused: > 0, MostAllocated: > 0 });
     }
 
-    private static void Check<T>(Gen<T> input, Func<T, bool> law) => Prop.ForAll(Arb.From(input), law).Check(Many);
+    static void Check<T>(Gen<T> input, Func<T, bool> law) => Prop.ForAll(Arb.From(input), law).Check(Many);
 
-    private static string File(string root, string environments)
+    static string File(string root, string environments)
     {
         var map = JsonNode.Parse(ToJson(root))!.AsObject();
         map["dex"] = 1;
@@ -124,18 +124,18 @@ public sealed class ConfigProperties
         return YamlWriter.ToString(map) + $"environments: {{ {environments} }}\n";
     }
 
-    private static string ToJson(string flow) => YamlJson.ToCoreJson(YamlParser.Parse("x", Encoding.UTF8.GetBytes(flow)).Root!)!.ToJsonString();
+    static string ToJson(string flow) => YamlJson.ToCoreJson(YamlParser.Parse("x", Encoding.UTF8.GetBytes(flow)).Root!)!.ToJsonString();
 
-    private static string With(string flow, string entry) => flow == "{}" ? $"{{ {entry} }}" : flow[..^1] + $", {entry} }}";
+    static string With(string flow, string entry) => flow == "{}" ? $"{{ {entry} }}" : flow[..^1] + $", {entry} }}";
 
-    private static Resolved<Shop> Resolve(string yaml, string? environment) => ShopFile.Load(yaml).ResolveAsync(environment, new EvaluationContext(), CancellationToken.None).GetAwaiter().GetResult();
+    static Resolved<Shop> Resolve(string yaml, string? environment) => ShopFile.Load(yaml).ResolveAsync(environment, new EvaluationContext(), CancellationToken.None).GetAwaiter().GetResult();
 
-    private static string Show(string yaml, string? environment) => Resolve(yaml, environment).ToJsonAsync(compute: true, CancellationToken.None).GetAwaiter().GetResult().ToJsonString();
+    static string Show(string yaml, string? environment) => Resolve(yaml, environment).ToJsonAsync(compute: true, CancellationToken.None).GetAwaiter().GetResult().ToJsonString();
 
-    private static string Hash(string yaml, string environment) => Resolve(yaml, environment).Hash;
+    static string Hash(string yaml, string environment) => Resolve(yaml, environment).Hash;
 
     /// <summary>A layer as a flow map.</summary>
-    private static Gen<string> Overlay(bool lists = true)
+    static Gen<string> Overlay(bool lists = true)
     {
         var web = Gen.SubListOf<string>([
             "replicas: 1", "replicas: 7", "debug: true", "env: { A: 1 }", "env: { A: 2, B: null }", "env!: { C: 3 }", "size: large", "route: /x", "route: { host: h }",

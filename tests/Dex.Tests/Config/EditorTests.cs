@@ -28,7 +28,7 @@ public sealed class EditorTests
 
         """;
 
-    private const string Wrong = """
+    const string Wrong = """
         # yaml-language-server: $schema=.dex/dex.schema.json
         dex: 1
         name: Shop!

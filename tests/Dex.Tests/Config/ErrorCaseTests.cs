@@ -13,7 +13,7 @@ namespace Dex.Tests.Config;
 /// </summary>
 public sealed class ErrorCaseTests
 {
-    private static readonly string Folder = Repository.PathOf("tests", "Dex.Tests", "Config", "Cases");
+    static readonly string Folder = Repository.PathOf("tests", "Dex.Tests", "Config", "Cases");
 
     public static TheoryData<string> Cases => [.. Directory.GetDirectories(Folder).Select(d => Path.GetFileName(d)).Order()];
 
@@ -28,7 +28,7 @@ public sealed class ErrorCaseTests
         Assert.All(found.Where(d => d.Code != "DEX1006"), d => Assert.NotEmpty(d.Labels));
     }
 
-    private static async Task<IReadOnlyList<Diagnostic>> Run(string folder)
+    static async Task<IReadOnlyList<Diagnostic>> Run(string folder)
     {
         var run = Path.Combine(folder, "run.txt");
         var how = File.Exists(run) ? (await File.ReadAllTextAsync(run, TestContext.Current.CancellationToken)).Trim() : "validate";
@@ -47,14 +47,14 @@ public sealed class ErrorCaseTests
         }
     }
 
-    private static Task<SecretAnswer> Answer(string name, CancellationToken cancellationToken) => Task.FromResult<SecretAnswer>(name switch
+    static Task<SecretAnswer> Answer(string name, CancellationToken cancellationToken) => Task.FromResult<SecretAnswer>(name switch
     {
         "denied" => new SecretAnswer.Denied("AWS Secrets Manager", "the role `developer`", "ask the team that owns the secret for `secretsmanager:GetSecretValue`"),
         "expired" => new SecretAnswer.Expired("AWS Secrets Manager", "sign in again with `dex login`"),
         _ => new SecretAnswer.NotFound("the local store", ["/dev/shop/api-key"], $"create it with `dex secret set {name}`"),
     });
 
-    private static void Golden(string path, string actual)
+    static void Golden(string path, string actual)
     {
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, actual);
         Assert.True(File.Exists(path), $"{path} is missing; UPDATE_GOLDEN=1 writes it");

@@ -5,10 +5,10 @@ namespace Dex.Tests.Config;
 
 public sealed class ExpressionTests : IDisposable
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-    private readonly TemporaryFolder folder = new();
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("lower('ABC')", "abc")]
@@ -32,8 +32,8 @@ public sealed class ExpressionTests : IDisposable
     [InlineData("if(int('7') >= 7, 'a', 'b')", "a")]
     public async Task An_expression_gives(string expression, string value)
     {
-        folder.Write("note.txt", "hello\n");
-        var context = new EvaluationContext { Folder = folder.Path, Variables = new Dictionary<string, string> { ["A"] = "x" } };
+        _folder.Write("note.txt", "hello\n");
+        var context = new EvaluationContext { Folder = _folder.Path, Variables = new Dictionary<string, string> { ["A"] = "x" } };
         Assert.Equal(value, (await ShopFile.Resolve(Team(expression), "dev", context)).Value.Team);
     }
 
@@ -68,7 +68,7 @@ public sealed class ExpressionTests : IDisposable
     public async Task Programs_run_once_on_demand_with_their_arguments()
     {
         var calls = new List<string>();
-        var context = new EvaluationContext { Folder = folder.Path, Run = (call, _) => { lock (calls) calls.Add(string.Join(' ', call.Arguments)); return Task.FromResult(new ProgramResult(0, "v1\n", "")); } };
+        var context = new EvaluationContext { Folder = _folder.Path, Run = (call, _) => { lock (calls) calls.Add(string.Join(' ', call.Arguments)); return Task.FromResult(new ProgramResult(0, "v1\n", "")); } };
         var env = (await ShopFile.Resolve(Env("A: \"${{ exec('git', 'describe') }}\", B: \"x-${{ exec('git', 'describe') }}\", C: \"${{ exec('other') }}\""), null, context)).Value.Services["web"].Env;
         Assert.Empty(calls);
         var values = await Task.WhenAll(env["A"].GetAsync(Token), env["B"].GetAsync(Token), env["B"].GetAsync(Token));
@@ -93,7 +93,7 @@ public sealed class ExpressionTests : IDisposable
         var stopped = new TaskCompletionSource();
         var context = new EvaluationContext
         {
-            Folder = folder.Path,
+            Folder = _folder.Path,
             Run = async (call, token) =>
             {
                 if (Interlocked.Increment(ref running) == 2) both.SetResult();
@@ -117,8 +117,8 @@ public sealed class ExpressionTests : IDisposable
     public async Task A_reference_to_a_whole_map_waits_for_the_expressions_in_it()
     {
         var yaml = "dex: 1\nname: shop\nteam: ${{ concat(config.services.web.patches.D, '') }}\nservices: { web: { image: i, patches: { D: { a: \"${{ lower(file('note.txt')) }}\", b: 1 } } } }\n";
-        folder.Write("note.txt", "HELLO");
-        Assert.Equal("""{"a":"hello","b":1}""", (await ShopFile.Resolve(yaml, null, new EvaluationContext { Folder = folder.Path })).Value.Team);
+        _folder.Write("note.txt", "HELLO");
+        Assert.Equal("""{"a":"hello","b":1}""", (await ShopFile.Resolve(yaml, null, new EvaluationContext { Folder = _folder.Path })).Value.Team);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class ExpressionTests : IDisposable
         var started = new TaskCompletionSource();
         var context = new EvaluationContext
         {
-            Folder = folder.Path,
+            Folder = _folder.Path,
             Run = async (_, token) =>
             {
                 if (Interlocked.Increment(ref runs) > 1) return new ProgramResult(0, "second", "");
@@ -160,7 +160,7 @@ public sealed class ExpressionTests : IDisposable
     [Fact]
     public async Task Only_the_chosen_branch_is_computed()
     {
-        var context = new EvaluationContext { Folder = folder.Path, Secrets = (name, _) => name == "b" ? Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new("bee"))) : throw new InvalidOperationException(name) };
+        var context = new EvaluationContext { Folder = _folder.Path, Secrets = (name, _) => name == "b" ? Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new("bee"))) : throw new InvalidOperationException(name) };
         var env = (await ShopFile.Resolve(Env("A: \"${{ if(1 > 2, secret('a'), secret('b')) }}\""), null, context)).Value.Services["web"].Env;
         Assert.Equal("bee", (await env["A"].GetAsync(Token)).Reveal());
     }
@@ -188,9 +188,9 @@ public sealed class ExpressionTests : IDisposable
     [InlineData("0123456789abcdef0123456789abcdef01234567\n", null, "none")]
     public async Task The_branch_and_commit_are_read_from_the_repositorys_files(string head, string? loose, string branch)
     {
-        folder.Write(".git/HEAD", head);
-        if (loose is not null) folder.Write($".git/{loose}", "0123456789abcdef0123456789abcdef01234567\n");
-        var context = new EvaluationContext { Folder = folder.Path };
+        _folder.Write(".git/HEAD", head);
+        if (loose is not null) _folder.Write($".git/{loose}", "0123456789abcdef0123456789abcdef01234567\n");
+        var context = new EvaluationContext { Folder = _folder.Path };
         Assert.Equal(branch, (await ShopFile.Resolve(Team("default(git.branch, 'none')"), "dev", context)).Value.Team);
         Assert.Equal("0123456", (await ShopFile.Resolve(Team("git.shortCommit"), "dev", context)).Value.Team);
     }
@@ -198,12 +198,12 @@ public sealed class ExpressionTests : IDisposable
     [Fact]
     public async Task A_packed_branch_of_a_worktree_is_found()
     {
-        folder.Write("main/.git/packed-refs", "# pack-refs with: peeled fully-peeled sorted\nabcdefabcdefabcdefabcdefabcdefabcdefabcd refs/heads/w\n");
-        folder.Write("main/.git/worktrees/w/HEAD", "ref: refs/heads/w\n");
-        folder.Write("main/.git/worktrees/w/commondir", "../..\n");
-        folder.Write("w/.git", $"gitdir: {folder.Path}/main/.git/worktrees/w\n");
-        Directory.CreateDirectory(Path.Combine(folder.Path, "w", "sub"));
-        var context = new EvaluationContext { Folder = Path.Combine(folder.Path, "w", "sub") };
+        _folder.Write("main/.git/packed-refs", "# pack-refs with: peeled fully-peeled sorted\nabcdefabcdefabcdefabcdefabcdefabcdefabcd refs/heads/w\n");
+        _folder.Write("main/.git/worktrees/w/HEAD", "ref: refs/heads/w\n");
+        _folder.Write("main/.git/worktrees/w/commondir", "../..\n");
+        _folder.Write("w/.git", $"gitdir: {_folder.Path}/main/.git/worktrees/w\n");
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "w", "sub"));
+        var context = new EvaluationContext { Folder = Path.Combine(_folder.Path, "w", "sub") };
         Assert.Equal("w@abcdefa", (await ShopFile.Resolve(Team("git.branch + '@' + git.shortCommit"), "dev", context)).Value.Team);
     }
 
@@ -215,7 +215,7 @@ public sealed class ExpressionTests : IDisposable
         Assert.NotEmpty(errors);
     }
 
-    private static string Team(string expression) => $"dex: 1\nname: shop\nteam: |-\n  ${{{{ {expression} }}}}\nservices: {{ web: {{ image: i }} }}\nenvironments: {{ dev: {{}} }}\n";
+    static string Team(string expression) => $"dex: 1\nname: shop\nteam: |-\n  ${{{{ {expression} }}}}\nservices: {{ web: {{ image: i }} }}\nenvironments: {{ dev: {{}} }}\n";
 
-    private static string Env(string entries) => $"dex: 1\nname: shop\nservices: {{ web: {{ image: i, env: {{ {entries} }} }} }}\n";
+    static string Env(string entries) => $"dex: 1\nname: shop\nservices: {{ web: {{ image: i, env: {{ {entries} }} }} }}\n";
 }

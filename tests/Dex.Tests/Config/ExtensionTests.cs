@@ -7,35 +7,35 @@ namespace Dex.Tests.Config;
 /// <summary>A record that inherits and is registered once is known to every command.</summary>
 public sealed class ExtensionTests : IDisposable
 {
-    private readonly ConfigCli cli = new();
+    readonly ConfigCli _cli = new();
 
     public ExtensionTests()
     {
-        cli.Platform = Acme.Platform;
-        cli.Write("dex.yaml", "dex: 1\nname: shop\nservices:\n  web: { image: web:1, port: 80, costCenter: EU-7, env: { KEY: \"${{ vault(env.name) }}\" } }\nenvironments: { dev: {}, prod: { services: { web: { costCenter: EU-8 } } } }\n");
+        _cli.Platform = Acme.Platform;
+        _cli.Write("dex.yaml", "dex: 1\nname: shop\nservices:\n  web: { image: web:1, port: 80, costCenter: EU-7, env: { KEY: \"${{ vault(env.name) }}\" } }\nenvironments: { dev: {}, prod: { services: { web: { costCenter: EU-8 } } } }\n");
     }
 
-    public void Dispose() => cli.Dispose();
+    public void Dispose() => _cli.Dispose();
 
     [Fact]
     public async Task Its_keys_and_functions_are_in_every_command()
     {
-        Assert.Equal(ExitCode.Ok, (await cli.RunAsync("config", "validate")).ExitCode);
-        var shown = JsonNode.Parse((await cli.RunAsync("config", "show", "--env", "prod", "--json")).Output)!["services"]!["web"]!;
+        Assert.Equal(ExitCode.Ok, (await _cli.RunAsync("config", "validate")).ExitCode);
+        var shown = JsonNode.Parse((await _cli.RunAsync("config", "show", "--env", "prod", "--json")).Output)!["services"]!["web"]!;
         Assert.Equal(("EU-8", "***"), ((string?)shown["costCenter"], (string?)shown["env"]!["KEY"]));
-        Assert.Contains("✔ environments.prod  dex.yaml:5:", (await cli.RunAsync("config", "why", "services.web.costCenter", "--env", "prod")).Output);
-        var docs = (await cli.RunAsync("config", "docs")).Output;
+        Assert.Contains("✔ environments.prod  dex.yaml:5:", (await _cli.RunAsync("config", "why", "services.web.costCenter", "--env", "prod")).Output);
+        var docs = (await _cli.RunAsync("config", "docs")).Output;
         Assert.Contains("| `costCenter` | text, a cost centre such as EU-7 | required | The cost centre that pays. Example: `EU-7`. |", docs);
         Assert.Contains("| `vault(path)` | values that are computed on demand |", docs);
         Assert.Contains("| `replicas` |", docs);
-        Assert.Contains("kind: Deployment", (await cli.RunAsync("render", "--env", "prod")).Output);
+        Assert.Contains("kind: Deployment", (await _cli.RunAsync("render", "--env", "prod")).Output);
     }
 
     [Fact]
     public async Task The_editors_schema_has_it_in_services_and_in_environments()
     {
-        await cli.RunAsync("config", "schema");
-        var definitions = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(cli.App, ".dex", "dex.schema.json"), TestContext.Current.CancellationToken))!["definitions"]!.AsObject();
+        await _cli.RunAsync("config", "schema");
+        var definitions = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_cli.App, ".dex", "dex.schema.json"), TestContext.Current.CancellationToken))!["definitions"]!.AsObject();
         var service = definitions["AcmeService.named"]!["properties"]!["costCenter"]!;
         Assert.Equal(("The cost centre that pays.", "must be a cost centre such as EU-7"), ((string?)service["description"], (string?)service["patternErrorMessage"]));
         Assert.DoesNotContain(definitions, d => d.Key.StartsWith("Service", StringComparison.Ordinal));
@@ -50,8 +50,8 @@ public sealed class ExtensionTests : IDisposable
     [InlineData("vault(env.name)", "vualt(env.name)", "error[DEX1035]: unknown function `vualt`", "did you mean `vault`?")]
     public async Task Its_mistakes_read_like_those_of_any_other_key(string old, string text, string title, string label)
     {
-        cli.Write("dex.yaml", cli.Read().Replace(old, text).Replace("prod: { services: { web: { costCenter: EU-8 } } }", "prod: {}"));
-        var run = await cli.RunAsync("config", "validate");
+        _cli.Write("dex.yaml", _cli.Read().Replace(old, text).Replace("prod: { services: { web: { costCenter: EU-8 } } }", "prod: {}"));
+        var run = await _cli.RunAsync("config", "validate");
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains(title, run.Error);
         Assert.Contains(label, run.Error);

@@ -18,7 +18,7 @@ public record AcmeService : Service
 }
 
 /// <summary>Stands for a company's store.</summary>
-internal static class Vault
+static class Vault
 {
     public static async Task<Secret<string>> ReadAsync(string path, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal static class Vault
 }
 
 /// <summary>The code of docs/guides/configuration.md, compiled.</summary>
-internal static class Acme
+static class Acme
 {
     public static DexApp Platform() =>
 ReferencePlatform.Create("acme")

@@ -11,11 +11,11 @@ namespace Dex.Tests.Config;
 /// <summary>Executes the examples of the guide with the platform's own schema.</summary>
 public sealed partial class GuideTests : IDisposable
 {
-    private readonly ConfigCli cli = new();
+    readonly ConfigCli _cli = new();
 
-    public void Dispose() => cli.Dispose();
+    public void Dispose() => _cli.Dispose();
 
-    private static readonly string Text = File.ReadAllText(Repository.PathOf("docs", "guides", "configuration.md"));
+    static readonly string Text = File.ReadAllText(Repository.PathOf("docs", "guides", "configuration.md"));
     internal static readonly Dictionary<string, string> Examples = Blocks("example").ToDictionary(b => b.Words, b => b.Body);
 
     public static TheoryData<string, string> Results => [.. Blocks("result").Select(b => (b.Words, b.Body))];
@@ -69,14 +69,14 @@ public sealed partial class GuideTests : IDisposable
     {
         foreach (var (name, commands) in Blocks("write"))
         {
-            cli.Write("dex.yaml", Examples[name]);
+            _cli.Write("dex.yaml", Examples[name]);
             foreach (var command in commands.Trim().Split('\n'))
             {
-                var run = await cli.RunAsync(command.Split(' ')[1..]);
+                var run = await _cli.RunAsync(command.Split(' ')[1..]);
                 Assert.Equal((ExitCode.Ok, command), (run.ExitCode, run.ExitCode == ExitCode.Ok ? command : run.Error));
             }
 
-            Assert.Equal(Blocks("written").Single(b => b.Words == name).Body, cli.Read());
+            Assert.Equal(Blocks("written").Single(b => b.Words == name).Body, _cli.Read());
         }
     }
 
@@ -84,17 +84,17 @@ public sealed partial class GuideTests : IDisposable
     public async Task The_secret_store_is_made_and_filled_as_shown()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("needs a POSIX shell");
-        var home = Path.GetDirectoryName(cli.Home)!;
-        var command = Assert.Single(Blocks("shell")).Body.Replace("~/.dex", cli.Home);
+        var home = Path.GetDirectoryName(_cli.Home)!;
+        var command = Assert.Single(Blocks("shell")).Body.Replace("~/.dex", _cli.Home);
         using (var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command]) { UseShellExecute = false, WorkingDirectory = home })!)
         {
             await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Equal(0, shell.ExitCode);
         }
 
-        await File.WriteAllTextAsync(Path.Combine(cli.Home, "secrets.json"), Assert.Single(Blocks("store")).Body, TestContext.Current.CancellationToken);
-        cli.Write("dex.yaml", Examples["expressions"]);
-        var run = await cli.RunAsync("config", "show", "--env", "dev");
+        await File.WriteAllTextAsync(Path.Combine(_cli.Home, "secrets.json"), Assert.Single(Blocks("store")).Body, TestContext.Current.CancellationToken);
+        _cli.Write("dex.yaml", Examples["expressions"]);
+        var run = await _cli.RunAsync("config", "show", "--env", "dev");
         Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Error));
         Assert.Contains("API_KEY: \"***\"", run.Output);
         Assert.DoesNotContain("the key itself", run.Output);
@@ -109,18 +109,18 @@ public sealed partial class GuideTests : IDisposable
         Assert.All(blocks, b => Assert.Contains(b.Body, source));
     }
 
-    private ConfigFile<AppConfig> Load(string yaml)
+    ConfigFile<AppConfig> Load(string yaml)
     {
-        cli.WriteOutside(".git/HEAD", "ref: refs/heads/main\n");
-        foreach (var (path, body) in Blocks("file")) cli.Write(path, body);
-        return ConfigFile.Load(cli.Write("dex.yaml", yaml), ConfigSchema.For<AppConfig>(), new LoadOptions { DisplayName = "dex.yaml" });
+        _cli.WriteOutside(".git/HEAD", "ref: refs/heads/main\n");
+        foreach (var (path, body) in Blocks("file")) _cli.Write(path, body);
+        return ConfigFile.Load(_cli.Write("dex.yaml", yaml), ConfigSchema.For<AppConfig>(), new LoadOptions { DisplayName = "dex.yaml" });
     }
 
-    private static EvaluationContext Context() => new() { Secrets = (_, _) => Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new Secret<string>("hidden"))) };
+    static EvaluationContext Context() => new() { Secrets = (_, _) => Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new Secret<string>("hidden"))) };
 
-    private static string Squeeze(string line) => Spaces().Replace(line.Trim(), " ");
+    static string Squeeze(string line) => Spaces().Replace(line.Trim(), " ");
 
-    private static IEnumerable<(string Words, string Body)> Blocks(string kind) =>
+    static IEnumerable<(string Words, string Body)> Blocks(string kind) =>
         Marked().Matches(Text).Where(m => m.Groups["kind"].Value == kind).Select(m => (m.Groups["words"].Value, m.Groups["body"].Value));
 
     [GeneratedRegex(@"<!-- (?<kind>\w+): (?<words>.+?) -->\n```\w*\n(?<body>.*?)```", RegexOptions.Singleline)]

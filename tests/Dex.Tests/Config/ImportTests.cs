@@ -6,17 +6,17 @@ namespace Dex.Tests.Config;
 
 public sealed class ImportTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
     public ImportTests()
     {
-        folder.Write("repo/.git/HEAD", "ref: refs/heads/main\n");
-        folder.Write("repo/platform/base.yaml", "team: base\ncluster: base\nservices: { web: { replicas: 1, args: [base], env: { A: base, B: base } } }\n");
-        folder.Write("repo/platform/one.yaml", "imports: [base.yaml]\nteam: one\nservices: { web: { args+: [one], env: { A: one } } }\nenvironments: { prod: { services: { web: { replicas: 7 } } } }\n");
-        folder.Write("repo/platform/two.yaml", "imports: [base.yaml]\nservices: { web: { args+: [two], env: { A: two, B: null } } }\n");
+        _folder.Write("repo/.git/HEAD", "ref: refs/heads/main\n");
+        _folder.Write("repo/platform/base.yaml", "team: base\ncluster: base\nservices: { web: { replicas: 1, args: [base], env: { A: base, B: base } } }\n");
+        _folder.Write("repo/platform/one.yaml", "imports: [base.yaml]\nteam: one\nservices: { web: { args+: [one], env: { A: one } } }\nenvironments: { prod: { services: { web: { replicas: 7 } } } }\n");
+        _folder.Write("repo/platform/two.yaml", "imports: [base.yaml]\nservices: { web: { args+: [two], env: { A: two, B: null } } }\n");
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Later_imports_lie_above_earlier_ones_and_a_shared_one_below_both()
@@ -42,7 +42,7 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task A_mistake_in_an_import_is_shown_in_its_file()
     {
-        folder.Write("repo/platform/bad.yaml", "team: ok\nservices: { web: { replicas: two } }\n");
+        _folder.Write("repo/platform/bad.yaml", "team: ok\nservices: { web: { replicas: two } }\n");
         var error = Assert.Single(await ErrorsAsync("imports: [../platform/bad.yaml]\nservices: { web: { image: i } }\n"));
         Assert.Equal(("DEX1002", "../platform/bad.yaml:2:30", "services: { web: { replicas: two } }"), (error.Code, error.Labels[0].Span.ToString(), error.Labels[0].SourceLine));
     }
@@ -62,12 +62,12 @@ public sealed class ImportTests : IDisposable
     [InlineData("[{ a: b }]", "DEX1002")]
     public async Task A_path_leads_into_the_repository_or_nowhere(string imports, string code)
     {
-        folder.Write("outside.yaml", "team: outside\n");
-        folder.Write("repo/platform/cycle.yaml", "imports: [../app/dex.yaml]\n");
-        folder.Write("repo/app/keep", "");
-        File.CreateSymbolicLink(Path.Combine(folder.Path, "repo", "app", "link.yaml"), Path.Combine(folder.Path, "outside.yaml"));
-        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "repo", "app", "linked"), folder.Path);
-        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "repo", "app", "inside"), "../platform");
+        _folder.Write("outside.yaml", "team: outside\n");
+        _folder.Write("repo/platform/cycle.yaml", "imports: [../app/dex.yaml]\n");
+        _folder.Write("repo/app/keep", "");
+        File.CreateSymbolicLink(Path.Combine(_folder.Path, "repo", "app", "link.yaml"), Path.Combine(_folder.Path, "outside.yaml"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "repo", "app", "linked"), _folder.Path);
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "repo", "app", "inside"), "../platform");
         var yaml = $"imports: {imports}\nservices: {{ web: {{ image: i }} }}\n";
         if (code.Length == 0) Assert.Equal("one", (await ResolveAsync(yaml, null)).Value.Team);
         else Assert.Equal([code], (await ErrorsAsync(yaml)).Select(d => d.Code));
@@ -79,9 +79,9 @@ public sealed class ImportTests : IDisposable
     [InlineData("linked/outside.txt")]
     public async Task A_file_that_an_expression_reads_lies_in_the_repository_too(string path)
     {
-        folder.Write("outside.txt", "secret");
-        folder.Write("repo/app/keep", "");
-        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "repo", "app", "linked"), folder.Path);
+        _folder.Write("outside.txt", "secret");
+        _folder.Write("repo/app/keep", "");
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "repo", "app", "linked"), _folder.Path);
         var error = Assert.Single(await ErrorsAsync($"team: ${{{{ file('{path}') }}}}\n"));
         Assert.Equal("DEX1043", error.Code);
         Assert.Equal("one", (await ResolveAsync("team: ${{ lower(file('../note.txt')) }}\n", null, "ONE")).Value.Team);
@@ -90,18 +90,18 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task Outside_is_allowed_when_the_platform_says_so()
     {
-        folder.Write("outside.yaml", "team: outside\n");
+        _folder.Write("outside.yaml", "team: outside\n");
         Assert.Equal("outside", (await Load("imports: [../../outside.yaml]\n", new LoadOptions { AllowImportsOutside = true }).ResolveAsync(null, new EvaluationContext(), TestContext.Current.CancellationToken)).Value.Team);
     }
 
-    private async Task<Resolved<Shop>> ResolveAsync(string yaml, string? environment, string? note = null)
+    async Task<Resolved<Shop>> ResolveAsync(string yaml, string? environment, string? note = null)
     {
-        if (note is not null) folder.Write("repo/note.txt", note);
+        if (note is not null) _folder.Write("repo/note.txt", note);
         return await Load(yaml, new LoadOptions()).ResolveAsync(environment, new EvaluationContext(), TestContext.Current.CancellationToken);
     }
 
-    private async Task<IReadOnlyList<Diagnostic>> ErrorsAsync(string yaml) => (await Assert.ThrowsAsync<ConfigException>(() => ResolveAsync(yaml, null))).Diagnostics;
+    async Task<IReadOnlyList<Diagnostic>> ErrorsAsync(string yaml) => (await Assert.ThrowsAsync<ConfigException>(() => ResolveAsync(yaml, null))).Diagnostics;
 
-    private ConfigFile<Shop> Load(string yaml, LoadOptions options) =>
-        ConfigFile.Load(folder.Write("repo/app/dex.yaml", $"dex: 1\nname: shop\n{yaml}"), ShopFile.Schema, options with { DisplayName = "dex.yaml" });
+    ConfigFile<Shop> Load(string yaml, LoadOptions options) =>
+        ConfigFile.Load(_folder.Write("repo/app/dex.yaml", $"dex: 1\nname: shop\n{yaml}"), ShopFile.Schema, options with { DisplayName = "dex.yaml" });
 }

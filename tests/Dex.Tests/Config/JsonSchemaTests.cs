@@ -8,9 +8,9 @@ namespace Dex.Tests.Config;
 /// <summary>The form of the schema that editors need; <see cref="EditorTests"/> shows what they make of it.</summary>
 public sealed class JsonSchemaTests
 {
-    private static readonly JsonObject Schema = ConfigSchema.For<Shop>().ToJsonSchema();
+    static readonly JsonObject Schema = ConfigSchema.For<Shop>().ToJsonSchema();
 
-    private static JsonNode Named => Schema["definitions"]!["ShopService.named"]!["properties"]!;
+    static JsonNode Named => Schema["definitions"]!["ShopService.named"]!["properties"]!;
 
     [Fact]
     public void Nothing_is_required_that_an_environment_may_supply()
@@ -60,7 +60,7 @@ public sealed class JsonSchemaTests
         Assert.All(patterns, p => { _ = new Regex(p, RegexOptions.ECMAScript); Assert.DoesNotMatch(@"\(\?[<#>imsx-]|\\[AGZzpP]", p); });
     }
 
-    private static IEnumerable<string> Patterns(JsonNode? node) => node switch
+    static IEnumerable<string> Patterns(JsonNode? node) => node switch
     {
         JsonObject map => map.Where(p => p is { Key: "pattern", Value: JsonValue }).Select(p => (string)p.Value!).Concat(map.SelectMany(p => Patterns(p.Value))),
         JsonArray list => list.SelectMany(Patterns),

@@ -5,18 +5,18 @@ using System.Text.Json.Nodes;
 namespace Dex.Tests.Config;
 
 /// <summary>npm's yaml-language-server, which VS Code uses, driven over standard input and output.</summary>
-internal sealed class LanguageServer : IAsyncDisposable
+sealed class LanguageServer : IAsyncDisposable
 {
-    private const string Package = "yaml-language-server@1.19.2";
-    private readonly Process process;
-    private readonly Dictionary<string, TaskCompletionSource<JsonNode?>> answers = [];
-    private readonly Task reading;
-    private int next;
+    const string Package = "yaml-language-server@1.19.2";
+    readonly Process _process;
+    readonly Dictionary<string, TaskCompletionSource<JsonNode?>> _answers = [];
+    readonly Task _reading;
+    int _next;
 
-    private LanguageServer(Process process)
+    LanguageServer(Process process)
     {
-        this.process = process;
-        reading = ReadAsync();
+        _process = process;
+        _reading = ReadAsync();
     }
 
     /// <summary>Starts it; installs it once per machine into the temporary folder. Skips the test where that cannot be.</summary>
@@ -79,47 +79,47 @@ internal sealed class LanguageServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        process.Kill(entireProcessTree: true);
-        await reading;
-        process.Dispose();
+        _process.Kill(entireProcessTree: true);
+        await _reading;
+        _process.Dispose();
     }
 
-    private static JsonObject At(string path, int line, int column) => new()
+    static JsonObject At(string path, int line, int column) => new()
     {
         ["textDocument"] = new JsonObject { ["uri"] = new Uri(path).AbsoluteUri },
         ["position"] = new JsonObject { ["line"] = line - 1, ["character"] = column - 1 },
     };
 
-    private async Task<JsonNode?> AskAsync(string method, JsonObject parameters)
+    async Task<JsonNode?> AskAsync(string method, JsonObject parameters)
     {
-        var id = Interlocked.Increment(ref next);
+        var id = Interlocked.Increment(ref _next);
         var answer = Answer($"answer {id}");
         Send(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = method, ["params"] = parameters });
         return await answer.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
-    private void Tell(string method, JsonObject parameters) => Send(new JsonObject { ["jsonrpc"] = "2.0", ["method"] = method, ["params"] = parameters });
+    void Tell(string method, JsonObject parameters) => Send(new JsonObject { ["jsonrpc"] = "2.0", ["method"] = method, ["params"] = parameters });
 
-    private TaskCompletionSource<JsonNode?> Answer(string key)
+    TaskCompletionSource<JsonNode?> Answer(string key)
     {
-        lock (answers) return answers[key] = new TaskCompletionSource<JsonNode?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_answers) return _answers[key] = new TaskCompletionSource<JsonNode?>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private void Send(JsonObject message)
+    void Send(JsonObject message)
     {
         var body = Encoding.UTF8.GetBytes(message.ToJsonString());
-        lock (process)
+        lock (_process)
         {
-            var stream = process.StandardInput.BaseStream;
+            var stream = _process.StandardInput.BaseStream;
             stream.Write(Encoding.ASCII.GetBytes($"Content-Length: {body.Length}\r\n\r\n"));
             stream.Write(body);
             stream.Flush();
         }
     }
 
-    private async Task ReadAsync()
+    async Task ReadAsync()
     {
-        var stream = process.StandardOutput.BaseStream;
+        var stream = _process.StandardOutput.BaseStream;
         while (await HeaderAsync(stream) is { } length)
         {
             var body = new byte[length];
@@ -130,14 +130,14 @@ internal sealed class LanguageServer : IAsyncDisposable
                 : $"answer {message["id"]}";
             // What the server itself asks for (registrations, settings) gets an empty answer.
             if (message["method"] is not null && message["id"] is { } asked) Send(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = asked.DeepClone(), ["result"] = null });
-            lock (answers)
+            lock (_answers)
             {
-                if (answers.TryGetValue(key, out var waiting)) waiting.TrySetResult((message["result"] ?? message["params"])?.DeepClone());
+                if (_answers.TryGetValue(key, out var waiting)) waiting.TrySetResult((message["result"] ?? message["params"])?.DeepClone());
             }
         }
     }
 
-    private static async Task<int?> HeaderAsync(Stream stream)
+    static async Task<int?> HeaderAsync(Stream stream)
     {
         var header = new StringBuilder();
         var one = new byte[1];

@@ -239,6 +239,6 @@ public sealed class MergeTests
         Assert.Empty(await ShopFile.Load(fixedText).ValidateAsync(new EvaluationContext(), TestContext.Current.CancellationToken));
     }
 
-    private static async Task<IEnumerable<string>> Codes(string yaml) =>
+    static async Task<IEnumerable<string>> Codes(string yaml) =>
         (await Assert.ThrowsAsync<ConfigException>(() => ShopFile.Load(yaml).ValidateAsync(new EvaluationContext(), TestContext.Current.CancellationToken))).Diagnostics.Select(d => d.Code);
 }

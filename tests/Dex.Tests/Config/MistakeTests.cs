@@ -8,10 +8,10 @@ namespace Dex.Tests.Config;
 /// <summary>The mistakes of <see cref="ErrorCaseTests"/> as a user of dex makes them: with the platform's schema, on the command line, as text and as JSON.</summary>
 public sealed partial class MistakeTests : IDisposable
 {
-    private const string Head = "dex: 1\nname: shop\n";
-    private readonly ConfigCli cli = new();
+    const string Head = "dex: 1\nname: shop\n";
+    readonly ConfigCli _cli = new();
 
-    public void Dispose() => cli.Dispose();
+    public void Dispose() => _cli.Dispose();
 
     /// <summary>Case, file, command, code, place, words that must be there.</summary>
     public static TheoryData<string, string, string, string, string?, string> Mistakes => new()
@@ -49,20 +49,20 @@ public sealed partial class MistakeTests : IDisposable
     [MemberData(nameof(Mistakes))]
     public async Task A_mistake_exits_with_2_names_its_place_and_its_next_step(string name, string yaml, string command, string code, string? place, string words)
     {
-        cli.Write("dex.yaml", yaml);
+        _cli.Write("dex.yaml", yaml);
         await CheckAsync(name, command, code, place, words);
     }
 
     [Fact]
     public async Task Another_encoding_is_named_with_byte_and_place()
     {
-        cli.Write([.. Encoding.UTF8.GetBytes(Head + "team: Gr"), 0xF6, .. "sse\n"u8]);
+        _cli.Write([.. Encoding.UTF8.GetBytes(Head + "team: Gr"), 0xF6, .. "sse\n"u8]);
         await CheckAsync("21", "config validate", "DEX1021", "3:9", "the file is not UTF-8: byte 0xF6");
     }
 
-    private async Task CheckAsync(string name, string command, string code, string? place, string words)
+    async Task CheckAsync(string name, string command, string code, string? place, string words)
     {
-        var run = await cli.RunAsync(command.Split(' '));
+        var run = await _cli.RunAsync(command.Split(' '));
         Assert.Equal((name, ExitCode.Usage, ""), (name, run.ExitCode, run.Output));
         Assert.Contains($"error[{code}]: ", run.Error);
         Assert.Contains(words, run.Error);
@@ -70,16 +70,16 @@ public sealed partial class MistakeTests : IDisposable
         Assert.Contains($"= help: dex explain {code}\n", run.Error);
         Assert.DoesNotMatch(Ansi(), run.Error);
 
-        run = await cli.RunAsync([.. command.Split(' '), "--json"]);
+        run = await _cli.RunAsync([.. command.Split(' '), "--json"]);
         Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Error));
         var error = JsonNode.Parse(run.Output)!["errors"]!.AsArray().Single(e => (string)e!["code"]! == code)!;
         Assert.Contains(words, $"{error["title"]}\n{error["help"]}\n{string.Join('\n', error["labels"]!.AsArray().Select(l => l!["text"]))}");
         if (place is not null) Assert.Equal($"dex.yaml:{place}", $"{error["labels"]![0]!["file"]}:{error["labels"]![0]!["line"]}:{error["labels"]![0]!["column"]}");
-        Assert.StartsWith($"# {code}: ", (await cli.RunAsync("explain", code)).Output);
+        Assert.StartsWith($"# {code}: ", (await _cli.RunAsync("explain", code)).Output);
     }
 
     /// <summary>A file whose line 5 begins the given keys of a service.</summary>
-    private static string Web(string entries) => $"{Head}services:\n  web:\n    {entries}\n";
+    static string Web(string entries) => $"{Head}services:\n  web:\n    {entries}\n";
 
     [GeneratedRegex("\e\\[")]
     private static partial Regex Ansi();

@@ -8,7 +8,7 @@ namespace Dex.Tests.Config;
 /// <summary>What other platforms would take: small, described, and without a word about Kubernetes. <c>UPDATE_GOLDEN=1</c> accepts a change on purpose.</summary>
 public sealed class PublicApiTests
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     [Theory]
     [InlineData(typeof(ConfigSchema), 60)]
@@ -41,7 +41,7 @@ public sealed class PublicApiTests
         Assert.DoesNotContain(typeof(ConfigSchema).Assembly.GetReferencedAssemblies(), a => a.Name!.StartsWith("Dex.", StringComparison.Ordinal) && a.Name != "Dex.Yaml");
     }
 
-    private static IEnumerable<MemberInfo> Members(Type type) => type.GetMembers(Declared).Where(m => m switch
+    static IEnumerable<MemberInfo> Members(Type type) => type.GetMembers(Declared).Where(m => m switch
     {
         MethodInfo method => (method.IsPublic || method.IsFamily) && !method.IsSpecialName && !method.Name.Contains('<', StringComparison.Ordinal) && !method.Name.Contains('.', StringComparison.Ordinal) && !IsOfRecord(method),
         PropertyInfo property => property.GetMethod is { IsPublic: true } && property.Name != "EqualityContract",
@@ -50,12 +50,12 @@ public sealed class PublicApiTests
     });
 
     /// <summary>What the compiler writes for records and what every object has.</summary>
-    private static bool IsOfRecord(MethodInfo method) => method.Name is "Equals" or "GetHashCode" or "ToString" or "Deconstruct" or "PrintMembers" or "<Clone>$";
+    static bool IsOfRecord(MethodInfo method) => method.Name is "Equals" or "GetHashCode" or "ToString" or "Deconstruct" or "PrintMembers" or "<Clone>$";
 
     /// <summary>Parameters of a record are described at the record; interface members inherit their description.</summary>
-    private static bool IsPlain(MemberInfo member) => member is PropertyInfo property && property.DeclaringType!.GetConstructors().Any(c => c.GetParameters().Any(p => p.Name == property.Name));
+    static bool IsPlain(MemberInfo member) => member is PropertyInfo property && property.DeclaringType!.GetConstructors().Any(c => c.GetParameters().Any(p => p.Name == property.Name));
 
-    private static char Kind(MemberInfo member) => member switch { MethodInfo => 'M', PropertyInfo => 'P', _ => 'F' };
+    static char Kind(MemberInfo member) => member switch { MethodInfo => 'M', PropertyInfo => 'P', _ => 'F' };
 
-    private static string Name(Type type) => $"{(type.IsEnum ? "enum" : type.IsValueType ? "struct" : type is { IsAbstract: true, IsSealed: true } ? "static class" : "class")} {type.FullName}";
+    static string Name(Type type) => $"{(type.IsEnum ? "enum" : type.IsValueType ? "struct" : type is { IsAbstract: true, IsSealed: true } ? "static class" : "class")} {type.FullName}";
 }

@@ -4,7 +4,7 @@ namespace Dex.Tests.Config;
 
 public sealed class ResolveTests
 {
-    private const string Sample = """
+    const string Sample = """
         dex: 1
         name: shop
         team: checkout

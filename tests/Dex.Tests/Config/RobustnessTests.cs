@@ -7,7 +7,7 @@ namespace Dex.Tests.Config;
 /// <summary>Inputs that would cost the square of their size, the stack or the memory.</summary>
 public sealed class RobustnessTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     public static TheoryData<string, string, string> Attacks => new()
     {
@@ -44,7 +44,7 @@ public sealed class RobustnessTests
         Assert.Equal("DEX1006", error.Diagnostics[0].Code);
     }
 
-    private static async Task<HashSet<string>> Read(string yaml)
+    static async Task<HashSet<string>> Read(string yaml)
     {
         try
         {
@@ -58,9 +58,9 @@ public sealed class RobustnessTests
         }
     }
 
-    private static string Nested(string open, int depth, string inner, string close) => string.Concat(Enumerable.Repeat(open, depth)) + inner + string.Concat(Enumerable.Repeat(close, depth));
+    static string Nested(string open, int depth, string inner, string close) => string.Concat(Enumerable.Repeat(open, depth)) + inner + string.Concat(Enumerable.Repeat(close, depth));
 
-    private static string Databases(int databases, int environments)
+    static string Databases(int databases, int environments)
     {
         var text = new StringBuilder("dex: 1\nname: shop\ndatabases:\n");
         for (var i = 0; i < databases; i++) text.Append($"  db{i}: {{ type: postgres, version: 16 }}\n");

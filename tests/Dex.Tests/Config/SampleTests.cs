@@ -34,6 +34,6 @@ public sealed class SampleTests
         Assert.Equal(["web", "orders"], resolved.Value.Services.Keys);
     }
 
-    private static ConfigFile<AppConfig> Load(string sample) =>
+    static ConfigFile<AppConfig> Load(string sample) =>
         ConfigFile.Load(Repository.PathOf("samples", sample), ConfigSchema.For<AppConfig>(), new LoadOptions { DisplayName = sample });
 }

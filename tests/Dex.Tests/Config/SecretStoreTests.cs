@@ -6,15 +6,15 @@ namespace Dex.Tests.Config;
 
 public sealed class SecretStoreTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string File => Path.Combine(folder.Path, "home", "secrets.json");
+    string File => Path.Combine(_folder.Path, "home", "secrets.json");
 
-    private LocalSecretStore Store => new(File);
+    LocalSecretStore Store => new(File);
 
     [Fact]
     public async Task Its_file_and_folder_belong_to_the_owner_alone()
@@ -33,7 +33,7 @@ public sealed class SecretStoreTests : IDisposable
         Assert.Equal("v7", Assert.IsType<SecretAnswer.Found>(await Store.LookUpAsync("s7", Token)).Value.Reveal());
         Assert.True(await Store.RemoveAsync("s7", Token));
         Assert.False(await Store.RemoveAsync("s7", Token));
-        Assert.Equal(["home/secrets.json", "home/secrets.json.lock"], Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder.Path, f)).Order());
+        Assert.Equal(["home/secrets.json", "home/secrets.json.lock"], Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.Path, f)).Order());
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class SecretStoreTests : IDisposable
     public async Task A_file_that_is_not_right_is_refused_at_the_place_that_asks_and_shows_nothing_of_it(string content, UnixFileMode mode, string code)
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no modes");
-        folder.Write("home/secrets.json", content);
+        _folder.Write("home/secrets.json", content);
         System.IO.File.SetUnixFileMode(File, mode);
         var resolved = await ShopFile.Resolve("dex: 1\nname: shop\nservices: { web: { image: i, env: { K: \"${{ secret('s') }}\" } } }\n", null, new EvaluationContext { Secrets = Store.LookUpAsync });
         var error = await Assert.ThrowsAsync<ConfigException>(() => resolved.Value.Services["web"].Env["K"].GetAsync(Token));

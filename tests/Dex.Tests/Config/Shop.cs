@@ -89,7 +89,7 @@ public record ShopService
         .That(s.Scale is null || s.Scale.Max >= s.Scale.Min, s, x => x.Scale!.Max, x => x.Scale!.Min,
             "scale.max ({0}) is below scale.min ({1})", help: "raise max or lower min");
 
-    private static string CpuToSize(string cpu) => cpu is "1" or "1000m" ? "large" : "small";
+    static string CpuToSize(string cpu) => cpu is "1" or "1000m" ? "large" : "small";
 }
 
 public record AcmeService : ShopService
@@ -157,7 +157,7 @@ public sealed record Redis : Database
 }
 
 /// <summary>Loads text as the test application.</summary>
-internal static class ShopFile
+static class ShopFile
 {
     public static ConfigSchema<Shop> Schema { get; } = ConfigSchema.For<Shop>();
 

@@ -13,13 +13,13 @@ namespace Dex.Tests.Config;
 /// <summary>A secret and everything made from it stays hidden, whoever formats it.</summary>
 public sealed class TaintTests
 {
-    private const string Value = "hunter2-horse-battery";
+    const string Value = "hunter2-horse-battery";
 
-    private static readonly Gen<string> Parts = Gen.Elements(
+    static readonly Gen<string> Parts = Gen.Elements(
         "${{ secret('s') }}", "a", "${{ concat('x', secret('s')) }}", "${{ lower(secret('s')) }}", "${{ if(secret('s') == 'x', 'p', secret('s')) }}", "${{ default(vars.NONE, secret('s')) }}",
         "${{ json(secret('j'), 'a') }}", "${{ replace(secret('s'), 'q', 'r') }}", "${{ 'u' + secret('s') }}", "${{ config.password }}", "${{ trim(config.password) + env.name }}", "${{ terraform('infra', 'key') }}");
 
-    private static EvaluationContext Context => new()
+    static EvaluationContext Context => new()
     {
         Folder = "/",
         Secrets = (name, _) => Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new(name == "j" ? $"{{\"a\":\"{Value}\"}}" : Value))),
@@ -49,7 +49,7 @@ public sealed class TaintTests
     }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(100));
 
     /// <summary>Text, culture and composite formatting, JSON, a debugger's line, and what a generic logger reads by reflection.</summary>
-    private static IEnumerable<string> Formatted(object value)
+    static IEnumerable<string> Formatted(object value)
     {
         yield return value.ToString()!;
         yield return string.Format(CultureInfo.InvariantCulture, "{0,20}", value);

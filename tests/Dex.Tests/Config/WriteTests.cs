@@ -9,7 +9,7 @@ namespace Dex.Tests.Config;
 /// <summary><c>config show --set … --write</c>.</summary>
 public sealed class WriteTests : IDisposable
 {
-    private const string Yaml = """
+    const string Yaml = """
         dex: 1
         name: shop
         # what runs
@@ -26,11 +26,11 @@ public sealed class WriteTests : IDisposable
 
         """;
 
-    private readonly ConfigCli cli = new();
+    readonly ConfigCli _cli = new();
 
-    public WriteTests() => cli.Write("dex.yaml", Yaml);
+    public WriteTests() => _cli.Write("dex.yaml", Yaml);
 
-    public void Dispose() => cli.Dispose();
+    public void Dispose() => _cli.Dispose();
 
     [Theory]
     [InlineData("", "services.web.image=web:2", "image: web:1   #", "image: web:2   #")]
@@ -42,9 +42,9 @@ public sealed class WriteTests : IDisposable
     [InlineData("", "services.web.args=null", "    args: [serve]\n", "    args: null\n")]
     public async Task A_value_is_written_where_it_belongs_and_nothing_else_changes(string environment, string set, string old, string written)
     {
-        var run = await cli.RunAsync(["config", "show", .. environment.Length == 0 ? [] : (string[])["--env", environment], "--set", set, "--write"]);
+        var run = await _cli.RunAsync(["config", "show", .. environment.Length == 0 ? [] : (string[])["--env", environment], "--set", set, "--write"]);
         Assert.Equal((ExitCode.Ok, "wrote dex.yaml\n"), (run.ExitCode, run.Error));
-        Assert.Equal(Yaml.Replace(old, written), cli.Read());
+        Assert.Equal(Yaml.Replace(old, written), _cli.Read());
     }
 
     [Theory]
@@ -56,19 +56,19 @@ public sealed class WriteTests : IDisposable
     [InlineData("DEX1006", "--env", "prd", "--set", "team=x")]
     public async Task What_is_wrong_or_would_not_be_in_effect_is_not_written(string code, params string[] args)
     {
-        var run = await cli.RunAsync(["config", "show", .. args, "--write"]);
+        var run = await _cli.RunAsync(["config", "show", .. args, "--write"]);
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains(code, run.Error);
-        Assert.Equal(Yaml, cli.Read());
+        Assert.Equal(Yaml, _cli.Read());
     }
 
     [Fact]
     public async Task A_value_that_another_layer_hides_is_not_written()
     {
-        cli.Write("dex.yaml", Yaml.Replace("dev: {}", "dev: { team: dev }"));
-        var run = await cli.RunAsync("config", "show", "--set", "team=root", "--write");
+        _cli.Write("dex.yaml", Yaml.Replace("dev: {}", "dev: { team: dev }"));
+        var run = await _cli.RunAsync("config", "show", "--set", "team=root", "--write");
         Assert.Contains("error[DEX1062]: written into the root, these values would not be in effect in `dev`", run.Error);
-        Assert.Equal(Yaml.Replace("dev: {}", "dev: { team: dev }"), cli.Read());
+        Assert.Equal(Yaml.Replace("dev: {}", "dev: { team: dev }"), _cli.Read());
     }
 
     [Theory]
@@ -78,19 +78,19 @@ public sealed class WriteTests : IDisposable
     public async Task An_edit_that_would_change_more_than_its_key_through_an_alias_is_not_written(string set)
     {
         var yaml = "dex: 1\nname: shop\nservices:\n  web: { image: i, env: &e { A: 1, B: 2 } }\n  api: { image: i, env: *e }\n";
-        cli.Write("dex.yaml", yaml);
-        Assert.Equal(ExitCode.Usage, (await cli.RunAsync("config", "show", "--set", set, "--write")).ExitCode);
-        Assert.Equal(yaml, cli.Read());
+        _cli.Write("dex.yaml", yaml);
+        Assert.Equal(ExitCode.Usage, (await _cli.RunAsync("config", "show", "--set", set, "--write")).ExitCode);
+        Assert.Equal(yaml, _cli.Read());
     }
 
     [Fact]
     public async Task All_values_are_written_or_none()
     {
-        var run = await cli.RunAsync("config", "show", "--set", "team=a", "--set", "services.web.replicas=many", "--write");
+        var run = await _cli.RunAsync("config", "show", "--set", "team=a", "--set", "services.web.replicas=many", "--write");
         Assert.Equal(ExitCode.Usage, run.ExitCode);
-        Assert.Equal(Yaml, cli.Read());
-        Assert.Equal(ExitCode.Ok, (await cli.RunAsync("config", "show", "--set", "team=a", "--set", "services.web.replicas=3", "--write")).ExitCode);
-        Assert.Equal(Yaml.Replace("replicas: 2", "replicas: 3") + "team: a\n", cli.Read());
+        Assert.Equal(Yaml, _cli.Read());
+        Assert.Equal(ExitCode.Ok, (await _cli.RunAsync("config", "show", "--set", "team=a", "--set", "services.web.replicas=3", "--write")).ExitCode);
+        Assert.Equal(Yaml.Replace("replicas: 2", "replicas: 3") + "team: a\n", _cli.Read());
     }
 
     [Fact]
@@ -111,10 +111,10 @@ public sealed class WriteTests : IDisposable
     }
 
     /// <summary>Comments that do not stand inside of what is replaced.</summary>
-    private static IEnumerable<string> Comments(string text, SourceSpan replaced) =>
+    static IEnumerable<string> Comments(string text, SourceSpan replaced) =>
         Enumerable.Range(0, text.Length).Where(i => text[i] == '#' && (i < replaced.Offset || i >= replaced.Offset + replaced.Length)).Select(i => text[i..].Split('\n')[0]);
 
-    private static SourceSpan Replaced(string text, List<string> path)
+    static SourceSpan Replaced(string text, List<string> path)
     {
         var node = Parse(text).Root;
         foreach (var step in path)
@@ -127,9 +127,9 @@ public sealed class WriteTests : IDisposable
         return node?.Span ?? default;
     }
 
-    private static IEnumerable<string> Above(List<string> path) => Enumerable.Range(1, path.Count).Select(n => $"/{string.Join('/', path.Take(n))}/");
+    static IEnumerable<string> Above(List<string> path) => Enumerable.Range(1, path.Count).Select(n => $"/{string.Join('/', path.Take(n))}/");
 
-    private static IEnumerable<string> Leaves(YamlNode? node, string path) => node switch
+    static IEnumerable<string> Leaves(YamlNode? node, string path) => node switch
     {
         YamlMap { Entries.Count: > 0 } map => map.Entries.SelectMany(e => Leaves(e.Value, $"{path}/{e.Key}")),
         YamlScalar scalar => [$"{path}/={scalar.Text}"],
@@ -137,5 +137,5 @@ public sealed class WriteTests : IDisposable
         _ => [$"{path}/={YamlJson.ToCoreJson(node)?.ToJsonString()}"],
     };
 
-    private static YamlDocument Parse(string text) => YamlParser.Parse("x", Encoding.UTF8.GetBytes(text));
+    static YamlDocument Parse(string text) => YamlParser.Parse("x", Encoding.UTF8.GetBytes(text));
 }

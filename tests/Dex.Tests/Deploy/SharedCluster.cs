@@ -10,29 +10,29 @@ namespace Dex.Tests.Deploy;
 /// <summary>A cluster that is not the embedded one as far as dex knows: reached through a context whose user has a credential plugin.</summary>
 public class SharedCluster : IAsyncLifetime
 {
-    Dex.LocalCluster.LocalCluster cluster = null!;
+    Dex.LocalCluster.LocalCluster _cluster = null!;
 
     internal KubeClient Client { get; private set; } = null!;
 
     /// <summary>The cluster's only node, unless it has a real one.</summary>
     internal FakeKubelet Kubelet { get; private set; } = null!;
 
-    internal Dex.LocalCluster.LocalCluster Cluster => cluster;
+    internal Dex.LocalCluster.LocalCluster Cluster => _cluster;
 
     protected virtual LocalClusterOptions Options => new() { InMemory = true, RunAgent = false };
 
     public virtual async ValueTask InitializeAsync()
     {
-        cluster = await Dex.LocalCluster.LocalCluster.StartAsync(Options, default);
-        Client = new(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken));
-        if (!Options.RunAgent) Kubelet = await ApplyCluster.StartNodeAsync(cluster);
+        _cluster = await Dex.LocalCluster.LocalCluster.StartAsync(Options, default);
+        Client = new(KubeConnection.WithToken(_cluster.Server, _cluster.CaCertificatePem, _cluster.AdminToken));
+        if (!Options.RunAgent) Kubelet = await ApplyCluster.StartNodeAsync(_cluster);
     }
 
     public virtual async ValueTask DisposeAsync()
     {
         Client.Dispose();
         Kubelet?.Dispose();
-        await cluster.DisposeAsync();
+        await _cluster.DisposeAsync();
     }
 
     /// <summary>Writes a kubeconfig with one context into a home folder.</summary>
@@ -42,13 +42,13 @@ public class SharedCluster : IAsyncLifetime
         Directory.CreateDirectory(Path.GetDirectoryName(plugin)!);
         File.WriteAllText(plugin, $$"""
             #!/bin/sh
-            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"{{cluster.AdminToken}}"} }'
+            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"{{_cluster.AdminToken}}"} }'
             """);
         File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(cluster.CaCertificatePem));
+        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_cluster.CaCertificatePem));
         File.WriteAllText(Path.Combine(home, ".kube", "config"), $$"""
             current-context: another
-            clusters: [{name: c, cluster: {server: "{{server ?? cluster.Server}}", certificate-authority-data: "{{authority}}"} }]
+            clusters: [{name: c, cluster: {server: "{{server ?? _cluster.Server}}", certificate-authority-data: "{{authority}}"} }]
             users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never} } }]
             contexts: [{name: {{context}}, context: {cluster: c, user: u} }]
             """);
@@ -58,13 +58,13 @@ public class SharedCluster : IAsyncLifetime
 /// <summary>An app in a folder of its own that deploys to the shared cluster.</summary>
 sealed class SharedApp : IDisposable
 {
-    static int counter;
-    readonly TemporaryFolder folder = new();
+    static int _counter;
+    readonly TemporaryFolder _folder = new();
 
     public SharedApp(SharedCluster cluster)
     {
-        Name = $"shop{Interlocked.Increment(ref counter)}";
-        cluster.WriteKubeConfig(folder.Path);
+        Name = $"shop{Interlocked.Increment(ref _counter)}";
+        cluster.WriteKubeConfig(_folder.Path);
         Write("dex.yaml", $$"""
             name: {{Name}}
             manifests: [k8s/*.yaml]
@@ -73,12 +73,12 @@ sealed class SharedApp : IDisposable
             environments:
               prod: {cluster: shared}
             """);
-        Directory.CreateDirectory(Path.Combine(folder.Path, "k8s"));
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "k8s"));
     }
 
     public string Name { get; }
 
-    public string PathOf(string file) => Path.Combine(folder.Path, file);
+    public string PathOf(string file) => Path.Combine(_folder.Path, file);
 
     public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
 
@@ -89,9 +89,9 @@ sealed class SharedApp : IDisposable
         data: {k: "{{value}}"}
         """);
 
-    public string Folder => folder.Path;
+    public string Folder => _folder.Path;
 
-    public Task<DexRun> RunAsync(params string[] args) => RunAsync(folder.Path, args);
+    public Task<DexRun> RunAsync(params string[] args) => RunAsync(_folder.Path, args);
 
     /// <summary>Runs a command line in a folder that is the user's home, too.</summary>
     /// <param name="variables">Environment variables besides.</param>
@@ -109,5 +109,5 @@ sealed class SharedApp : IDisposable
         return new(await ReferencePlatform.Create("dex").RunAsync(args, host, terminal, TestContext.Current.CancellationToken), terminal);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 }

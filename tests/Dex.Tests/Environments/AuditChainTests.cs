@@ -7,7 +7,7 @@ namespace Dex.Tests.Environments;
 /// <summary>No single change of a chain stays unseen.</summary>
 public sealed class AuditChainTests
 {
-    private static readonly AuditActor Actor = new("ann", "ann@laptop", new Dictionary<string, string> { ["run"] = "17" });
+    static readonly AuditActor Actor = new("ann", "ann@laptop", new Dictionary<string, string> { ["run"] = "17" });
 
     [Fact]
     public void An_untouched_chain_is_whole() => ForAnyChain((chain, _) =>
@@ -79,7 +79,7 @@ public sealed class AuditChainTests
     }
 
     /// <summary>A chain as a ring has it: what it begins with follows a line that was dropped.</summary>
-    private static Chain Make(int length, int first, int seed)
+    static Chain Make(int length, int first, int seed)
     {
         var anchor = first == 0 ? ChainHead.Start : new ChainHead(first, new string('a', 64));
         var head = anchor;
@@ -89,21 +89,21 @@ public sealed class AuditChainTests
     }
 
     /// <summary>Checks what holds for chains of any length that begin anywhere.</summary>
-    private static void ForAnyChain(Action<Chain, Random> holds) => Prop.ForAll<int>(seed =>
+    static void ForAnyChain(Action<Chain, Random> holds) => Prop.ForAll<int>(seed =>
     {
         var random = new Random(seed);
         holds(Make(random.Next(1, 30), random.Next(2) * random.Next(1000), Math.Abs(seed % 1000)), random);
     }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500));
 
-    private sealed record Chain(ChainHead Anchor, List<string> Lines, ChainHead Head);
+    sealed record Chain(ChainHead Anchor, List<string> Lines, ChainHead Head);
 
-    private static string Seal(AuditEntry entry, ref ChainHead head)
+    static string Seal(AuditEntry entry, ref ChainHead head)
     {
         (var line, head) = AuditLine.Seal(entry, head);
         return line;
     }
 
-    private static AuditEntry Entry(int at, int seed) => new()
+    static AuditEntry Entry(int at, int seed) => new()
     {
         Time = DateTimeOffset.UnixEpoch.AddSeconds(at),
         Actor = Actor,

@@ -10,7 +10,7 @@ namespace Dex.Tests.Environments;
 /// <summary>What commands leave in the trail of a cluster that others share.</summary>
 public sealed class AuditCommandTests(SharedCluster cluster) : IClassFixture<SharedCluster>
 {
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Every_change_of_up_extend_deploy_rollback_and_down_is_in_the_trail_and_the_trail_is_whole()
@@ -163,7 +163,7 @@ public sealed class AuditCommandTests(SharedCluster cluster) : IClassFixture<Sha
         Assert.Contains(words, refused.Error + refused.Output);
     }
 
-    private static void Configure(SharedApp app, string audit) => app.Write("dex.yaml", $$"""
+    static void Configure(SharedApp app, string audit) => app.Write("dex.yaml", $$"""
         dex: 1
         name: {{app.Name}}
         manifests: [k8s/*.yaml]
@@ -173,14 +173,14 @@ public sealed class AuditCommandTests(SharedCluster cluster) : IClassFixture<Sha
           prod: {cluster: shared}
         """);
 
-    private static async Task<DexRun> OkAsync(SharedApp app, params string[] args)
+    static async Task<DexRun> OkAsync(SharedApp app, params string[] args)
     {
         var run = await app.RunAsync(args);
         Assert.True(run.ExitCode == ExitCode.Ok, $"dex {string.Join(' ', args)}: {run.ExitCode}\n{run.Error}");
         return run;
     }
 
-    private static async Task<List<Line>> LinesAsync(SharedApp app, string environment)
+    static async Task<List<Line>> LinesAsync(SharedApp app, string environment)
     {
         var run = await OkAsync(app, "env", "audit", environment, "--cluster", "shared", "--json");
         using var json = JsonDocument.Parse(run.Output);
@@ -189,5 +189,5 @@ public sealed class AuditCommandTests(SharedCluster cluster) : IClassFixture<Sha
             line.TryGetProperty("digest", out var digest) ? digest.GetString() : null, line.GetProperty("environment").GetString(), line.GetProperty("actor").GetProperty("user").GetString()))];
     }
 
-    private sealed record Line(long Seq, string Verb, string Object, string Result, string? Digest, string? Environment, string? User);
+    sealed record Line(long Seq, string Verb, string Object, string Result, string? Digest, string? Environment, string? User);
 }

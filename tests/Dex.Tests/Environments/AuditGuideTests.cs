@@ -41,7 +41,7 @@ public sealed partial class AuditGuideTests
         Assert.DoesNotContain(await cluster.ListAsync("v1", "Namespace"), ns => ns.Name() == "dex-system");
     }
 
-    private static async Task RunAsync(IsolationCluster cluster, string folder, string[] lines, int exitCode)
+    static async Task RunAsync(IsolationCluster cluster, string folder, string[] lines, int exitCode)
     {
         Assert.StartsWith("$ dex ", lines[0], StringComparison.Ordinal);
         var run = await cluster.RunAsync(folder, lines[0]["$ dex ".Length..].Split(' '));
@@ -51,14 +51,14 @@ public sealed partial class AuditGuideTests
     }
 
     /// <summary>A line of an ellipsis stands for any lines or none, an ellipsis in a line for what differs from run to run.</summary>
-    private static string Pattern(IEnumerable<string> lines) => $"^{string.Join("\n", lines.Select(line => line == "…" ? AnyLines : Pattern(line))).Replace($"{AnyLines}\n", $"({AnyLines}\n)?", StringComparison.Ordinal)}$";
+    static string Pattern(IEnumerable<string> lines) => $"^{string.Join("\n", lines.Select(line => line == "…" ? AnyLines : Pattern(line))).Replace($"{AnyLines}\n", $"({AnyLines}\n)?", StringComparison.Ordinal)}$";
 
-    private const string AnyLines = "(.|\n)*";
+    const string AnyLines = "(.|\n)*";
 
-    private static string Pattern(string line) =>
+    static string Pattern(string line) =>
         string.Join(" +", line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => Regex.Escape(word).Replace("…", ".*", StringComparison.Ordinal)));
 
-    private static void Write(string folder, string file, string text)
+    static void Write(string folder, string file, string text)
     {
         var path = Path.Combine(folder, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

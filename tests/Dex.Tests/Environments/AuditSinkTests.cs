@@ -13,9 +13,9 @@ namespace Dex.Tests.Environments;
 /// <summary>The places of a trail.</summary>
 public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<SharedCluster>
 {
-    private static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
+    static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
 
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_file_goes_on_where_the_last_run_ended_and_belongs_to_its_owner()
@@ -143,7 +143,7 @@ public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<Shared
         Assert.Contains("403", failure.Message);
     }
 
-    private static async Task<string?> BrokenAsync(IReadableSink sink, int? lines)
+    static async Task<string?> BrokenAsync(IReadableSink sink, int? lines)
     {
         var kept = await sink.ReadAsync(Ct);
         if (lines is not null) Assert.Equal(lines, kept.Lines.Count);
@@ -151,7 +151,7 @@ public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<Shared
     }
 
     /// <summary>A shared namespace of its own as the home of records.</summary>
-    private async Task<ClusterTarget> TargetAsync()
+    async Task<ClusterTarget> TargetAsync()
     {
         var created = await cluster.Client.CreateAsync(KnownResources.Get("v1", "Namespace"), null, new() { ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["generateName"] = "home-" } }, Ct);
         return new ClusterTarget("shared", new ClusterConfig { Isolation = Isolation.Prefix, Namespace = created.Name() }, new KubeClient(cluster.Client.Connection), null);
@@ -172,15 +172,15 @@ public sealed class AuditSinkTests(SharedCluster cluster) : IClassFixture<Shared
 /// <summary>Receives audit lines on the loopback; refuses as often as it is told first.</summary>
 sealed class AuditServer : IDisposable
 {
-    readonly HttpListener listener;
-    int failures;
+    readonly HttpListener _listener;
+    int _failures;
 
     public AuditServer(int failures = 0, int status = 503)
     {
-        this.failures = failures;
+        _failures = failures;
         Url = $"http://127.0.0.1:{LoopbackPort.Free()}/audit/";
-        listener = new HttpListener { Prefixes = { Url } };
-        listener.Start();
+        _listener = new HttpListener { Prefixes = { Url } };
+        _listener.Start();
         _ = ServeAsync(status);
     }
 
@@ -190,16 +190,16 @@ sealed class AuditServer : IDisposable
 
     public ConcurrentQueue<string> Lines { get; } = new();
 
-    public void Dispose() => listener.Close();
+    public void Dispose() => _listener.Close();
 
     async Task ServeAsync(int status)
     {
-        while (listener.IsListening)
+        while (_listener.IsListening)
         {
             HttpListenerContext context;
             try
             {
-                context = await listener.GetContextAsync();
+                context = await _listener.GetContextAsync();
             }
             catch (Exception failure) when (failure is HttpListenerException or ObjectDisposedException)
             {
@@ -208,7 +208,7 @@ sealed class AuditServer : IDisposable
 
             using var reader = new StreamReader(context.Request.InputStream);
             var body = await reader.ReadToEndAsync();
-            if (failures-- > 0) context.Response.StatusCode = status;
+            if (_failures-- > 0) context.Response.StatusCode = status;
             else
             {
                 Headers.Enqueue($"{context.Request.Headers["Authorization"]} {context.Request.Headers["Dex-Audit-Chain"]} {context.Request.ContentType?.Split(';')[0]}");

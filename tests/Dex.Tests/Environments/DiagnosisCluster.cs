@@ -13,11 +13,11 @@ namespace Dex.Tests.Environments;
 /// <summary>The whole embedded cluster, whose pods are real processes, and the engine that waits for them.</summary>
 public sealed class DiagnosisCluster : IAsyncLifetime
 {
-    readonly TemporaryFolder folder = new();
-    Cluster cluster = null!;
-    readonly Dictionary<string, Task> running = [];
-    readonly SemaphoreSlim turns = new(6);
-    int deployed;
+    readonly TemporaryFolder _folder = new();
+    Cluster _cluster = null!;
+    readonly Dictionary<string, Task> _running = [];
+    readonly SemaphoreSlim _turns = new(6);
+    int _deployed;
 
     internal KubeClient Client { get; private set; } = null!;
 
@@ -28,48 +28,48 @@ public sealed class DiagnosisCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Images = new TestImages(Path.Combine(folder.Path, "images"));
+        Images = new TestImages(Path.Combine(_folder.Path, "images"));
         Shell = Images.Add("shell", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c") }, ("app/server.pl", ProbeTests.Server));
-        cluster = await Cluster.StartAsync(new LocalClusterOptions
+        _cluster = await Cluster.StartAsync(new LocalClusterOptions
         {
             InMemory = true,
             ImagesDirectory = Images.Directory,
             HostEnvironment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" },
         }, TestContext.Current.CancellationToken);
         // What may pass by itself is waited out: on a clock that goes faster the tests need not wait as long.
-        Client = new KubeClient(KubeConnection.WithToken(cluster.Server, cluster.CaCertificatePem, cluster.AdminToken), new KubeClientOptions { Time = new FasterClock(5), RequestTimeout = TimeSpan.FromSeconds(30) * 5 });
+        Client = new KubeClient(KubeConnection.WithToken(_cluster.Server, _cluster.CaCertificatePem, _cluster.AdminToken), new KubeClientOptions { Time = new FasterClock(5), RequestTimeout = TimeSpan.FromSeconds(30) * 5 });
     }
 
     public async ValueTask DisposeAsync()
     {
         Client?.Dispose();
-        if (cluster is not null) await cluster.DisposeAsync();
-        folder.Dispose();
+        if (_cluster is not null) await _cluster.DisposeAsync();
+        _folder.Dispose();
     }
 
     /// <summary>Why the deploy of one case failed. The first one that is asked for starts all: most of their time they wait.</summary>
     internal async Task<Diagnostic> FailAsync(DiagnosisCases cases, string name)
     {
-        lock (running)
+        lock (_running)
         {
-            if (running.Count == 0) foreach (var (each, (yaml, seconds)) in cases) running[each] = InTurnAsync(() => DeployAsync(yaml, seconds));
+            if (_running.Count == 0) foreach (var (each, (yaml, seconds)) in cases) _running[each] = InTurnAsync(() => DeployAsync(yaml, seconds));
         }
 
-        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => running[name]);
+        var failure = await Assert.ThrowsAsync<DeployFailedException>(() => _running[name]);
         return Assert.Single(failure.Diagnostics);
     }
 
     /// <summary>So many at a time that a busy machine still gets to each of them.</summary>
     async Task InTurnAsync(Func<Task> deploy)
     {
-        await turns.WaitAsync();
+        await _turns.WaitAsync();
         try
         {
             await deploy();
         }
         finally
         {
-            turns.Release();
+            _turns.Release();
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class DiagnosisCluster : IAsyncLifetime
 
     internal async Task<DeployResult> DeployAsync(string yaml, int seconds = 100)
     {
-        var ns = $"app-{Interlocked.Increment(ref deployed)}";
+        var ns = $"app-{Interlocked.Increment(ref _deployed)}";
         var objects = ApplyCluster.Objects($$"""
             apiVersion: v1
             kind: Namespace

@@ -12,8 +12,8 @@ namespace Dex.Tests.Environments;
 /// <summary>An app as a user has it, on an embedded cluster in this process: <c>dex up</c> fails, <c>dex env diagnose</c> says why.</summary>
 public sealed class DiagnosisCommandTests : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
-    private Cluster _cluster = null!;
+    readonly TemporaryFolder _folder = new();
+    Cluster _cluster = null!;
 
     public async ValueTask InitializeAsync() => _cluster = await Cluster.StartAsync(new LocalClusterOptions
     {
@@ -117,7 +117,7 @@ public sealed class DiagnosisCommandTests : IAsyncLifetime
     }
 
     /// <summary>Everything that the environment consisted of, and no value of its Secret anywhere.</summary>
-    private static void AssertComplete(string evidence, string told)
+    static void AssertComplete(string evidence, string told)
     {
         Assert.Equal(told, File.ReadAllText(Path.Combine(evidence, "diagnosis.txt")));
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(evidence, "diagnosis.json")));
@@ -136,7 +136,7 @@ public sealed class DiagnosisCommandTests : IAsyncLifetime
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(evidence));
     }
 
-    private async Task<DexRun> RunAsync(params string[] args)
+    async Task<DexRun> RunAsync(params string[] args)
     {
         var host = new Host
         {
@@ -154,9 +154,9 @@ public sealed class DiagnosisCommandTests : IAsyncLifetime
         return new(await app.RunAsync(args, host, terminal, TestContext.Current.CancellationToken), terminal);
     }
 
-    private static string Address(Uri address) => address.GetLeftPart(UriPartial.Authority);
+    static string Address(Uri address) => address.GetLeftPart(UriPartial.Authority);
 
-    private sealed class RunningCluster(ClusterInfo info) : ILocalCluster
+    sealed class RunningCluster(ClusterInfo info) : ILocalCluster
     {
         public ClusterInfo? Running() => info;
 

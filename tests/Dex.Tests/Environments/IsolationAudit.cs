@@ -4,9 +4,9 @@ using Dex.Kubernetes.Model;
 namespace Dex.Tests.Environments;
 
 /// <summary>Looks through all objects of a cluster for something that leads from one environment into another.</summary>
-internal sealed class IsolationAudit
+sealed class IsolationAudit
 {
-    private readonly List<Seen> _objects;
+    readonly List<Seen> _objects;
 
     /// <param name="objects">Everything that the cluster holds.</param>
     /// <param name="ids">The environments.</param>
@@ -30,7 +30,7 @@ internal sealed class IsolationAudit
     /// <summary>An object, and what of it is asked often.</summary>
     internal sealed class Seen(JsonObject obj, IReadOnlyList<string> ids)
     {
-        private readonly string _text = obj.ToJsonString();
+        readonly string _text = obj.ToJsonString();
 
         public JsonObject Object => obj;
 
@@ -68,7 +68,7 @@ internal sealed class IsolationAudit
     }
 
     /// <summary>Whatever is called a selector, at any depth, with the namespaces in which it selects.</summary>
-    private static IEnumerable<(HashSet<string?> Spaces, LabelSelector Labels)> Selectors(JsonNode? at, JsonObject owner, List<Seen> spaces)
+    static IEnumerable<(HashSet<string?> Spaces, LabelSelector Labels)> Selectors(JsonNode? at, JsonObject owner, List<Seen> spaces)
     {
         if (at is JsonArray list) return list.SelectMany(item => Selectors(item, owner, spaces));
         if (at is not JsonObject map) return [];
@@ -80,6 +80,6 @@ internal sealed class IsolationAudit
         return here.Concat(map.SelectMany(pair => Selectors(pair.Value, owner, spaces)));
     }
 
-    private static LabelSelector Read(JsonObject selector) =>
+    static LabelSelector Read(JsonObject selector) =>
         selector.ContainsKey("matchLabels") || selector.ContainsKey("matchExpressions") ? LabelSelector.From(selector) : LabelSelector.For(selector.TextMap());
 }

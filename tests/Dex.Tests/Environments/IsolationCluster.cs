@@ -19,10 +19,10 @@ namespace Dex.Tests.Environments;
 /// </summary>
 public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly Dictionary<string, string> _users = [];
-    private Cluster _cluster = null!;
-    private FakeKubelet? _kubelet;
+    readonly TemporaryFolder _folder = new();
+    readonly Dictionary<string, string> _users = [];
+    Cluster _cluster = null!;
+    FakeKubelet? _kubelet;
 
     /// <summary>As the administrator.</summary>
     public KubeClient Client { get; private set; } = null!;
@@ -174,7 +174,7 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
             """);
     }
 
-    private Host Host(string folder) => new()
+    Host Host(string folder) => new()
     {
         Environment = new Dictionary<string, string>(Variables) { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" },
         CurrentDirectory = folder,
@@ -183,5 +183,5 @@ public sealed class IsolationCluster : ILocalCluster, IAsyncDisposable
         SelfCommand = ["dex"],
     };
 
-    private static string Base64(string text) => Convert.ToBase64String(Encoding.ASCII.GetBytes(text));
+    static string Base64(string text) => Convert.ToBase64String(Encoding.ASCII.GetBytes(text));
 }

@@ -7,10 +7,10 @@ using Dex.Testing;
 namespace Dex.Tests.Environments;
 
 /// <summary>Many environments of one app of five services side by side, each pod a process that answers with its own name.</summary>
-internal sealed class IsolationCrowd : IAsyncDisposable
+sealed class IsolationCrowd : IAsyncDisposable
 {
     /// <summary>Names, and services below, that are the beginnings of others.</summary>
-    private static readonly string[] Names =
+    static readonly string[] Names =
     [
         "bob", "bob-t", "bob-tables", "bob-tables-2", "a", "a-a", "a-a-a", "pr-1", "pr-12", "pr-123",
         "amber", "basil", "coral", "dune", "ember", "flint", "grove", "heath", "iris", "jade",
@@ -27,7 +27,7 @@ internal sealed class IsolationCrowd : IAsyncDisposable
     ];
 
     /// <summary>Says which pod it is; <c>/via/NAME</c> asks the service behind <c>DEX_URL_NAME</c> and repeats its answer.</summary>
-    private const string Server = """
+    const string Server = """
         use IO::Socket::INET; $| = 1; $SIG{PIPE} = 'IGNORE';
         my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $ENV{PORT}, Listen => 50, ReuseAddr => 1) or die "listen: $!";
         sub ask {
@@ -43,7 +43,7 @@ internal sealed class IsolationCrowd : IAsyncDisposable
         """;
 
     /// <summary>Written by a user who thinks of one environment: nothing in it tells two from each other.</summary>
-    private const string Plain = """
+    const string Plain = """
         apiVersion: apps/v1
         kind: Deployment
         metadata: { name: plain }
@@ -79,10 +79,10 @@ internal sealed class IsolationCrowd : IAsyncDisposable
         spec: { podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }] }
         """;
 
-    private readonly IsolationCluster _cluster;
-    private readonly string _folder;
+    readonly IsolationCluster _cluster;
+    readonly string _folder;
 
-    private IsolationCrowd(IsolationCluster cluster, Isolation isolation, int count)
+    IsolationCrowd(IsolationCluster cluster, Isolation isolation, int count)
     {
         _cluster = cluster;
         var image = cluster.ServerImage(Server);

@@ -6,7 +6,7 @@ namespace Dex.Tests.Environments;
 /// <summary>Environments with a namespace of their own: what bounds them, and that no namespace of others is removed.</summary>
 public sealed class IsolationNamespaceTests : IAsyncLifetime
 {
-    private const string Shop = """
+    const string Shop = """
         dex: 1
         name: shop
         team: checkout
@@ -18,14 +18,14 @@ public sealed class IsolationNamespaceTests : IAsyncLifetime
         manifests: [k8s/*.yaml]
         """;
 
-    private const string Redis = """
+    const string Redis = """
         apiVersion: apps/v1
         kind: Deployment
         metadata: { name: redis }
         spec: { selector: { matchLabels: { app: redis } }, template: { metadata: { labels: { app: redis } }, spec: { containers: [{ name: redis, image: redis }] } } }
         """;
 
-    private IsolationCluster _cluster = null!;
+    IsolationCluster _cluster = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -153,6 +153,6 @@ public sealed class IsolationNamespaceTests : IAsyncLifetime
         Assert.Contains("common", (await _cluster.ListAsync("v1", "Namespace")).Select(found => found.Name()));
     }
 
-    private async Task<IEnumerable<string>> NamesAsync(string ns) =>
+    async Task<IEnumerable<string>> NamesAsync(string ns) =>
         (await _cluster.ListAsync("v1", "ConfigMap", ns)).Select(map => map.Name()).Where(name => name != "kube-root-ca.crt").Order(StringComparer.Ordinal);
 }

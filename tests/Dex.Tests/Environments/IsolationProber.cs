@@ -1,12 +1,12 @@
 namespace Dex.Tests.Environments;
 
 /// <summary>Asks some addresses in turn, without a pause, until it is stopped, and remembers every answer that is not as it should be.</summary>
-internal sealed class IsolationProber : IAsyncDisposable
+sealed class IsolationProber : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly List<string> _failures = [];
-    private readonly Task _running;
-    private int _count;
+    readonly CancellationTokenSource _stop = new();
+    readonly List<string> _failures = [];
+    readonly Task _running;
+    int _count;
 
     /// <param name="browser">Asks.</param>
     /// <param name="addresses">Whom.</param>

@@ -14,8 +14,8 @@ namespace Dex.Tests.Environments;
 /// </summary>
 public sealed class IsolationTests
 {
-    private const int Repeats = 3;
-    private static readonly int Count = int.TryParse(Environment.GetEnvironmentVariable("DEX_ISOLATION_ENVIRONMENTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 6;
+    const int Repeats = 3;
+    static readonly int Count = int.TryParse(Environment.GetEnvironmentVariable("DEX_ISOLATION_ENVIRONMENTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 6;
 
     [Theory]
     [InlineData(Isolation.Namespace)]
@@ -56,7 +56,7 @@ public sealed class IsolationTests
     }
 
     /// <summary>Every answer comes from a pod of the environment, and every one of its pods has answered.</summary>
-    private static async Task AnswersAsync(IsolationCrowd crowd, EnvironmentKey key, IsolationAudit audit)
+    static async Task AnswersAsync(IsolationCrowd crowd, EnvironmentKey key, IsolationAudit audit)
     {
         var own = Pods(key, audit);
         var answered = new HashSet<string>();
@@ -74,7 +74,7 @@ public sealed class IsolationTests
     }
 
     /// <summary>While the others go, the last one answers every single request; then only it is left.</summary>
-    private static async Task RemoveAllButOneAsync(IsolationCrowd crowd, IsolationAudit audit)
+    static async Task RemoveAllButOneAsync(IsolationCrowd crowd, IsolationAudit audit)
     {
         var last = crowd.Keys[0];
         await using var prober = new IsolationProber(crowd.Browser, [.. crowd.Addresses(last, audit)], Pods(last, audit).Contains);
@@ -97,5 +97,5 @@ public sealed class IsolationTests
         static IEnumerable<string> Uids(IsolationAudit audit, EnvironmentKey key, string kind) => audit.Of(key.Id, kind).Where(obj => obj.Name() != $"dex-env-{key.Id}").Select(obj => obj.Uid()).Order();
     }
 
-    private static HashSet<string> Pods(EnvironmentKey key, IsolationAudit audit) => [.. audit.Of(key.Id, "Pod").Select(pod => $"{pod.Namespace()}/{pod.Name()}")];
+    static HashSet<string> Pods(EnvironmentKey key, IsolationAudit audit) => [.. audit.Of(key.Id, "Pod").Select(pod => $"{pod.Namespace()}/{pod.Name()}")];
 }

@@ -12,16 +12,16 @@ namespace Dex.Tests.Environments;
 /// <summary>An app in a folder of its own, whose environments live in an in-memory cluster that dex reaches through a context.</summary>
 sealed class LifeApp : IDisposable
 {
-    static int counter;
-    readonly TemporaryFolder folder = new();
-    readonly ApplyCluster cluster;
+    static int _counter;
+    readonly TemporaryFolder _folder = new();
+    readonly ApplyCluster _cluster;
 
     /// <param name="server">Where the context leads; null for the cluster itself.</param>
     /// <param name="name">The app's name; null for one of its own.</param>
     public LifeApp(ApplyCluster cluster, Uri? server = null, string? name = null)
     {
-        this.cluster = cluster;
-        Name = name ?? $"life{Interlocked.Increment(ref counter)}";
+        _cluster = cluster;
+        Name = name ?? $"life{Interlocked.Increment(ref _counter)}";
         WriteKubeConfig(server ?? cluster.Cluster.Server, cluster.Cluster.AdminToken);
         Configure("");
         Directory.CreateDirectory(PathOf("k8s"));
@@ -40,7 +40,7 @@ sealed class LifeApp : IDisposable
     /// <summary>The embedded cluster; without one none can be started.</summary>
     public ApplyCluster? Embedded { get; set; }
 
-    public string PathOf(string file) => Path.Combine(folder.Path, file);
+    public string PathOf(string file) => Path.Combine(_folder.Path, file);
 
     public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
 
@@ -57,7 +57,7 @@ sealed class LifeApp : IDisposable
     public void WriteKubeConfig(Uri server, string token)
     {
         Directory.CreateDirectory(PathOf(".kube"));
-        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(cluster.Cluster.CaCertificatePem));
+        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_cluster.Cluster.CaCertificatePem));
         var trust = server.Scheme == "https" ? $", certificate-authority-data: \"{authority}\"" : "";
         Write(".kube/config", $$"""
             clusters: [{name: c, cluster: {server: "{{server}}"{{trust}}} }]
@@ -88,8 +88,8 @@ sealed class LifeApp : IDisposable
         var host = new Host
         {
             Environment = Variables,
-            CurrentDirectory = folder.Path,
-            HomeDirectory = folder.Path,
+            CurrentDirectory = _folder.Path,
+            HomeDirectory = _folder.Path,
             UserName = User,
             SelfCommand = [],
             Time = Time,
@@ -115,7 +115,7 @@ sealed class LifeApp : IDisposable
         var found = new List<string>();
         foreach (var kind in new[] { ("v1", "Namespace"), ("v1", "ConfigMap"), ("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "Pod"), ("batch/v1", "CronJob"), ("v1", "PersistentVolumeClaim") })
         {
-            var list = await cluster.Client.ListAsync(KnownResources.Get(kind.Item1, kind.Item2), null, new Selection { Labels = $"dex.dev/app={Name}" }, TestContext.Current.CancellationToken);
+            var list = await _cluster.Client.ListAsync(KnownResources.Get(kind.Item1, kind.Item2), null, new Selection { Labels = $"dex.dev/app={Name}" }, TestContext.Current.CancellationToken);
             found.AddRange(list.Items.Where(obj => obj.Namespace() != "dex-system").Select(obj => $"{kind.Item2}/{obj.Name()}"));
         }
 
@@ -124,7 +124,7 @@ sealed class LifeApp : IDisposable
 
     /// <summary>The record of an environment as it is stored.</summary>
     public async Task<JsonObject?> RecordAsync(string name) =>
-        (await cluster.Client.ListAsync(KnownResources.Get("v1", "ConfigMap"), "dex-system", new Selection { Labels = $"dex.dev/app={Name},dex.dev/env={name}" }, TestContext.Current.CancellationToken)).Items.SingleOrDefault();
+        (await _cluster.Client.ListAsync(KnownResources.Get("v1", "ConfigMap"), "dex-system", new Selection { Labels = $"dex.dev/app={Name},dex.dev/env={name}" }, TestContext.Current.CancellationToken)).Items.SingleOrDefault();
 
     /// <summary>Changes what the record says about the life of an environment, as if time had passed or another dex had written it.</summary>
     public async Task ChangeStatusAsync(string name, Action<JsonObject> change)
@@ -133,7 +133,7 @@ sealed class LifeApp : IDisposable
         var status = (JsonObject)JsonNode.Parse(record.Text("data", "status")!)!;
         change(status);
         record["data"]!["status"] = status.ToJsonString();
-        await cluster.Client.ReplaceAsync(KnownResources.Get("v1", "ConfigMap"), record, TestContext.Current.CancellationToken);
+        await _cluster.Client.ReplaceAsync(KnownResources.Get("v1", "ConfigMap"), record, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Lets an environment's time be over.</summary>
@@ -142,15 +142,15 @@ sealed class LifeApp : IDisposable
     /// <summary>What the holder of every lock is called now; a process of this machine that has ended by default.</summary>
     public async Task ReplaceHoldersAsync(string? holder = null)
     {
-        var leases = await cluster.Client.ListAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), "dex-system", Selection.All, TestContext.Current.CancellationToken);
+        var leases = await _cluster.Client.ListAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), "dex-system", Selection.All, TestContext.Current.CancellationToken);
         foreach (var lease in leases.Items)
         {
             lease["spec"]!["holderIdentity"] = holder ?? $"ann@{Environment.MachineName}, process 999999999 of 1 gone";
-            await cluster.Client.ReplaceAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), lease, TestContext.Current.CancellationToken);
+            await _cluster.Client.ReplaceAsync(KnownResources.Get("coordination.k8s.io/v1", "Lease"), lease, TestContext.Current.CancellationToken);
         }
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     sealed class MemoryCluster(ApplyCluster? cluster) : ILocalCluster
     {

@@ -46,11 +46,11 @@ public abstract class LifeTest : IAsyncLifetime
 /// <summary>A clock that is wrong by an amount, or that runs faster.</summary>
 sealed class OddTime(TimeSpan offset = default, int speed = 1) : TimeProvider
 {
-    readonly long started = System.GetTimestamp();
+    readonly long _started = System.GetTimestamp();
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + offset;
 
-    public override long GetTimestamp() => started + (System.GetTimestamp() - started) * speed;
+    public override long GetTimestamp() => _started + (System.GetTimestamp() - _started) * speed;
 
     public override long TimestampFrequency => System.TimestampFrequency;
 

@@ -7,25 +7,25 @@ namespace Dex.Tests.Environments;
 /// <summary>Secrets that cert-manager makes in a shared namespace: without an owner, and with our labels only where the Certificate says so.</summary>
 public sealed class MadeSecretTests : IAsyncLifetime
 {
-    private const string Certificate = """
+    const string Certificate = """
         apiVersion: cert-manager.io/v1
         kind: Certificate
         metadata: { name: web }
         spec: { secretName: web-tls, issuerRef: { name: company } }
         """;
 
-    private const string Issuer = """
+    const string Issuer = """
         apiVersion: cert-manager.io/v1
         kind: Issuer
         metadata: { name: company }
         spec: { acme: { privateKeySecretRef: { name: account } } }
         """;
 
-    private static readonly ResourceId Secrets = KnownResources.Get("v1", "Secret");
-    private static readonly string Id = new EnvironmentKey("nonprod", "shop", "bob").Id;
-    private IsolationCluster _cluster = null!;
+    static readonly ResourceId Secrets = KnownResources.Get("v1", "Secret");
+    static readonly string Id = new EnvironmentKey("nonprod", "shop", "bob").Id;
+    IsolationCluster _cluster = null!;
 
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
@@ -96,7 +96,7 @@ public sealed class MadeSecretTests : IAsyncLifetime
     }
 
     /// <summary>What cert-manager does: the certificate's Secret has the labels of the template, the account's has none.</summary>
-    private async Task IssueAsync()
+    async Task IssueAsync()
     {
         var certificate = (await _cluster.Client.GetAsync(Custom("Certificate"), "team", $"{Id}-web", Ct))!;
         var issuer = (await _cluster.Client.GetAsync(Custom("Issuer"), "team", $"{Id}-company", Ct))!;
@@ -104,7 +104,7 @@ public sealed class MadeSecretTests : IAsyncLifetime
         await SecretAsync(issuer.Text("spec", "acme", "privateKeySecretRef", "name")!, new Dictionary<string, string>());
     }
 
-    private Task SecretAsync(string name, IEnumerable<KeyValuePair<string, string>> labels, JsonArray? owners = null) => _cluster.Client.CreateAsync(
+    Task SecretAsync(string name, IEnumerable<KeyValuePair<string, string>> labels, JsonArray? owners = null) => _cluster.Client.CreateAsync(
         Secrets,
         "team",
         new JsonObject
@@ -121,11 +121,11 @@ public sealed class MadeSecretTests : IAsyncLifetime
         },
         Ct);
 
-    private async Task<IReadOnlyList<string>> SecretsAsync() => [.. (await _cluster.ListAsync("v1", "Secret", "team")).Select(secret => secret.Name()).Order(StringComparer.Ordinal)];
+    async Task<IReadOnlyList<string>> SecretsAsync() => [.. (await _cluster.ListAsync("v1", "Secret", "team")).Select(secret => secret.Name()).Order(StringComparer.Ordinal)];
 
-    private static ResourceId Custom(string kind) => new("cert-manager.io", "v1", kind.ToLowerInvariant() + "s", kind, true);
+    static ResourceId Custom(string kind) => new("cert-manager.io", "v1", kind.ToLowerInvariant() + "s", kind, true);
 
-    private string App(params string[] manifests) => _cluster.App("shop", """
+    string App(params string[] manifests) => _cluster.App("shop", """
         dex: 1
         name: shop
         cluster: nonprod

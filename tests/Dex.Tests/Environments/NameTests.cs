@@ -65,7 +65,7 @@ public sealed class NameTests
         Assert.Contains("`my-env`", error.Diagnostics[0].Help);
     }
 
-    private static Host Host(Dictionary<string, string> variables) => new()
+    static Host Host(Dictionary<string, string> variables) => new()
     {
         Environment = variables,
         CurrentDirectory = "/",

@@ -6,7 +6,7 @@ namespace Dex.Tests.Environments;
 /// <summary>Environments that share a given namespace, as a user has them.</summary>
 public sealed class PrefixCommandTests : IAsyncLifetime
 {
-    private const string Shop = """
+    const string Shop = """
         name: shop
         cluster: nonprod
         clusters:
@@ -21,14 +21,14 @@ public sealed class PrefixCommandTests : IAsyncLifetime
         manifests: [k8s/*.yaml]
         """;
 
-    private const string Extra = """
+    const string Extra = """
         apiVersion: v1
         kind: Secret
         metadata: { name: extra }
         stringData: { k: v }
         """;
 
-    private IsolationCluster _cluster = null!;
+    IsolationCluster _cluster = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -202,13 +202,13 @@ public sealed class PrefixCommandTests : IAsyncLifetime
         Assert.DoesNotContain((await _cluster.ListAsync("v1", "Namespace")).Select(ns => ns.Name()), name => name == "nowhere");
     }
 
-    private static string IdOf(string name) => new Dex.Features.Environments.EnvironmentKey("nonprod", "shop", name).Id;
+    static string IdOf(string name) => new Dex.Features.Environments.EnvironmentKey("nonprod", "shop", name).Id;
 
-    private async Task<string?> UrlOfOrdersAsync(string name) => (await _cluster.ListAsync("apps/v1", "Deployment", "team", $"dex.dev/env={name}"))
+    async Task<string?> UrlOfOrdersAsync(string name) => (await _cluster.ListAsync("apps/v1", "Deployment", "team", $"dex.dev/env={name}"))
         .Single().Items("spec", "template", "spec", "containers").Single().Items("env").Single(variable => variable.Text("name") == "DEX_URL_ORDERS").Text("value");
 
     /// <summary>What the given namespace and the cluster hold, but for the trail of what was changed.</summary>
-    private async Task<IReadOnlyList<string>> NamesAsync()
+    async Task<IReadOnlyList<string>> NamesAsync()
     {
         var kinds = KnownResources.All.Where(kind => kind.Kind is not ("Event" or "Lease" or "EndpointSlice" or "Endpoints"));
         var lists = await Task.WhenAll(kinds.Select(async kind => (await _cluster.ListAsync(kind.ApiVersion, kind.Kind, kind.Namespaced ? "team" : null)).Select(item => $"{kind.Kind}/{item.Name()}")));

@@ -6,21 +6,21 @@ using Dex.Kubernetes.Model;
 namespace Dex.Tests.Environments;
 
 /// <summary>Objects that refer to each other and to others, with the knowledge of which field does that: not taken from dex's own table.</summary>
-internal sealed class PrefixGraph
+sealed class PrefixGraph
 {
     /// <summary>A field of a kind, and how to write and read the reference in it. Fields of one kind at the same place exclude each other.</summary>
-    private sealed record Field(string From, string To, string Place, Action<JsonObject, string> Write, Func<JsonObject, string, string?> Read);
+    sealed record Field(string From, string To, string Place, Action<JsonObject, string> Write, Func<JsonObject, string, string?> Read);
 
     /// <summary>A reference; <paramref name="To"/> is null when it leads out of the set.</summary>
     public sealed record Edge(int From, int? To, string Name, Func<JsonObject, string?> Read);
 
-    private static readonly Dictionary<string, string> Versions = new()
+    static readonly Dictionary<string, string> Versions = new()
     {
         ["Deployment"] = "apps/v1", ["StatefulSet"] = "apps/v1", ["CronJob"] = "batch/v1", ["Job"] = "batch/v1", ["Ingress"] = "networking.k8s.io/v1", ["NetworkPolicy"] = "networking.k8s.io/v1",
         ["HorizontalPodAutoscaler"] = "autoscaling/v2", ["PodDisruptionBudget"] = "policy/v1", ["Role"] = "rbac.authorization.k8s.io/v1", ["RoleBinding"] = "rbac.authorization.k8s.io/v1",
     };
 
-    private static readonly Field[] Fields =
+    static readonly Field[] Fields =
     [
         .. Pods("ConfigMap", name => new JsonObject { ["name"] = "v", ["configMap"] = new JsonObject { ["name"] = name } }, "configMap", "name"),
         .. Pods("Secret", name => new JsonObject { ["name"] = "v", ["secret"] = new JsonObject { ["secretName"] = name } }, "secret", "secretName"),
@@ -39,7 +39,7 @@ internal sealed class PrefixGraph
            select new Field(at, to, "annotations", (obj, name) => obj.SetAnnotation("config.kubernetes.io/depends-on", part + name), (obj, _) => obj.Annotation("config.kubernetes.io/depends-on")![part.Length..]),
     ];
 
-    private PrefixGraph(IReadOnlyList<JsonObject> objects, IReadOnlyList<Edge> edges) => (Objects, Edges) = (objects, edges);
+    PrefixGraph(IReadOnlyList<JsonObject> objects, IReadOnlyList<Edge> edges) => (Objects, Edges) = (objects, edges);
 
     public IReadOnlyList<JsonObject> Objects { get; }
 
@@ -74,7 +74,7 @@ internal sealed class PrefixGraph
 
     public override string ToString() => $"[{string.Join(",", Objects.Select(obj => obj.ToJsonString()))}]";
 
-    private static JsonObject Make(string kind, string name)
+    static JsonObject Make(string kind, string name)
     {
         var template = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = App() }, ["spec"] = new JsonObject() };
         return new JsonObject
@@ -100,10 +100,10 @@ internal sealed class PrefixGraph
     }
 
     /// <summary>A volume of a workload's pods.</summary>
-    private static IEnumerable<Field> Pods(string to, Func<string, JsonObject> volume, params string[] path) => new[] { "Deployment", "Job" }.Select(from => new Field(
+    static IEnumerable<Field> Pods(string to, Func<string, JsonObject> volume, params string[] path) => new[] { "Deployment", "Job" }.Select(from => new Field(
         from, to, "volumes", (obj, name) => Down(obj, "spec", "template", "spec")["volumes"] = new JsonArray(volume(name)), (obj, _) => obj.Items("spec", "template", "spec", "volumes").Single().Text(path)));
 
-    private static Field Single(string from, string to, params string[] path) => new(from, to, path[^1], (obj, name) => Down(obj, path[..^1])[path[^1]] = name, (obj, _) => obj.Text(path));
+    static Field Single(string from, string to, params string[] path) => new(from, to, path[^1], (obj, name) => Down(obj, path[..^1])[path[^1]] = name, (obj, _) => obj.Text(path));
 
-    private static JsonObject Down(JsonObject obj, params string[] path) => path.Aggregate(obj, (at, key) => at.Child(key));
+    static JsonObject Down(JsonObject obj, params string[] path) => path.Aggregate(obj, (at, key) => at.Child(key));
 }

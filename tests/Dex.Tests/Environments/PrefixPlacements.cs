@@ -11,7 +11,7 @@ using Dex.Yaml;
 namespace Dex.Tests.Environments;
 
 /// <summary>Places manifests for the environment <c>shop/bob</c> of a shared namespace.</summary>
-internal static class PrefixPlacements
+static class PrefixPlacements
 {
     public static EnvironmentSpec Spec(string name = "bob", string app = "shop") => new()
     {

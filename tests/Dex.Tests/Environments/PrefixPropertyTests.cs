@@ -9,14 +9,14 @@ namespace Dex.Tests.Environments;
 /// <summary>What holds for every set of objects that is placed under a prefix, whatever it is called and whatever it refers to.</summary>
 public sealed class PrefixPropertyTests
 {
-    private static readonly string[] Kinds =
+    static readonly string[] Kinds =
         ["ConfigMap", "Secret", "Service", "ServiceAccount", "PersistentVolumeClaim", "Deployment", "StatefulSet", "CronJob", "Job", "Ingress", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "Role", "RoleBinding"];
 
     /// <summary>How long a name may be where it is not as long as names may be at all.</summary>
-    private static readonly Dictionary<string, int> Limits = new() { ["CronJob"] = 52, ["StatefulSet"] = 52, ["Service"] = 63, ["Deployment"] = 63, ["Job"] = 63 };
+    static readonly Dictionary<string, int> Limits = new() { ["CronJob"] = 52, ["StatefulSet"] = 52, ["Service"] = 63, ["Deployment"] = 63, ["Job"] = 63 };
 
     /// <summary>Short ones, ones that are too long with a prefix and differ in their last letter only, and ones that look like placed ones.</summary>
-    private static readonly Gen<string> Names = Gen.OneOf(
+    static readonly Gen<string> Names = Gen.OneOf(
         Gen.Elements("a", "b", "a-a", "a-a-a", "web", "web-0", "data-web-0", "data-a-1", PrefixPlacements.Id, $"{PrefixPlacements.Id}-a"),
         from length in Gen.Choose(40, 51)
         from last in Gen.Elements('x', 'y', 'z')
@@ -25,7 +25,7 @@ public sealed class PrefixPropertyTests
         from last in Gen.Elements('x', 'y')
         select new string('m', length) + last);
 
-    private static readonly Gen<PrefixGraph> Graphs =
+    static readonly Gen<PrefixGraph> Graphs =
         from nodes in Gen.NonEmptyListOf(from kind in Gen.Elements(Kinds) from name in Names select (Kind: kind, Name: name))
         let distinct = nodes.Where(node => node.Name.Length < 240 || !Limits.ContainsKey(node.Kind)).Prepend(("Deployment", "first")).Distinct().ToList()
         from edges in Gen.ListOf(from at in Gen.Choose(0, 999) from to in Gen.Choose(0, 999) from field in Gen.Choose(0, 999) select (at, to, field))
@@ -73,9 +73,9 @@ public sealed class PrefixPropertyTests
             _ => true,
         })));
 
-    private static void Check(Func<PrefixGraph, bool> holds) => Prop.ForAll(Arb.From(Graphs), holds).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(200));
+    static void Check(Func<PrefixGraph, bool> holds) => Prop.ForAll(Arb.From(Graphs), holds).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(200));
 
-    private static IEnumerable<string> AllLabels(JsonNode? node) => node switch
+    static IEnumerable<string> AllLabels(JsonNode? node) => node switch
     {
         JsonObject map => map.SelectMany(pair => pair.Key is "labels" or "matchLabels" && pair.Value is JsonObject labels ? labels.Select(label => (string)label.Value!) : AllLabels(pair.Value)),
         JsonArray list => list.SelectMany(AllLabels),

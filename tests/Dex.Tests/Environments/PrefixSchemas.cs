@@ -7,18 +7,18 @@ using Dex.Yaml;
 namespace Dex.Tests.Environments;
 
 /// <summary>An object of a kind in which every field of its published schema is filled, so that paths can be tried on it.</summary>
-internal sealed class PrefixSchemas
+sealed class PrefixSchemas
 {
-    private const int Deepest = 18;
-    private static readonly Lazy<PrefixSchemas> Loaded = new(Read);
-    private readonly JsonObject _definitions;
-    private readonly List<JsonObject> _customKinds;
+    const int Deepest = 18;
+    static readonly Lazy<PrefixSchemas> Loaded = new(Read);
+    readonly JsonObject _definitions;
+    readonly List<JsonObject> _customKinds;
 
-    private PrefixSchemas(JsonObject definitions, List<JsonObject> customKinds) => (_definitions, _customKinds) = (definitions, customKinds);
+    PrefixSchemas(JsonObject definitions, List<JsonObject> customKinds) => (_definitions, _customKinds) = (definitions, customKinds);
 
     public static PrefixSchemas Load() => Loaded.Value;
 
-    private static PrefixSchemas Read()
+    static PrefixSchemas Read()
     {
         using var stream = new GZipStream(File.OpenRead(SharedData.Require("data/openapi/1.36/derived/definitions-only.json.gz")), CompressionMode.Decompress);
         var document = JsonNode.Parse(stream)!.AsObject();
@@ -34,7 +34,7 @@ internal sealed class PrefixSchemas
     /// <summary>The full object; null when the schema of the kind is not at hand.</summary>
     public JsonObject? Sample(string groupKind) => (Schema(groupKind) is { } schema ? Fill(schema, 0) : null) as JsonObject;
 
-    private JsonNode? Schema(string groupKind)
+    JsonNode? Schema(string groupKind)
     {
         var (kind, group) = groupKind.Split('.', 2) is [var name, var rest] ? (name, rest) : (groupKind, "");
         return _definitions.Select(pair => pair.Value!).LastOrDefault(schema => schema["x-kubernetes-group-version-kind"] is JsonArray kinds
@@ -43,7 +43,7 @@ internal sealed class PrefixSchemas
                 .Select(custom => custom["spec"]!["versions"]!.AsArray().Single(version => (bool?)version!["storage"] == true)!["schema"]!["openAPIV3Schema"]).FirstOrDefault();
     }
 
-    private JsonNode? Fill(JsonNode schema, int depth)
+    JsonNode? Fill(JsonNode schema, int depth)
     {
         while (schema["$ref"] is { } reference) schema = _definitions[((string)reference!)["#/definitions/".Length..]]!;
         if (depth > Deepest) return null;

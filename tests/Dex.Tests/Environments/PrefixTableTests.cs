@@ -7,7 +7,7 @@ namespace Dex.Tests.Environments;
 public sealed class PrefixTableTests
 {
     /// <summary>Names of parts of the object itself, of things outside of namespaces, and of what is no object.</summary>
-    private static readonly string[] NoReferences =
+    static readonly string[] NoReferences =
     [
         "containerName", "envSourceContainerName", "sectionName", "priorityClassName", "runtimeClassName", "schedulerName", "nodeName", "storageClassName", "volumeAttributesClassName",
         "volumeSnapshotClassName", "ingressClassName", "gatewayClassName", "deviceClassName", "volumeName", "driverName", "signerName", "resourceName", "gmsaCredentialSpecName", "runAsUserName",
@@ -16,7 +16,7 @@ public sealed class PrefixTableTests
     ];
 
     /// <summary>Lists whose items have names of their own, and objects that are named but not by reference.</summary>
-    private static readonly string[] Parts =
+    static readonly string[] Parts =
     [
         "metadata", "ports", "port", "env", "containers", "initContainers", "ephemeralContainers", "volumeMounts", "volumeDevices", "volumes", "httpHeaders", "options", "sysctls", "schedulingGates",
         "resourceClaims", "claims", "os", "resource", "containerResource", "metric", "forNodes", "forZones", "requests", "firstAvailable", "headers", "queryParams", "add", "set", "rules", "listeners",
@@ -72,11 +72,11 @@ public sealed class PrefixTableTests
     }
 
     /// <summary>Keys of free maps, and fields that not every version has.</summary>
-    private static bool IsInsideMap(string path) => path.StartsWith("metadata.", StringComparison.Ordinal) || path.Contains("volumeAttributes.", StringComparison.Ordinal)
+    static bool IsInsideMap(string path) => path.StartsWith("metadata.", StringComparison.Ordinal) || path.Contains("volumeAttributes.", StringComparison.Ordinal)
         || path.Contains("triggers[].metadata.", StringComparison.Ordinal) || path.EndsWith("glusterfs.endpoints", StringComparison.Ordinal)
         || path.EndsWith("podGroupName", StringComparison.Ordinal) || path.EndsWith("workloadRef.name", StringComparison.Ordinal);
 
-    private static void Collect(JsonObject at, string path, string parent, HashSet<Slot> known, List<string> forgotten)
+    static void Collect(JsonObject at, string path, string parent, HashSet<Slot> known, List<string> forgotten)
     {
         foreach (var (key, value) in at.ToList())
         {
@@ -89,5 +89,5 @@ public sealed class PrefixTableTests
         }
     }
 
-    private static bool IsName(string key, string parent) => (key == "name" && !Parts.Contains(parent)) || (key.EndsWith("Name", StringComparison.Ordinal) && !NoReferences.Contains(key)) || key is "serviceAccount" or "subdomain";
+    static bool IsName(string key, string parent) => (key == "name" && !Parts.Contains(parent)) || (key.EndsWith("Name", StringComparison.Ordinal) && !NoReferences.Contains(key)) || key is "serviceAccount" or "subdomain";
 }

@@ -8,10 +8,10 @@ namespace Dex.Tests.Environments;
 /// <summary>The address of an environment on the embedded cluster, asked as a browser would, under both isolations.</summary>
 public sealed class PreviewUrlTests : IAsyncLifetime
 {
-    private readonly HttpClient _browser = LocalhostClient.Create();
-    private IsolationCluster _cluster = null!;
+    readonly HttpClient _browser = LocalhostClient.Create();
+    IsolationCluster _cluster = null!;
 
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => _cluster = await IsolationCluster.StartAsync(processes: true);
 
@@ -78,7 +78,7 @@ public sealed class PreviewUrlTests : IAsyncLifetime
         }
     }
 
-    private string App(Isolation isolation, string says, params (string, string)[] files) => _cluster.App(says.Length == 1 ? $"shop-{says}" : "shop", $$"""
+    string App(Isolation isolation, string says, params (string, string)[] files) => _cluster.App(says.Length == 1 ? $"shop-{says}" : "shop", $$"""
         dex: 1
         name: shop
         isolation: {{isolation.ToString().ToLowerInvariant()}}
@@ -87,7 +87,7 @@ public sealed class PreviewUrlTests : IAsyncLifetime
         """, files);
 
     /// <summary>Nothing listens there, or whatever does has nothing to give.</summary>
-    private async Task IsGoneAsync(string url)
+    async Task IsGoneAsync(string url)
     {
         try
         {

@@ -8,8 +8,8 @@ namespace Dex.Tests.Environments;
 /// <summary>What people do with the Role, and what happens when a right of it is missing.</summary>
 public sealed class RoleCommandTests : IAsyncLifetime
 {
-    private static readonly ResourceId Roles = KnownResources.Get("rbac.authorization.k8s.io/v1", "Role");
-    private IsolationCluster _cluster = null!;
+    static readonly ResourceId Roles = KnownResources.Get("rbac.authorization.k8s.io/v1", "Role");
+    IsolationCluster _cluster = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -37,7 +37,7 @@ public sealed class RoleCommandTests : IAsyncLifetime
     }
 
     /// <summary>What the service answers through <c>dex forward</c>, which runs until it is stopped.</summary>
-    private async Task<string> ForwardedAsync(string folder)
+    async Task<string> ForwardedAsync(string folder)
     {
         var terminal = new RecordingTerminal();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -124,7 +124,7 @@ public sealed class RoleCommandTests : IAsyncLifetime
         Assert.Contains(code, run.Error, StringComparison.Ordinal);
     }
 
-    private string App(string context) => _cluster.App("shop", $$"""
+    string App(string context) => _cluster.App("shop", $$"""
         dex: 1
         name: shop
         cluster: nonprod
@@ -135,14 +135,14 @@ public sealed class RoleCommandTests : IAsyncLifetime
           web: { image: "{{_cluster.ServerImage()}}", port: 8080, replicas: 1 }
         """);
 
-    private Task InstallAsync(string folder, params string[] subject)
+    Task InstallAsync(string folder, params string[] subject)
     {
         _cluster.App("install", File.ReadAllText(Path.Combine(folder, "dex.yaml")).Replace("context: ann", "context: admin", StringComparison.Ordinal));
         return _cluster.OkAsync(Path.Combine(_cluster.Home, "install"), ["platform", "install", "--cluster", "nonprod", "--role", "--apply", .. subject]);
     }
 
     /// <summary>Takes verbs on a resource out of the Role.</summary>
-    private async Task RevokeAsync(string resource, params string[] verbs)
+    async Task RevokeAsync(string resource, params string[] verbs)
     {
         var role = (await _cluster.Client.GetAsync(Roles, "team", "dex-environments", TestContext.Current.CancellationToken))!;
         foreach (var rule in role.Items("rules").ToList())

@@ -4,9 +4,9 @@ using Dex.Tests.Apply;
 namespace Dex.Tests.Environments;
 
 /// <summary>Stands before a cluster and notes what is asked of it, in the words of RBAC: <c>patch deployments.apps</c>.</summary>
-internal sealed class RoleRequests(FaultyServer server) : IAsyncDisposable
+sealed class RoleRequests(FaultyServer server) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, byte> _seen = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, byte> _seen = new(StringComparer.Ordinal);
 
     public Uri Address => server.Address;
 
@@ -25,7 +25,7 @@ internal sealed class RoleRequests(FaultyServer server) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
-    private void Watch(string ns) => server.Decide = (method, path, _) =>
+    void Watch(string ns) => server.Decide = (method, path, _) =>
     {
         var (plain, query) = path.Split('?', 2) is [var before, var after] ? (before, after) : (path, "");
         var parts = plain.Trim('/').Split('/');
@@ -43,7 +43,7 @@ internal sealed class RoleRequests(FaultyServer server) : IAsyncDisposable
     };
 
     /// <summary>An apply creates what is not there, and needs the right to.</summary>
-    private static string[] Verbs(string method, bool named, bool watch) => method switch
+    static string[] Verbs(string method, bool named, bool watch) => method switch
     {
         "GET" => [watch ? "watch" : named ? "get" : "list"],
         "POST" => ["create"],

@@ -12,7 +12,7 @@ namespace Dex.Tests.Environments;
 public sealed class RoleTests : IAsyncLifetime
 {
     /// <summary>One object of each kind, so that each is read by its name.</summary>
-    private const string First = """
+    const string First = """
         services:
           db: { image: IMAGE, port: 8080, storage: { size: 1Gi }, scale: { min: 1, max: 2 }, apiAccess: true, route: {} }
           mails: { image: IMAGE, scale: { min: 0, max: 2, cron: { day: { start: 0 7 * * *, end: 0 19 * * *, replicas: 1, timezone: Europe/Berlin } } } }
@@ -24,7 +24,7 @@ public sealed class RoleTests : IAsyncLifetime
         """;
 
     /// <summary>More of each, so that each is read in a list.</summary>
-    private const string Second = """
+    const string Second = """
         config:
           one: { a: b }
           two: { a: c }
@@ -42,10 +42,10 @@ public sealed class RoleTests : IAsyncLifetime
         manifests: [k8s/*.yaml]
         """;
 
-    private static readonly string Lock = $"dex-env-{new Dex.Features.Environments.EnvironmentKey("nonprod", "shop", "bob").Id}";
+    static readonly string Lock = $"dex-env-{new Dex.Features.Environments.EnvironmentKey("nonprod", "shop", "bob").Id}";
 
-    private IsolationCluster _cluster = null!;
-    private volatile bool _isReleasing = true;
+    IsolationCluster _cluster = null!;
+    volatile bool _isReleasing = true;
 
     public async ValueTask InitializeAsync()
     {
@@ -110,7 +110,7 @@ public sealed class RoleTests : IAsyncLifetime
         Assert.True(notUsed.Count == 0, $"not used: {string.Join(", ", notUsed)}\nused without a right: {string.Join(", ", used.Except(rights))}");
     }
 
-    private string App(string services, string routeClass) => _cluster.App("shop", $$"""
+    string App(string services, string routeClass) => _cluster.App("shop", $$"""
         dex: 1
         name: shop
         cluster: nonprod
@@ -119,10 +119,10 @@ public sealed class RoleTests : IAsyncLifetime
 
         """ + services.Replace("IMAGE", "registry.example.com/app:1", StringComparison.Ordinal), ("k8s/secret.yaml", Secrets(services == First ? 1 : 2)));
 
-    private static string Secrets(int count) => string.Join("---\n", Enumerable.Range(0, count).Select(at => $"apiVersion: v1\nkind: Secret\nmetadata: {{ name: secret-{at} }}\nstringData: {{ k: v }}\n"));
+    static string Secrets(int count) => string.Join("---\n", Enumerable.Range(0, count).Select(at => $"apiVersion: v1\nkind: Secret\nmetadata: {{ name: secret-{at} }}\nstringData: {{ k: v }}\n"));
 
     /// <summary>Prints the Role, as a platform team does, and creates what was printed.</summary>
-    private async Task<JsonObject> InstallAsync(string folder)
+    async Task<JsonObject> InstallAsync(string folder)
     {
         var printed = (await _cluster.OkAsync(folder, "platform", "install", "--cluster", "nonprod", "--role", "--service-account", "team/deployer")).Output;
         var objects = YamlJson.ToJsonNodes("role.yaml", System.Text.Encoding.UTF8.GetBytes(printed)).Cast<JsonObject>().ToList();
@@ -130,18 +130,18 @@ public sealed class RoleTests : IAsyncLifetime
         return objects.Single(obj => obj.Kind() == "Role");
     }
 
-    private static async Task UntilAsync(Func<bool> holds)
+    static async Task UntilAsync(Func<bool> holds)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!holds()) await Task.Delay(20, limit.Token);
     }
 
     /// <summary>Makes another run hold the environment.</summary>
-    private Task SeedLockAsync(string holder) => _cluster.CreateAsync($$"""
+    Task SeedLockAsync(string holder) => _cluster.CreateAsync($$"""
         {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "{{Lock}}", "namespace": "team"}, "spec": {"holderIdentity": "{{holder}}", "leaseDurationSeconds": 60} }
         """);
 
-    private static IEnumerable<string> Rights(JsonObject role) =>
+    static IEnumerable<string> Rights(JsonObject role) =>
         from rule in role.Items("rules")
         from verb in rule.TextList("verbs")
         from resource in rule.TextList("resources")
@@ -149,7 +149,7 @@ public sealed class RoleTests : IAsyncLifetime
         select groups.Length == 0 ? $"{verb} {resource}" : $"{verb} {resource}.{groups}";
 
     /// <summary>Holds every deleted object for a moment, as operators with finalizers do, so that dex has to wait for it.</summary>
-    private async Task HoldAsync(CancellationToken ct)
+    async Task HoldAsync(CancellationToken ct)
     {
         const string finalizer = "example.com/hold";
         var kinds = (await _cluster.Client.Discovery.RefreshAsync(ct)).Resources.Where(kind => kind.Id.Namespaced && kind.Verbs.Contains("patch") && kind.Id.Kind is not ("Pod" or "Lease" or "Event" or "EndpointSlice" or "Endpoints" or "ReplicaSet" or "ControllerRevision")).Select(kind => kind.Id).ToList();

@@ -50,7 +50,7 @@ public sealed class GoldenApplyTests(GoldenCluster shared) : IClassFixture<Golde
         Assert.Null(await shared.Cluster.Client.GetAsync(KnownResources.Get("v1", "Namespace"), null, objects[0].Name(), cancellationToken));
     }
 
-    private static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(string name)
+    static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(string name)
     {
         var objects = await new GoldenCase(name).ObjectsAsync();
         foreach (var item in objects) item.SetLabel("dex.dev/env-id", "e3k7q2a");

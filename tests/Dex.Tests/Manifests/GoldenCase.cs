@@ -14,7 +14,7 @@ using Dex.Yaml;
 namespace Dex.Tests.Manifests;
 
 /// <summary>One folder of <c>cases</c>: a dex.yaml and the objects it must become.</summary>
-internal sealed record GoldenCase(string Name)
+sealed record GoldenCase(string Name)
 {
     public static string Root => Repository.PathOf("tests", "Dex.Tests", "Manifests", "cases");
 
@@ -36,7 +36,7 @@ internal sealed record GoldenCase(string Name)
             : new NamespacePlacement(spec, labels, new ClusterConfig()).Place(rendering);
     }
 
-    private static EnvironmentSpec Spec(string ns, Isolation isolation) => new()
+    static EnvironmentSpec Spec(string ns, Isolation isolation) => new()
     {
         App = "shop",
         Name = "dev",
@@ -76,13 +76,13 @@ internal sealed record GoldenCase(string Name)
         });
     }
 
-    private static EvaluationContext Context => new()
+    static EvaluationContext Context => new()
     {
         Variables = new Dictionary<string, string> { ["REGION"] = "eu" },
         Secrets = (name, _) => Task.FromResult<SecretAnswer>(new SecretAnswer.Found(new Secret<string>($"value-of-{name}"))),
     };
 
-    private static string FakeDigest(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+    static string FakeDigest(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
     public static string ToYaml(IReadOnlyList<JsonObject> objects)
     {

@@ -8,9 +8,9 @@ using Dex.Yaml;
 namespace Dex.Tests.Manifests;
 
 /// <summary>Validates objects as an API server with strict field validation would, against the published schemas.</summary>
-internal sealed class OpenApiCheck(string version)
+sealed class OpenApiCheck(string version)
 {
-    private readonly ConcurrentDictionary<string, (JsonNode Schemas, JsonNode Schema)?> _schemas = new();
+    readonly ConcurrentDictionary<string, (JsonNode Schemas, JsonNode Schema)?> _schemas = new();
 
     /// <summary>The Kubernetes versions whose schemas are there.</summary>
     public static IReadOnlyList<string> Versions { get; } = ["1.31", "1.32", "1.33", "1.34", "1.35", "1.36"];
@@ -24,9 +24,9 @@ internal sealed class OpenApiCheck(string version)
         return problems;
     }
 
-    private (JsonNode, JsonNode)? Find(string api, string kind) => FindBuiltIn(api, kind) ?? FindCustom(api, kind);
+    (JsonNode, JsonNode)? Find(string api, string kind) => FindBuiltIn(api, kind) ?? FindCustom(api, kind);
 
-    private (JsonNode, JsonNode)? FindBuiltIn(string api, string kind)
+    (JsonNode, JsonNode)? FindBuiltIn(string api, string kind)
     {
         if (Schemas(api) is not { } schemas) return null;
         var (group, apiVersion) = api.Split('/') is [var left, var right] ? (left, right) : ("", api);
@@ -37,7 +37,7 @@ internal sealed class OpenApiCheck(string version)
     }
 
     /// <summary>A file for each API (OpenAPI 3), or one for all (OpenAPI 2).</summary>
-    private JsonNode? Schemas(string api)
+    JsonNode? Schemas(string api)
     {
         var root = SharedData.Require($"data/openapi/{version}");
         var single = Path.Combine(root, "derived", "definitions-only.json.gz");
@@ -48,7 +48,7 @@ internal sealed class OpenApiCheck(string version)
         return document["definitions"] ?? document["components"]!["schemas"];
     }
 
-    private static (JsonNode, JsonNode)? FindCustom(string api, string kind)
+    static (JsonNode, JsonNode)? FindCustom(string api, string kind)
     {
         foreach (var file in Directory.EnumerateFiles(SharedData.Require("data/crds"), "*.yaml", SearchOption.AllDirectories))
         {
@@ -66,7 +66,7 @@ internal sealed class OpenApiCheck(string version)
     }
 
     /// <summary>The keywords that Kubernetes' schemas use.</summary>
-    private sealed class SchemaWalk(JsonNode schemas, List<string> problems)
+    sealed class SchemaWalk(JsonNode schemas, List<string> problems)
     {
         public void Check(JsonNode? value, JsonNode schema, string path)
         {
@@ -90,20 +90,20 @@ internal sealed class OpenApiCheck(string version)
             if (value?.GetValueKind() == JsonValueKind.String) CheckText((string)value!, schema, path);
         }
 
-        private bool Fits(JsonNode? value, JsonNode schema, string path)
+        bool Fits(JsonNode? value, JsonNode schema, string path)
         {
             var found = new List<string>();
             new SchemaWalk(schemas, found).Check(value, schema, path);
             return found.Count == 0;
         }
 
-        private JsonNode Resolve(JsonNode schema)
+        JsonNode Resolve(JsonNode schema)
         {
             while ((string?)schema["$ref"] is { } reference) schema = schemas[reference[(reference.LastIndexOf('/') + 1)..]]!;
             return schema;
         }
 
-        private void CheckType(JsonNode? value, JsonNode schema, string path)
+        void CheckType(JsonNode? value, JsonNode schema, string path)
         {
             var kind = value?.GetValueKind() ?? JsonValueKind.Null;
             var fits = (string?)schema["type"] switch
@@ -120,7 +120,7 @@ internal sealed class OpenApiCheck(string version)
             if (!fits) problems.Add($"{path}: {kind} instead of {schema["type"]}");
         }
 
-        private void CheckMap(JsonObject map, JsonNode schema, string path)
+        void CheckMap(JsonObject map, JsonNode schema, string path)
         {
             foreach (var required in schema["required"]?.AsArray() ?? [])
             {
@@ -137,7 +137,7 @@ internal sealed class OpenApiCheck(string version)
             }
         }
 
-        private void CheckText(string text, JsonNode schema, string path)
+        void CheckText(string text, JsonNode schema, string path)
         {
             if ((string?)schema["pattern"] is { } pattern && !System.Text.RegularExpressions.Regex.IsMatch(text, pattern)) problems.Add($"{path}: `{text}` does not match {pattern}");
             if (Number(schema["maxLength"]) is { } most && text.Length > most) problems.Add($"{path}: longer than {most}");
@@ -145,6 +145,6 @@ internal sealed class OpenApiCheck(string version)
         }
 
         // Numbers that were parsed and numbers that were made in memory have different types.
-        private static long? Number(JsonNode? node) => node is null ? null : long.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
+        static long? Number(JsonNode? node) => node is null ? null : long.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
     }
 }

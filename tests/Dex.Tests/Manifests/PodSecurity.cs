@@ -6,9 +6,9 @@ namespace Dex.Tests.Manifests;
 /// The profile <c>restricted</c> of the Pod Security Standards (kubernetes.io/docs/concepts/security/pod-security-standards),
 /// which includes everything of <c>baseline</c>.
 /// </summary>
-internal static class PodSecurity
+static class PodSecurity
 {
-    private static readonly HashSet<string> Volumes =
+    static readonly HashSet<string> Volumes =
         ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
 
     /// <summary>What a pod's spec violates; empty when nothing.</summary>
@@ -24,7 +24,7 @@ internal static class PodSecurity
         return found;
     }
 
-    private static void CheckPod(JsonNode pod, List<string> found)
+    static void CheckPod(JsonNode pod, List<string> found)
     {
         foreach (var name in new[] { "hostNetwork", "hostPID", "hostIPC" })
         {
@@ -41,7 +41,7 @@ internal static class PodSecurity
         if (pod["securityContext"]?["sysctls"] is JsonArray { Count: > 0 }) found.Add("sysctls");
     }
 
-    private static void CheckContainer(JsonNode pod, JsonNode container, List<string> found)
+    static void CheckContainer(JsonNode pod, JsonNode container, List<string> found)
     {
         var name = (string)container["name"]!;
         var own = container["securityContext"];
@@ -62,7 +62,7 @@ internal static class PodSecurity
     }
 
     // Numbers that were parsed and numbers that were made in memory have different types.
-    private static bool IsZero(JsonNode? number) => number?.ToJsonString() == "0";
+    static bool IsZero(JsonNode? number) => number?.ToJsonString() == "0";
 
     /// <summary>The pod spec inside a workload, or null for other kinds.</summary>
     public static JsonNode? PodOf(JsonObject item) => (string?)item["kind"] switch

@@ -8,7 +8,7 @@ namespace Dex.Tests.Manifests;
 
 public sealed class RenderCommandTests : IDisposable
 {
-    private readonly BuildWorkspace _workspace = new();
+    readonly BuildWorkspace _workspace = new();
 
     public RenderCommandTests() => _workspace.App("app", ("server.js", "1"), ("dex.yaml", """
         dex: 1
@@ -66,9 +66,9 @@ public sealed class RenderCommandTests : IDisposable
             Directory.GetFiles(Path.Combine(_workspace.Root, "out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
-    private Task StoreSecretAsync() => _workspace.Get<LocalSecretStore>().SetAsync("token", new Secret<string>("very-secret"), TestContext.Current.CancellationToken);
+    Task StoreSecretAsync() => _workspace.Get<LocalSecretStore>().SetAsync("token", new Secret<string>("very-secret"), TestContext.Current.CancellationToken);
 
-    private async Task<string> RenderAsync(params string[] arguments)
+    async Task<string> RenderAsync(params string[] arguments)
     {
         var run = await _workspace.RunAsync(["render", "app", .. arguments]);
         Assert.True(run.ExitCode == ExitCode.Ok, run.Output + run.Error);

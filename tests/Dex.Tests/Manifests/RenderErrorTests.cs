@@ -79,13 +79,13 @@ public sealed class RenderErrorTests
         Assert.NotEmpty(failure.Diagnostics[0].Labels);
     }
 
-    private static async Task<Diagnostic> RefusedAsync(string yaml, Func<RenderInput, RenderInput>? change = null)
+    static async Task<Diagnostic> RefusedAsync(string yaml, Func<RenderInput, RenderInput>? change = null)
     {
         var input = await InputAsync(yaml);
         return Assert.Single(Assert.Throws<DiagnosticException>(() => ManifestRenderer.Render(change is null ? input : change(input))).Diagnostics);
     }
 
-    private static async Task<RenderInput> InputAsync(string yaml)
+    static async Task<RenderInput> InputAsync(string yaml)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var bytes = System.Text.Encoding.UTF8.GetBytes("dex: 1\nname: shop\n" + yaml);

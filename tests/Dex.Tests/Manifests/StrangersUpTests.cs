@@ -13,7 +13,7 @@ namespace Dex.Tests.Manifests;
 /// <summary>With a node that runs pods as processes.</summary>
 public sealed class SharedNodeCluster : SharedCluster
 {
-    private readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder _folder = new();
 
     protected override LocalClusterOptions Options => new()
     {
@@ -33,7 +33,7 @@ public sealed class SharedNodeCluster : SharedCluster
 /// <summary>Applications of others through the whole of <c>dex up</c> and <c>dex down</c>, on a cluster with a node and no container engine.</summary>
 public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<SharedNodeCluster>
 {
-    private static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
+    static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
 
     /// <summary>A folder, and its files or what <c>kubectl kustomize</c> makes of it.</summary>
     public static TheoryData<string, string> Applications => new()
@@ -71,7 +71,7 @@ public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<
             Assert.Empty((await cluster.Client.ListAsync(KnownResources.Get("v1", kind), "team", new Selection(), TestContext.Current.CancellationToken)).Items.Select(item => item.Name()));
     }
 
-    private async Task ComeAndGoAsync(string folder, string files, string settings)
+    async Task ComeAndGoAsync(string folder, string files, string settings)
     {
         var source = SharedData.Require($"data/manifests/{folder}");
         using var app = new TemporaryFolder();
@@ -93,7 +93,7 @@ public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<
         Assert.Empty(await LeftAsync());
     }
 
-    private static async Task<string> ManifestsAsync(string source, string files, string app, bool shares)
+    static async Task<string> ManifestsAsync(string source, string files, string app, bool shares)
     {
         if (shares && source.EndsWith("/cassandra", StringComparison.Ordinal))
         {
@@ -112,7 +112,7 @@ public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<
     /// A workload that asks for more than this machine has is not scheduled, and one with a cloud's disk is not mounted; they say that instead.
     /// A ReplicationController has no pods here.
     /// </summary>
-    private async Task SayThatTheirImagesAreMissingAsync(string ns)
+    async Task SayThatTheirImagesAreMissingAsync(string ns)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(TimeSpan.FromMinutes(5));
@@ -134,7 +134,7 @@ public sealed class StrangersUpTests(SharedNodeCluster cluster) : IClassFixture<
             || pod.Condition("PodScheduled")?.Text("status") == "False";
     }
 
-    private async Task<IReadOnlyList<string>> LeftAsync()
+    async Task<IReadOnlyList<string>> LeftAsync()
     {
         var left = new List<string>();
         foreach (var (api, kind) in new[] { ("v1", "Namespace"), ("v1", "Pod"), ("v1", "Service"), ("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "PersistentVolumeClaim"), ("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), ("apps/v1", "ReplicaSet"), ("storage.k8s.io/v1", "StorageClass") })

@@ -7,9 +7,9 @@ using Dex.Yaml;
 namespace Dex.Tests.Manifests;
 
 /// <summary>Installs the definitions of others that rendered objects and strangers' manifests need.</summary>
-internal static class UpstreamKinds
+static class UpstreamKinds
 {
-    private static readonly ResourceId Definitions = KnownResources.Get("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+    static readonly ResourceId Definitions = KnownResources.Get("apiextensions.k8s.io/v1", "CustomResourceDefinition");
 
     public static async Task InstallAsync(KubeClient client, CancellationToken cancellationToken, params string[] files)
     {

@@ -9,7 +9,7 @@ namespace Dex.Tests.New;
 
 public sealed class NewTests : IDisposable
 {
-    private readonly BuildWorkspace _workspace = new();
+    readonly BuildWorkspace _workspace = new();
 
     public static TheoryData<string> Templates => ["aspnet", "node", "python", "static", "worker"];
 
@@ -65,7 +65,7 @@ public sealed class NewTests : IDisposable
         string?[] Entries() => [.. Directory.GetFileSystemEntries(_workspace.Root).Select(Path.GetFileName).Where(name => name != "home").Order(StringComparer.Ordinal)];
     }
 
-    private async Task<(ExitCode Exit, string Folder)> NewAsync(params string[] arguments)
+    async Task<(ExitCode Exit, string Folder)> NewAsync(params string[] arguments)
     {
         var run = await _workspace.RunAsync(["new", .. arguments]);
         return (run.ExitCode, Path.Combine(_workspace.Root, arguments[0]));

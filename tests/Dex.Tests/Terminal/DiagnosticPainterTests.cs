@@ -6,9 +6,9 @@ namespace Dex.Tests.Terminal;
 
 public sealed partial class DiagnosticPainterTests
 {
-    private static readonly SourceText Source = new("dex.yaml", "name: shop\nteam: x\n");
+    static readonly SourceText Source = new("dex.yaml", "name: shop\nteam: x\n");
 
-    private static readonly Diagnostic Mistake = new Diagnostic("DEX1234", "a title")
+    static readonly Diagnostic Mistake = new Diagnostic("DEX1234", "a title")
     {
         Labels = [new Label(Source.Span(6, 4), "here"), new Label(Source.Span(17, 1), "and here")],
         Details = ["a detail"],

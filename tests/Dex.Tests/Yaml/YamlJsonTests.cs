@@ -10,7 +10,7 @@ namespace Dex.Tests.Yaml;
 public sealed class YamlJsonTests
 {
     /// <summary>Scalars that YAML's versions disagree on.</summary>
-    private static readonly string[] Scalars =
+    static readonly string[] Scalars =
     [
         "y", "n", "yes", "No", "on", "OFF", "true", "False", "~", "null", "017", "0o17", "0x1F", "0b11", "-0x10", "1_000", "1e3", "1E+2", ".5", "5.", "-.5", "1.10", "12e", "+12", "-0",
         "9223372036854775807", "9223372036854775808", "18446744073709551616", "2001-01-01", "1:30", "=", ".inf", "abc", "\"yes\"", "'1'", "08", "0.0", "1.2.3", "250m", "- ", "0x", "1__0",
@@ -65,7 +65,7 @@ public sealed class YamlJsonTests
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(400));
     }
 
-    private static Gen<JsonNode> Value(int depth)
+    static Gen<JsonNode> Value(int depth)
     {
         var characters = Gen.OneOf(Gen.Choose(32, 126).Select(c => ((char)c).ToString()), Gen.Elements("\n", "\t", ": ", " #", "é", "漢", "\u0085", "\U0001F600", "\\", "\"", "'", "yes", "0x1", "1e3", "\r", "---", "- "));
         var text = Gen.OneOf(Gen.ArrayOf(characters).Select(c => string.Concat(c.Take(12))), Gen.Elements(Scalars));
@@ -85,21 +85,21 @@ public sealed class YamlJsonTests
         return Gen.OneOf(leaf, list, map);
     }
 
-    private static JsonNode WithLabel(JsonNode node)
+    static JsonNode WithLabel(JsonNode node)
     {
         var copy = Sorted(node.DeepClone());
         ((JsonObject)copy!["metadata"]!)["labels"] = new JsonObject { ["a"] = "b" };
         return Sorted(copy)!;
     }
 
-    private static JsonNode? Sorted(JsonNode? node) => node switch
+    static JsonNode? Sorted(JsonNode? node) => node switch
     {
         JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Sorted(p.Value)))),
         JsonArray list => new JsonArray([.. list.Select(Sorted)]),
         _ => node is null ? null : JsonNode.Parse(node.ToJsonString()),
     };
 
-    private static string Kubectl()
+    static string Kubectl()
     {
         var folder = "/usr/lib/google-cloud-sdk/bin";
         var found = Directory.Exists(folder) ? Directory.GetFiles(folder, "kubectl.1.*").Order().LastOrDefault() : null;
@@ -109,7 +109,7 @@ public sealed class YamlJsonTests
     }
 
     /// <summary>`kubectl label --local` reads YAML and prints JSON without a server.</summary>
-    private static async Task<JsonNode> LabelLocally(string kubectl, string yaml)
+    static async Task<JsonNode> LabelLocally(string kubectl, string yaml)
     {
         using var process = Process.Start(new ProcessStartInfo(kubectl, ["label", "--local", "-f", "-", "a=b", "-o", "json"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -99,7 +99,7 @@ public sealed class YamlParserTests
     public void A_value_over_several_lines_is_fine_when_it_is_no_list() =>
         Assert.Equal("one two - three", ((YamlScalar)((YamlMap)Parse("a: one\n  two - three").Root!)["a"]!).Text);
 
-    private static YamlDocument Parse(string text) => YamlParser.Parse("dex.yaml", Encoding.UTF8.GetBytes(text));
+    static YamlDocument Parse(string text) => YamlParser.Parse("dex.yaml", Encoding.UTF8.GetBytes(text));
 
-    private static string Slice(string text, SourceSpan span) => text.Substring(span.Offset, span.Length);
+    static string Slice(string text, SourceSpan span) => text.Substring(span.Offset, span.Length);
 }

@@ -14,10 +14,10 @@ sealed class ChannelSocket(WebSocket socket) : IAsyncDisposable
     const byte CloseSignal = 255;
     const int Largest = 32 * 1024;
 
-    readonly SemaphoreSlim sending = new(1, 1);
-    readonly byte[] buffer = new byte[Largest];
-    byte channel;
-    bool isContinued;
+    readonly SemaphoreSlim _sending = new(1, 1);
+    readonly byte[] _buffer = new byte[Largest];
+    byte _channel;
+    bool _isContinued;
 
     /// <summary>Whether the end of a channel can be told to the server.</summary>
     public bool CanClose => socket.SubProtocol == V5;
@@ -28,7 +28,7 @@ sealed class ChannelSocket(WebSocket socket) : IAsyncDisposable
     {
         while (true)
         {
-            var result = await socket.ReceiveAsync(buffer.AsMemory(), ct);
+            var result = await socket.ReceiveAsync(_buffer.AsMemory(), ct);
             if (result.MessageType == WebSocketMessageType.Close)
             {
                 return null;
@@ -36,16 +36,16 @@ sealed class ChannelSocket(WebSocket socket) : IAsyncDisposable
 
             // A message may come in several pieces; only the first one names the channel.
             var start = 0;
-            if (!isContinued && result.Count > 0)
+            if (!_isContinued && result.Count > 0)
             {
-                channel = buffer[0];
+                _channel = _buffer[0];
                 start = 1;
             }
 
-            isContinued = !result.EndOfMessage && (isContinued || result.Count > 0);
+            _isContinued = !result.EndOfMessage && (_isContinued || result.Count > 0);
             if (result.Count > start)
             {
-                return (channel, buffer.AsMemory(start, result.Count - start));
+                return (_channel, _buffer.AsMemory(start, result.Count - start));
             }
         }
     }
@@ -53,7 +53,7 @@ sealed class ChannelSocket(WebSocket socket) : IAsyncDisposable
     public async Task SendAsync(byte to, ReadOnlyMemory<byte> data, CancellationToken ct)
     {
         var frame = ArrayPool<byte>.Shared.Rent(data.Length + 1);
-        await sending.WaitAsync(ct);
+        await _sending.WaitAsync(ct);
         try
         {
             frame[0] = to;
@@ -62,7 +62,7 @@ sealed class ChannelSocket(WebSocket socket) : IAsyncDisposable
         }
         finally
         {
-            sending.Release();
+            _sending.Release();
             ArrayPool<byte>.Shared.Return(frame);
         }
     }
@@ -99,6 +99,6 @@ sealed class ChannelSocket(WebSocket socket) : IAsyncDisposable
         }
 
         socket.Dispose();
-        sending.Dispose();
+        _sending.Dispose();
     }
 }

@@ -1,7 +1,7 @@
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>The refusal to apply over other managers' fields, in kube-apiserver's words: kubectl prints them.</summary>
-internal static class ApplyConflict
+static class ApplyConflict
 {
     public static void ThrowIfAny(IEnumerable<(ManagedEntry Owner, FieldSet Fields)> conflicts)
     {

@@ -8,7 +8,7 @@ namespace Dex.LocalCluster.Api.Apply;
 /// Who owns which field after a write: the rules of structured-merge-diff as kube-apiserver uses them. Updates take what they
 /// change; applies own what they name, refuse to change what others own unless forced, and remove what they stop naming.
 /// </summary>
-internal sealed class FieldOwnership(TimeProvider time)
+sealed class FieldOwnership(TimeProvider time)
 {
     static readonly string[] NeverOwned =
     [

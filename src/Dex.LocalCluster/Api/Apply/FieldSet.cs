@@ -4,28 +4,28 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>A set of field paths as a trie; a node is a member when its own path is in the set. Written and read as FieldsV1.</summary>
-internal sealed class FieldSet
+sealed class FieldSet
 {
     static readonly SortedDictionary<string, FieldSet> None = new(StringComparer.Ordinal);
 
-    SortedDictionary<string, FieldSet>? children;
+    SortedDictionary<string, FieldSet>? _children;
 
     public bool IsMember { get; set; }
 
-    public IReadOnlyDictionary<string, FieldSet> Children => children ?? None;
+    public IReadOnlyDictionary<string, FieldSet> Children => _children ?? None;
 
     public bool IsEmpty => !IsMember && Children.Values.All(c => c.IsEmpty);
 
     /// <summary>The node of a step, made when absent.</summary>
     public FieldSet At(string element)
     {
-        children ??= new SortedDictionary<string, FieldSet>(StringComparer.Ordinal);
-        if (!children.TryGetValue(element, out var child))
-            children[element] = child = new FieldSet();
+        _children ??= new SortedDictionary<string, FieldSet>(StringComparer.Ordinal);
+        if (!_children.TryGetValue(element, out var child))
+            _children[element] = child = new FieldSet();
         return child;
     }
 
-    public FieldSet? Find(string element) => children?.GetValueOrDefault(element);
+    public FieldSet? Find(string element) => _children?.GetValueOrDefault(element);
 
     public FieldSet Union(FieldSet other) => Combine(other, static (a, b) => a || b);
 
@@ -129,7 +129,7 @@ internal sealed class FieldSet
 
     void Attach(string element, FieldSet child)
     {
-        children ??= new SortedDictionary<string, FieldSet>(StringComparer.Ordinal);
-        children[element] = child;
+        _children ??= new SortedDictionary<string, FieldSet>(StringComparer.Ordinal);
+        _children[element] = child;
     }
 }

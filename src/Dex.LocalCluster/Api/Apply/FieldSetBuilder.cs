@@ -4,7 +4,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>The fields that an applied configuration names.</summary>
-internal static class FieldSetBuilder
+static class FieldSetBuilder
 {
     public static FieldSet Of(TypeSchema schema, JsonObject value)
     {

@@ -9,7 +9,7 @@ namespace Dex.LocalCluster.Api.Apply;
 /// The step from <c>kubectl apply</c> to <c>kubectl apply --server-side</c>: what kubectl itself applied before, and nobody changed
 /// since, is no conflict for it, whatever manager it is recorded under.
 /// </summary>
-internal static class LastApplied
+static class LastApplied
 {
     const string Annotation = "kubectl.kubernetes.io/last-applied-configuration";
 

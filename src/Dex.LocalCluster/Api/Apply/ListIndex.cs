@@ -4,7 +4,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>The items of a list by their path element; a legal list may hold several items under one.</summary>
-internal static class ListIndex
+static class ListIndex
 {
     public static Dictionary<string, List<JsonNode?>> Of(TypeSchema schema, JsonArray? list)
     {

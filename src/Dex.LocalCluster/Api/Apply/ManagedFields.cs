@@ -4,10 +4,10 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>Whose fields an entry records. An applier is one entry whatever version it speaks.</summary>
-internal readonly record struct ManagerId(string Manager, bool Applies, string ApiVersion, string Subresource);
+readonly record struct ManagerId(string Manager, bool Applies, string ApiVersion, string Subresource);
 
 /// <summary>One entry of <c>metadata.managedFields</c>.</summary>
-internal sealed record ManagedEntry(string Manager, bool Applies, string ApiVersion, string Subresource, string? Time, FieldSet Fields)
+sealed record ManagedEntry(string Manager, bool Applies, string ApiVersion, string Subresource, string? Time, FieldSet Fields)
 {
     public ManagerId Id => new(Manager, Applies, Applies ? "" : ApiVersion, Subresource);
 
@@ -23,16 +23,16 @@ internal sealed record ManagedEntry(string Manager, bool Applies, string ApiVers
 }
 
 /// <summary>The ownership records of an object.</summary>
-internal sealed class ManagedFields
+sealed class ManagedFields
 {
     const int MostUpdaters = 10;
     const string Ancient = "ancient-changes";
 
-    readonly Dictionary<ManagerId, ManagedEntry> entries = [];
+    readonly Dictionary<ManagerId, ManagedEntry> _entries = [];
 
-    public IReadOnlyCollection<ManagedEntry> Entries => entries.Values;
+    public IReadOnlyCollection<ManagedEntry> Entries => _entries.Values;
 
-    public bool IsEmpty => entries.Count == 0;
+    public bool IsEmpty => _entries.Count == 0;
 
     public static ManagedFields Read(JsonObject body)
     {
@@ -45,15 +45,15 @@ internal sealed class ManagedFields
         return fields;
     }
 
-    public ManagedEntry? Find(ManagerId id) => entries.GetValueOrDefault(id);
+    public ManagedEntry? Find(ManagerId id) => _entries.GetValueOrDefault(id);
 
     /// <summary>Adds or replaces; an entry without fields goes.</summary>
     public void Set(ManagedEntry entry)
     {
         if (entry.Fields.IsEmpty)
-            entries.Remove(entry.Id);
+            _entries.Remove(entry.Id);
         else
-            entries[entry.Id] = entry;
+            _entries[entry.Id] = entry;
     }
 
     /// <summary>Writes the records into an object, in the API's order.</summary>
@@ -62,11 +62,11 @@ internal sealed class ManagedFields
         Cap();
         var metadata = body.Metadata();
         metadata.Remove("managedFields");
-        if (entries.Count > 0)
+        if (_entries.Count > 0)
             metadata["managedFields"] = new JsonArray([.. Sorted().Select(ToJson)]);
     }
 
-    IEnumerable<ManagedEntry> Sorted() => entries.Values
+    IEnumerable<ManagedEntry> Sorted() => _entries.Values
         .OrderBy(e => !e.Applies)
         .ThenBy(e => e.Time ?? "", StringComparer.Ordinal)
         .ThenBy(e => e.Manager, StringComparer.Ordinal)
@@ -77,11 +77,11 @@ internal sealed class ManagedFields
     void Cap()
     {
         var updaters = Sorted().Where(e => !e.Applies && e.Manager != Ancient).ToList();
-        while (updaters.Count + entries.Values.Count(e => !e.Applies && e.Manager == Ancient) > MostUpdaters && updaters.Count > 0)
+        while (updaters.Count + _entries.Values.Count(e => !e.Applies && e.Manager == Ancient) > MostUpdaters && updaters.Count > 0)
         {
             var oldest = updaters[0];
             updaters.RemoveAt(0);
-            entries.Remove(oldest.Id);
+            _entries.Remove(oldest.Id);
             var id = new ManagerId(Ancient, false, oldest.ApiVersion, "");
             var known = Find(id);
             Set(new ManagedEntry(Ancient, false, oldest.ApiVersion, "", oldest.Time, known?.Fields.Union(oldest.Fields) ?? oldest.Fields));

@@ -4,7 +4,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>How server-side apply sees a value.</summary>
-internal enum NodeShape
+enum NodeShape
 {
     /// <summary>Owned as a whole.</summary>
     Leaf,
@@ -16,7 +16,7 @@ internal enum NodeShape
     Items,
 }
 
-internal static class Shapes
+static class Shapes
 {
     /// <summary>The shape of a place whose values are <paramref name="a"/> and <paramref name="b"/>; null accepts any shape.</summary>
     public static NodeShape Of(TypeSchema? schema, JsonNode? a, JsonNode? b)

@@ -4,7 +4,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>Which fields differ between two states of an object.</summary>
-internal sealed class ObjectComparison
+sealed class ObjectComparison
 {
     public FieldSet Added { get; } = new();
     public FieldSet Modified { get; } = new();

@@ -4,7 +4,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Apply;
 
 /// <summary>Puts an applied configuration over an object, and takes fields out of one.</summary>
-internal static class ObjectMerge
+static class ObjectMerge
 {
     /// <summary>What <paramref name="config"/> names has its value, the rest stays.</summary>
     public static JsonObject Merge(TypeSchema schema, JsonObject live, JsonObject config) => Fields(schema, live, config);

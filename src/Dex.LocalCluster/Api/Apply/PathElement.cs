@@ -7,7 +7,7 @@ namespace Dex.LocalCluster.Api.Apply;
 /// One step of a field path in the notation of FieldsV1: <c>f:name</c>, <c>k:{"name":"a"}</c> for an item of a list map,
 /// <c>v:"x"</c> for an item of a set.
 /// </summary>
-internal static class PathElement
+static class PathElement
 {
     public static string Field(string name) => "f:" + name;
 

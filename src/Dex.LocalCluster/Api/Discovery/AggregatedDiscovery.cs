@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Discovery;
 
 /// <summary>Discovery in two documents (apidiscovery.k8s.io), which kubectl and client-go read.</summary>
-internal static class AggregatedDiscovery
+static class AggregatedDiscovery
 {
     /// <summary>The version of the first aggregated form in Accept before plain JSON; null for the legacy one.</summary>
     public static string? Negotiate(HttpRequest request)

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Discovery;
 
 /// <summary>What is not a resource: discovery, version, health, OpenAPI.</summary>
-internal sealed class DiscoveryHandler(Resources resources)
+sealed class DiscoveryHandler(Resources resources)
 {
     public Task HandleAsync(HttpContext http, RequestInfo info)
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.LocalCluster.Api.Discovery;
 
 /// <summary>Discovery by one document per group version, as <c>auth can-i</c> and the dynamic clients of Python and Ruby read it.</summary>
-internal static class LegacyDiscovery
+static class LegacyDiscovery
 {
     public static JsonObject Versions(string host) => new()
     {

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.LocalCluster.Api.Discovery;
 
 /// <summary>What <c>/version</c> says: the Kubernetes version whose API this is. Some clients choose their own version by it.</summary>
-internal static class ServerVersion
+static class ServerVersion
 {
     public static JsonObject ToJson() => new()
     {

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>One request for a known resource, after authentication and authorization.</summary>
-internal sealed class ApiRequest(HttpContext http, RequestInfo info, ResourceType type, User user, TimeProvider time)
+sealed class ApiRequest(HttpContext http, RequestInfo info, ResourceType type, User user, TimeProvider time)
 {
     public HttpContext Http { get; } = http;
     public RequestInfo Info { get; } = info;

@@ -12,15 +12,15 @@ using Microsoft.Extensions.Hosting;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Kestrel on a loopback port with TLS, and nothing else of ASP.NET.</summary>
-internal sealed class ApiServer : IAsyncDisposable
+sealed class ApiServer : IAsyncDisposable
 {
-    readonly WebApplication application;
-    readonly CancellationTokenSource stopping;
+    readonly WebApplication _application;
+    readonly CancellationTokenSource _stopping;
 
     ApiServer(WebApplication application, CancellationTokenSource stopping)
     {
-        this.application = application;
-        this.stopping = stopping;
+        _application = application;
+        _stopping = stopping;
     }
 
     public Uri Address { get; private set; } = null!;
@@ -60,9 +60,9 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        await _stopping.CancelAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await application.StopAsync(patience.Token);
-        await application.DisposeAsync();
+        await _application.StopAsync(patience.Token);
+        await _application.DisposeAsync();
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Reads and decodes a request's body, and does with unknown and duplicate fields what <c>fieldValidation</c> asks.</summary>
-internal static class BodyDecoder
+static class BodyDecoder
 {
     /// <summary>An object of the resource's own kind.</summary>
     public static async Task<JsonObject> DecodeAsync(ApiRequest request)

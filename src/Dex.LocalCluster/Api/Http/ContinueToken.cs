@@ -8,7 +8,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Where the next page of a list begins: after <see cref="Start"/>, in the snapshot of <see cref="Revision"/>.</summary>
-internal sealed record ContinueToken(long Revision, string Start)
+sealed record ContinueToken(long Revision, string Start)
 {
     public string Encode() => Base64Url.EncodeToString(JsonTree.Encode(new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = Revision, ["start"] = Start }).Span);
 

@@ -8,7 +8,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>DELETE of an object or of a collection.</summary>
-internal sealed class DeleteHandler(ObjectDeletion deletion, ListHandler lists)
+sealed class DeleteHandler(ObjectDeletion deletion, ListHandler lists)
 {
     // Kinds whose deletion is answered with the object even when it is gone at once.
     static readonly FrozenSet<string> ReturnsObject = new[]

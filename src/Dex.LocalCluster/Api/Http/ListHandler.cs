@@ -6,7 +6,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Lists, whole or in pages of one snapshot.</summary>
-internal sealed class ListHandler(Store store, Snapshots snapshots)
+sealed class ListHandler(Store store, Snapshots snapshots)
 {
     static readonly byte[] Comma = [.. ","u8], End = [.. "]}"u8];
 
@@ -89,7 +89,7 @@ internal sealed class ListHandler(Store store, Snapshots snapshots)
 }
 
 /// <summary>One answer of a list.</summary>
-internal sealed record ListPage(long Revision, IReadOnlyList<StoredObject> Items, string? Continue, long? Remaining)
+sealed record ListPage(long Revision, IReadOnlyList<StoredObject> Items, string? Continue, long? Remaining)
 {
     public JsonObject Metadata()
     {

@@ -1,7 +1,7 @@
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>The resourceVersion parameter of lists and watches.</summary>
-internal static class ListRevision
+static class ListRevision
 {
     /// <summary>0 when it is absent.</summary>
     public static long Parse(ApiRequest request)

@@ -5,30 +5,30 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>An object's bytes as a client of one type and form reads them, wherever possible a slice of what is stored.</summary>
-internal sealed class ObjectView(ResourceType type, ObjectForm form)
+sealed class ObjectView(ResourceType type, ObjectForm form)
 {
     static readonly byte[] Brace = [.. "{"u8];
     static readonly byte[] PartialStart = "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8.ToArray();
 
     // Stored objects begin with kind and apiVersion (see ObjectRules.Order); items of built-in lists leave them out.
-    readonly byte[] typePrefix = Encoding.UTF8.GetBytes($"{{\"kind\":\"{type.Kind}\",\"apiVersion\":\"{type.GroupVersion}\",");
-    readonly bool isStoredVersion = type.GroupVersion == type.StorageVersion;
+    readonly byte[] _typePrefix = Encoding.UTF8.GetBytes($"{{\"kind\":\"{type.Kind}\",\"apiVersion\":\"{type.GroupVersion}\",");
+    readonly bool _isStoredVersion = type.GroupVersion == type.StorageVersion;
 
     /// <summary>An object standing alone.</summary>
     public ReadOnlyMemory<byte> Whole(StoredObject stored) => form switch
     {
         ObjectForm.Partial => Partial(stored.Json),
-        _ => isStoredVersion ? stored.Json : Converted(stored),
+        _ => _isStoredVersion ? stored.Json : Converted(stored),
     };
 
     /// <summary>An object as an item of a list.</summary>
     public void AddItem(StoredObject stored, List<ReadOnlyMemory<byte>> parts)
     {
         var whole = Whole(stored);
-        if (form == ObjectForm.Whole && !type.Custom && whole.Span.StartsWith(typePrefix))
+        if (form == ObjectForm.Whole && !type.Custom && whole.Span.StartsWith(_typePrefix))
         {
             parts.Add(Brace);
-            parts.Add(whole[typePrefix.Length..]);
+            parts.Add(whole[_typePrefix.Length..]);
             return;
         }
         parts.Add(whole);

@@ -8,7 +8,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>PATCH by the media type of its body.</summary>
-internal sealed class PatchHandler(ObjectWriter writer, FieldOwnership ownership)
+sealed class PatchHandler(ObjectWriter writer, FieldOwnership ownership)
 {
     public async Task HandleAsync(ApiRequest request)
     {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Reads bodies whole. The API server's limit is 3 MiB.</summary>
-internal static class RequestBody
+static class RequestBody
 {
     const int Limit = 3 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ namespace Dex.LocalCluster.Api.Http;
 /// <summary>What a URL means to the API, as kube-apiserver's RequestInfo has it.</summary>
 /// <param name="Path">The path as sent.</param>
 /// <param name="Verb">The API verb; for a non-resource path the lower-case HTTP method.</param>
-internal sealed record RequestInfo(string Path, string Verb)
+sealed record RequestInfo(string Path, string Verb)
 {
     public bool IsResource => Resource.Length > 0;
 

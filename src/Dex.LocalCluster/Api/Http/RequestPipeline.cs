@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Every request's way: host, who, may they, what, and a Status when something is in the way.</summary>
-internal sealed class RequestPipeline(Resources resources, AccessControl access, DiscoveryHandler discovery, ResourceHandler handler, TimeProvider time)
+sealed class RequestPipeline(Resources resources, AccessControl access, DiscoveryHandler discovery, ResourceHandler handler, TimeProvider time)
 {
     static readonly ResponseForm PlainForm = new(ObjectForm.Whole, Pretty: false);
 

@@ -6,23 +6,23 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Hands a request for a resource to the handler of its verb.</summary>
-internal sealed class ResourceHandler(ObjectWriter writer, ListHandler lists, WatchHandler watches, WriteHandler writes, PatchHandler patches, DeleteHandler deletes)
+sealed class ResourceHandler(ObjectWriter writer, ListHandler lists, WatchHandler watches, WriteHandler writes, PatchHandler patches, DeleteHandler deletes)
 {
-    readonly Dictionary<string, Func<ApiRequest, Task>> special = new(StringComparer.Ordinal);
-    readonly ConcurrentDictionary<(string Resource, string Subresource), Func<HttpContext, StoredObject, CancellationToken, Task>> mapped = new();
+    readonly Dictionary<string, Func<ApiRequest, Task>> _special = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<(string Resource, string Subresource), Func<HttpContext, StoredObject, CancellationToken, Task>> _mapped = new();
 
     public void Map(string resource, string subresource, Func<HttpContext, StoredObject, CancellationToken, Task> handler) =>
-        mapped[(resource, subresource)] = handler;
+        _mapped[(resource, subresource)] = handler;
 
     /// <summary>Lets <paramref name="handler"/> answer everything under a subresource name, or under a resource that is never stored.</summary>
-    public void Route(string name, Func<ApiRequest, Task> handler) => special[name] = handler;
+    public void Route(string name, Func<ApiRequest, Task> handler) => _special[name] = handler;
 
     public Task HandleAsync(ApiRequest request)
     {
         if (request.Info.Subresource.Length > 0)
             return SubresourceAsync(request);
         if (request.Type.Virtual)
-            return special[request.Type.Plural](request);
+            return _special[request.Type.Plural](request);
         if (!request.Type.Verbs.Contains(request.Info.Verb) || (request.Info is { Verb: "create", Name.Length: > 0 } && request.Type.Plural != "namespaces")
             || request.Info is { Verb: "update" or "patch", Name.Length: 0 })
             throw ApiErrors.MethodNotAllowed();
@@ -47,9 +47,9 @@ internal sealed class ResourceHandler(ObjectWriter writer, ListHandler lists, Wa
         var subresource = request.Type.FindSubresource(request.Info.Subresource) ?? throw ApiErrors.UnknownResource();
         if (!subresource.Verbs.Contains(request.Info.Verb))
             throw ApiErrors.MethodNotAllowed();
-        if (mapped.TryGetValue((request.Type.Plural, subresource.Name), out var handler))
+        if (_mapped.TryGetValue((request.Type.Plural, subresource.Name), out var handler))
             return handler(request.Http, Find(request), request.Aborted);
-        if (special.TryGetValue(subresource.Name, out var answer))
+        if (_special.TryGetValue(subresource.Name, out var answer))
             return answer(request);
         if (subresource.Kind != request.Type.Kind)
             throw ApiErrors.UnknownResource();

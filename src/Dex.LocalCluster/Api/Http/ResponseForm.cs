@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Dex.LocalCluster.Api.Http;
 
-internal enum ObjectForm
+enum ObjectForm
 {
     Whole,
     Table,
@@ -13,7 +13,7 @@ internal enum ObjectForm
 /// <param name="Form">What is made of the object.</param>
 /// <param name="Pretty">Indented JSON.</param>
 /// <param name="Yaml">YAML instead of JSON.</param>
-internal sealed record ResponseForm(ObjectForm Form, bool Pretty, bool Yaml = false)
+sealed record ResponseForm(ObjectForm Form, bool Pretty, bool Yaml = false)
 {
     public static ResponseForm Negotiate(HttpRequest request)
     {

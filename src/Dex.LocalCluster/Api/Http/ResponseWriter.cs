@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Writes bodies: JSON as stored, indented for people, or YAML; compressed when it is asked for and worth it.</summary>
-internal static class ResponseWriter
+static class ResponseWriter
 {
     const int WorthCompressing = 128 * 1024;
     const int WorthSending = 64 * 1024;

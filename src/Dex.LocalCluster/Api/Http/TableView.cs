@@ -5,7 +5,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>Objects as rows, for clients that print (meta.k8s.io Table).</summary>
-internal sealed class TableView(ResourceType type, string includeObject, TimeProvider time)
+sealed class TableView(ResourceType type, string includeObject, TimeProvider time)
 {
     public static TableView For(ApiRequest request) => new(request.Type, request.Query("includeObject"), request.Time);
 

@@ -5,7 +5,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Http;
 
 /// <summary>POST and PUT of objects.</summary>
-internal sealed class WriteHandler(ObjectWriter writer)
+sealed class WriteHandler(ObjectWriter writer)
 {
     public async Task CreateAsync(ApiRequest request)
     {

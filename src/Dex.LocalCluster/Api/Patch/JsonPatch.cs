@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.LocalCluster.Api.Patch;
 
 /// <summary>JSON Patch (RFC 6902).</summary>
-internal static class JsonPatch
+static class JsonPatch
 {
     /// <summary>Checks the form of a patch before it is applied.</summary>
     /// <exception cref="ApiException">Not a list of operations.</exception>

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.LocalCluster.Api.Patch;
 
 /// <summary>JSON Merge Patch (RFC 7386).</summary>
-internal static class MergePatch
+static class MergePatch
 {
     public static void Apply(JsonObject target, JsonObject patch)
     {

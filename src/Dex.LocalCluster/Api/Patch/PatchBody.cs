@@ -4,7 +4,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Patch;
 
 /// <summary>The four kinds of patch and how their bodies are read.</summary>
-internal static class PatchBody
+static class PatchBody
 {
     public const string Json = "application/json-patch+json", Merge = "application/merge-patch+json",
         Strategic = "application/strategic-merge-patch+json", Apply = "application/apply-patch+yaml";

@@ -8,7 +8,7 @@ namespace Dex.LocalCluster.Api.Patch;
 /// Kubernetes' strategic merge patch: a merge patch that merges lists by key, with the directives <c>$patch</c>,
 /// <c>$retainKeys</c>, <c>$setElementOrder/x</c> and <c>$deleteFromPrimitiveList/x</c>.
 /// </summary>
-internal static class StrategicMergePatch
+static class StrategicMergePatch
 {
     const string Directive = "$patch", RetainKeys = "$retainKeys", Order = "$setElementOrder/", DeleteFrom = "$deleteFromPrimitiveList/";
 

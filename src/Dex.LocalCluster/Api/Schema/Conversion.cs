@@ -9,12 +9,12 @@ namespace Dex.LocalCluster.Api.Schema;
 /// </summary>
 public sealed class Conversion
 {
-    readonly List<string>? unknown;
-    readonly List<string> goPath = [];
-    readonly List<string> path = [];
-    string structName = "";
+    readonly List<string>? _unknown;
+    readonly List<string> _goPath = [];
+    readonly List<string> _path = [];
+    string _structName = "";
 
-    Conversion(List<string>? unknown) => this.unknown = unknown;
+    Conversion(List<string>? unknown) => _unknown = unknown;
 
     /// <summary>Converts an object.</summary>
     /// <param name="schema">Its type.</param>
@@ -57,25 +57,25 @@ public sealed class Conversion
     {
         var fields = schema.Fields;
         var slots = new JsonNode?[fields.Count];
-        var outer = structName;
+        var outer = _structName;
         foreach (var (name, item) in value)
         {
             var i = schema.IndexOf(name);
             if (i < 0)
             {
-                unknown?.Add($"unknown field \"{string.Concat(path)}{(path.Count == 0 ? "" : ".")}{name}\"");
+                _unknown?.Add($"unknown field \"{string.Concat(_path)}{(_path.Count == 0 ? "" : ".")}{name}\"");
                 continue;
             }
 
             if (item is null)
                 continue;
-            structName = schema.GoName;
+            _structName = schema.GoName;
             Enter(name);
             slots[i] = Value(fields[i].Type, item);
             Leave();
         }
 
-        structName = outer;
+        _structName = outer;
         var result = new JsonObject();
         for (var i = 0; i < slots.Length; i++)
             Write(result, fields[i], slots[i]);
@@ -125,9 +125,9 @@ public sealed class Conversion
         foreach (var (key, item) in value)
         {
             // An item keeps its map's place in Go's error path.
-            path.Add("." + key);
+            _path.Add("." + key);
             result[key] = item is not null ? Value(schema.Element!, item) : schema.ElementIsPointer ? null : Zero(schema.Element!);
-            path.RemoveAt(path.Count - 1);
+            _path.RemoveAt(_path.Count - 1);
         }
 
         return result;
@@ -138,9 +138,9 @@ public sealed class Conversion
         var result = new JsonArray();
         for (var i = 0; i < value.Count; i++)
         {
-            path.Add($"[{i}]");
+            _path.Add($"[{i}]");
             result.Add(value[i] is { } item ? Value(schema.Element!, item) : schema.ElementIsPointer ? null : Zero(schema.Element!));
-            path.RemoveAt(path.Count - 1);
+            _path.RemoveAt(_path.Count - 1);
         }
 
         return result;
@@ -148,21 +148,21 @@ public sealed class Conversion
 
     void Enter(string name)
     {
-        goPath.Add(name);
-        path.Add(path.Count == 0 ? name : "." + name);
+        _goPath.Add(name);
+        _path.Add(_path.Count == 0 ? name : "." + name);
     }
 
     void Leave()
     {
-        goPath.RemoveAt(goPath.Count - 1);
-        path.RemoveAt(path.Count - 1);
+        _goPath.RemoveAt(_goPath.Count - 1);
+        _path.RemoveAt(_path.Count - 1);
     }
 
     DecodeException Mismatch(TypeSchema schema, JsonNode value) => Mismatch(schema, Scalars.GoKind(value));
 
     DecodeException Mismatch(TypeSchema schema, string found)
     {
-        var at = goPath.Count == 0 ? "value" : $"struct field {structName[(structName.LastIndexOf('.') + 1)..]}.{string.Join('.', goPath)}";
+        var at = _goPath.Count == 0 ? "value" : $"struct field {_structName[(_structName.LastIndexOf('.') + 1)..]}.{string.Join('.', _goPath)}";
         return new DecodeException($"json: cannot unmarshal {found} into Go {at} of type {schema.GoName}");
     }
 }

@@ -254,12 +254,12 @@ static class ProtobufBody
     /// <summary>The protobuf wire format.</summary>
     ref struct Reader(ReadOnlySpan<byte> data)
     {
-        readonly ReadOnlySpan<byte> data = data;
-        int at;
+        readonly ReadOnlySpan<byte> _data = data;
+        int _at;
 
         public int WireType { get; private set; }
 
-        public readonly bool More => at < data.Length;
+        public readonly bool More => _at < _data.Length;
 
         public bool Next(out int number)
         {
@@ -279,9 +279,9 @@ static class ProtobufBody
             ulong value = 0;
             for (var shift = 0; shift < 64; shift += 7)
             {
-                if (at >= data.Length)
+                if (_at >= _data.Length)
                     throw new DecodeException("unexpected EOF");
-                var b = data[at++];
+                var b = _data[_at++];
                 value |= (ulong)(b & 0x7f) << shift;
                 if (b < 0x80)
                     return (long)value;
@@ -313,10 +313,10 @@ static class ProtobufBody
 
         ReadOnlySpan<byte> Take(long length)
         {
-            if (length < 0 || length > data.Length - at)
+            if (length < 0 || length > _data.Length - _at)
                 throw new DecodeException("unexpected EOF");
-            var taken = data.Slice(at, (int)length);
-            at += (int)length;
+            var taken = _data.Slice(_at, (int)length);
+            _at += (int)length;
             return taken;
         }
     }

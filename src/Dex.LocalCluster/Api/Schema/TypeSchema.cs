@@ -68,14 +68,14 @@ public enum ListType
 public sealed class TypeSchema
 {
     // Made once: fields are told apart by identity, and requests come in parallel.
-    readonly Lazy<IReadOnlyList<SchemaField>> fields;
-    Dictionary<string, int>? index;
+    readonly Lazy<IReadOnlyList<SchemaField>> _fields;
+    Dictionary<string, int>? _index;
 
     internal TypeSchema(SchemaKind kind, string goName, Func<IReadOnlyList<SchemaField>>? fields = null)
     {
         Kind = kind;
         GoName = goName;
-        this.fields = new(fields ?? (() => []));
+        _fields = new(fields ?? (() => []));
     }
 
     /// <summary>What it is.</summary>
@@ -115,7 +115,7 @@ public sealed class TypeSchema
     internal IReadOnlyList<SchemaField> Embedded { get; set; } = [];
 
     /// <summary>A struct's fields in the order they are written.</summary>
-    public IReadOnlyList<SchemaField> Fields => fields.Value;
+    public IReadOnlyList<SchemaField> Fields => _fields.Value;
 
     /// <summary>A scalar: neither object nor array as far as the schema knows.</summary>
     public bool IsScalar => Kind is not (SchemaKind.Struct or SchemaKind.Map or SchemaKind.List or SchemaKind.Any);
@@ -125,15 +125,15 @@ public sealed class TypeSchema
 
     internal int IndexOf(string name)
     {
-        if (index is null)
+        if (_index is null)
         {
             var built = new Dictionary<string, int>(Fields.Count, StringComparer.Ordinal);
             for (var i = 0; i < Fields.Count; i++)
                 built[Fields[i].Name] = i;
-            index = built;
+            _index = built;
         }
 
-        return index.GetValueOrDefault(name, -1);
+        return _index.GetValueOrDefault(name, -1);
     }
 
     /// <summary>The schema of an object's value under a key: the field's type, the map's element, or null when unknown.</summary>

@@ -6,7 +6,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Selectors;
 
 /// <summary>A conjunction of <c>field=value</c>, <c>field==value</c> and <c>field!=value</c> on the fields a kind offers.</summary>
-internal sealed class FieldSelector
+sealed class FieldSelector
 {
     static readonly Dictionary<string, string[]> Offered = new(StringComparer.Ordinal)
     {
@@ -26,14 +26,14 @@ internal sealed class FieldSelector
         ["certificatesigningrequests.certificates.k8s.io"] = ["spec.signerName"],
     };
 
-    readonly List<(string Field, string Value, bool Equal)> terms = [];
+    readonly List<(string Field, string Value, bool Equal)> _terms = [];
 
     FieldSelector() { }
 
     public static FieldSelector Everything { get; } = new();
 
     /// <summary>The name it asks for, when it asks for one; kubectl's way to watch a single object.</summary>
-    public string? Name => terms.FirstOrDefault(t => t is { Field: "metadata.name", Equal: true }).Value;
+    public string? Name => _terms.FirstOrDefault(t => t is { Field: "metadata.name", Equal: true }).Value;
 
     /// <exception cref="ApiException">Not a selector, or on a field the kind does not offer.</exception>
     public static FieldSelector Parse(string text, ResourceType type, IReadOnlyList<string> selectableFields)
@@ -47,7 +47,7 @@ internal sealed class FieldSelector
                 continue;
             var (field, value, equal) = Split(term) ?? throw ApiErrors.BadRequest($"invalid selector: '{text}'; can't understand '{term}'");
             Check(field, type, selectableFields);
-            selector.terms.Add((field, value, equal));
+            selector._terms.Add((field, value, equal));
         }
         return selector;
     }
@@ -76,7 +76,7 @@ internal sealed class FieldSelector
     public bool Matches(StoredObject candidate)
     {
         JsonObject? body = null;
-        foreach (var (field, value, equal) in terms)
+        foreach (var (field, value, equal) in _terms)
         {
             var actual = field switch
             {

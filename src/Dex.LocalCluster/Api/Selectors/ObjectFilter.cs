@@ -5,7 +5,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Selectors;
 
 /// <summary>What a list, a watch or a deletecollection selects.</summary>
-internal sealed record ObjectFilter(string Namespace, LabelSelector Labels, FieldSelector Fields)
+sealed record ObjectFilter(string Namespace, LabelSelector Labels, FieldSelector Fields)
 {
     public static ObjectFilter From(ApiRequest request)
     {

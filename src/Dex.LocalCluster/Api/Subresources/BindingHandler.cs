@@ -6,7 +6,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Subresources;
 
 /// <summary>Assigns a pod to a node, once.</summary>
-internal sealed class BindingHandler(Registry registry)
+sealed class BindingHandler(Registry registry)
 {
     public async Task HandleAsync(ApiRequest request)
     {

@@ -7,7 +7,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Subresources;
 
 /// <summary>Deletes a pod when no PodDisruptionBudget is against it (kubectl drain).</summary>
-internal sealed class EvictionHandler(Registry registry, ObjectDeletion deletion)
+sealed class EvictionHandler(Registry registry, ObjectDeletion deletion)
 {
     const string Budgets = "poddisruptionbudgets.policy";
 

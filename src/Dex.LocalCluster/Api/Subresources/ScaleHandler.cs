@@ -8,7 +8,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Subresources;
 
 /// <summary>The scale of a workload or custom resource as an <c>autoscaling/v1 Scale</c> (kubectl scale, autoscalers).</summary>
-internal sealed class ScaleHandler(ObjectWriter writer)
+sealed class ScaleHandler(ObjectWriter writer)
 {
     static readonly GroupVersionKind Kind = new("autoscaling", "v1", "Scale");
 

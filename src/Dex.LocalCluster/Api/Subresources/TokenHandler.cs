@@ -8,7 +8,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Api.Subresources;
 
 /// <summary>Issues a token for a ServiceAccount (kubectl create token).</summary>
-internal sealed class TokenHandler(Store store, ServiceAccountTokens tokens)
+sealed class TokenHandler(Store store, ServiceAccountTokens tokens)
 {
     const long Shortest = 600, Usual = 3600, Longest = 1L << 32;
 

@@ -6,7 +6,7 @@ using Dex.LocalCluster.Api.Schema;
 namespace Dex.LocalCluster.Api.Watch;
 
 /// <summary>An object of the watched kind that says only how far the watch has come.</summary>
-internal static class Bookmark
+static class Bookmark
 {
     public static JsonObject For(ResourceType type, ObjectForm form, long revision, bool endOfInitialEvents)
     {

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Dex.LocalCluster.Api.Watch;
 
 /// <summary>Watches: one JSON object per line until the client goes, the time is up or the server stops.</summary>
-internal sealed class WatchHandler(Store store, CancellationToken stopping)
+sealed class WatchHandler(Store store, CancellationToken stopping)
 {
     static readonly TimeSpan BookmarkInterval = TimeSpan.FromMinutes(1);
 
@@ -96,7 +96,7 @@ internal sealed class WatchHandler(Store store, CancellationToken stopping)
 }
 
 /// <summary>The parameters of a watch.</summary>
-internal sealed record WatchOptions(long Revision, bool SendsInitialEvents, bool Bookmarks, TimeSpan Timeout)
+sealed record WatchOptions(long Revision, bool SendsInitialEvents, bool Bookmarks, TimeSpan Timeout)
 {
     /// <summary>Whether it begins with the objects that exist, as if they had just been added.</summary>
     public bool ReplaysState => SendsInitialEvents || Revision == 0;
@@ -113,13 +113,13 @@ internal sealed record WatchOptions(long Revision, bool SendsInitialEvents, bool
 }
 
 /// <summary>Encodes events for one client, translating what its selector makes of a change.</summary>
-internal sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
+sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
 {
-    readonly TableView? table = request.Form.Form == ObjectForm.Table ? TableView.For(request) : null;
-    bool columnsAreKnown;
+    readonly TableView? _table = request.Form.Form == ObjectForm.Table ? TableView.For(request) : null;
+    bool _columnsAreKnown;
 
-    readonly PipeWriter output = request.Http.Response.BodyWriter;
-    readonly ObjectView view = new(request.Type, request.Form.Form);
+    readonly PipeWriter _output = request.Http.Response.BodyWriter;
+    readonly ObjectView _view = new(request.Type, request.Form.Form);
 
     public void WriteChange(Change change)
     {
@@ -145,10 +145,10 @@ internal sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
 
     ReadOnlyMemory<byte> Encoded(StoredObject shown)
     {
-        if (table is null)
-            return view.Whole(shown);
-        var rows = table.Table(shown, withColumns: !columnsAreKnown);
-        columnsAreKnown = true;
+        if (_table is null)
+            return _view.Whole(shown);
+        var rows = _table.Table(shown, withColumns: !_columnsAreKnown);
+        _columnsAreKnown = true;
         return JsonTree.Encode(rows);
     }
 
@@ -159,14 +159,14 @@ internal sealed class WatchWriter(ApiRequest request, ObjectFilter filter)
 
     public void WriteError(ApiStatus status) => WriteEvent("ERROR", JsonTree.Encode(status.ToJson()).Span);
 
-    public ValueTask<FlushResult> FlushAsync(CancellationToken ct) => output.FlushAsync(ct);
+    public ValueTask<FlushResult> FlushAsync(CancellationToken ct) => _output.FlushAsync(ct);
 
     void WriteEvent(string type, ReadOnlySpan<byte> json)
     {
-        output.Write("{\"type\":\""u8);
-        Encoding.UTF8.GetBytes(type, output);
-        output.Write("\",\"object\":"u8);
-        output.Write(json);
-        output.Write("}\n"u8);
+        _output.Write("{\"type\":\""u8);
+        Encoding.UTF8.GetBytes(type, _output);
+        _output.Write("\",\"object\":"u8);
+        _output.Write(json);
+        _output.Write("}\n"u8);
     }
 }

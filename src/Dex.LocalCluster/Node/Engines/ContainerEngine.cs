@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Dex.LocalCluster.Node.Engines;
 
 /// <summary>How a command of the engine ended.</summary>
-internal sealed record EngineResult(int ExitCode, string Output, string Error);
+sealed record EngineResult(int ExitCode, string Output, string Error);
 
 /// <summary>A container engine of this machine, used through its command.</summary>
 /// <param name="Name"><c>docker</c> or <c>podman</c>.</param>
@@ -11,9 +11,9 @@ internal sealed record EngineResult(int ExitCode, string Output, string Error);
 /// <param name="Version">The engine's version.</param>
 /// <param name="LimitsMemory">Whether containers can have memory limits here.</param>
 /// <param name="Environment">The variables of this machine, which tell the command where its engine and its credentials are.</param>
-internal sealed record ContainerEngine(string Name, string Program, string Version, bool LimitsMemory, IReadOnlyDictionary<string, string> Environment)
+sealed record ContainerEngine(string Name, string Program, string Version, bool LimitsMemory, IReadOnlyDictionary<string, string> Environment)
 {
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>As <c>nodeInfo.containerRuntimeVersion</c> says it.</summary>
     public string Runtime => $"{Name}://{Version}";
@@ -27,7 +27,7 @@ internal sealed record ContainerEngine(string Name, string Program, string Versi
         return choice == EngineChoice.Docker ? null : await AskAsync("podman", "{{.Client.Version}}", null, options, cancel);
     }
 
-    private static async Task<ContainerEngine?> AskAsync(string name, string versionFormat, string? memoryFormat, NodeOptions options, CancellationToken cancel)
+    static async Task<ContainerEngine?> AskAsync(string name, string versionFormat, string? memoryFormat, NodeOptions options, CancellationToken cancel)
     {
         if (options.HostPath.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is not { } program) return null;
         var engine = new ContainerEngine(name, program, "", false, options.HostEnvironment);

@@ -9,7 +9,7 @@ namespace Dex.LocalCluster.Node.Engines;
 /// <param name="Name">The container's name in the engine.</param>
 /// <param name="Image">The engine's name for the image.</param>
 /// <param name="Label">Marks the node.</param>
-internal sealed record EngineContainer(string Name, string Image, string Label)
+sealed record EngineContainer(string Name, string Image, string Label)
 {
     /// <summary>Variables by name; those with line breaks cannot be in a file.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
@@ -28,7 +28,7 @@ internal sealed record EngineContainer(string Name, string Image, string Label)
 }
 
 /// <summary>A container of a pod as arguments of <c>docker run</c> and <c>podman run</c>. Pure; no value of a variable is among them.</summary>
-internal static class EngineArguments
+static class EngineArguments
 {
     public static IReadOnlyList<string> Run(ContainerEngine engine, JsonObject pod, JsonObject container, EngineContainer resolved)
     {
@@ -54,7 +54,7 @@ internal static class EngineArguments
     public static IReadOnlyList<string> Exec(string name, IReadOnlyList<string> command, bool stdin, bool terminal) =>
         ["exec", .. stdin ? new[] { "--interactive" } : [], .. terminal ? new[] { "--tty", "--env", "TERM=xterm" } : [], name, .. command];
 
-    private static void AddNetwork(List<string> arguments, EngineContainer resolved)
+    static void AddNetwork(List<string> arguments, EngineContainer resolved)
     {
         if (resolved.Published is { } published)
         {
@@ -65,7 +65,7 @@ internal static class EngineArguments
         foreach (var (name, address) in resolved.Services) arguments.AddRange(["--add-host", $"{name}:{address}"]);
     }
 
-    private static void AddSecurity(List<string> arguments, JsonObject? pod, JsonObject? own)
+    static void AddSecurity(List<string> arguments, JsonObject? pod, JsonObject? own)
     {
         if ((own?.Number("runAsUser") ?? pod?.Number("runAsUser")) is { } user)
         {
@@ -81,5 +81,5 @@ internal static class EngineArguments
         foreach (var capability in own?.TextList("capabilities", "add") ?? []) arguments.AddRange(["--cap-add", capability]);
     }
 
-    private static IReadOnlyList<string> Expand(IReadOnlyList<string> words, EngineContainer resolved) => [.. words.Select(word => VariableExpansion.Expand(word, resolved.Variables))];
+    static IReadOnlyList<string> Expand(IReadOnlyList<string> words, EngineContainer resolved) => [.. words.Select(word => VariableExpansion.Expand(word, resolved.Variables))];
 }

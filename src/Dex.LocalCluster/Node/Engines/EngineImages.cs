@@ -7,7 +7,7 @@ using Dex.LocalCluster.Node.Pods;
 namespace Dex.LocalCluster.Node.Engines;
 
 /// <summary>Brings images into the engine: those that were built here from the layout, all others from their registries.</summary>
-internal sealed class EngineImages(ContainerEngine engine, ImageLayout layout)
+sealed class EngineImages(ContainerEngine engine, ImageLayout layout)
 {
     /// <summary>The engine's name for the image of a container.</summary>
     /// <param name="reference">As the container names it.</param>
@@ -29,9 +29,9 @@ internal sealed class EngineImages(ContainerEngine engine, ImageLayout layout)
     public async Task<string> UserOfAsync(string image, CancellationToken cancel) =>
         (await engine.RunAsync(["image", "inspect", "--format", "{{.Config.User}}", image], null, cancel)).Output.Trim();
 
-    private async Task<bool> HasAsync(string image, CancellationToken cancel) => (await engine.RunAsync(["image", "inspect", "--format", "{{.Id}}", image], null, cancel)).ExitCode == 0;
+    async Task<bool> HasAsync(string image, CancellationToken cancel) => (await engine.RunAsync(["image", "inspect", "--format", "{{.Id}}", image], null, cancel)).ExitCode == 0;
 
-    private async Task<string> LoadAsync(OciImage image, CancellationToken cancel)
+    async Task<string> LoadAsync(OciImage image, CancellationToken cancel)
     {
         var name = $"dex.local/node:{image.Digest["sha256:".Length..][..32]}";
         if (await HasAsync(name, cancel)) return name;
@@ -40,7 +40,7 @@ internal sealed class EngineImages(ContainerEngine engine, ImageLayout layout)
     }
 
     /// <summary>The archive of <c>docker save</c>, which every release of both engines reads; layers may be compressed in it.</summary>
-    private void WriteArchive(OciImage image, string name, Stream output)
+    void WriteArchive(OciImage image, string name, Stream output)
     {
         using var tar = new TarWriter(output, TarEntryFormat.Ustar, leaveOpen: true);
         var config = $"{image.ConfigDigest[7..]}.json";
@@ -60,7 +60,7 @@ internal sealed class EngineImages(ContainerEngine engine, ImageLayout layout)
         }
     }
 
-    private static string LayerName(string digest) => $"{digest[7..][..40]}/layer.tar";
+    static string LayerName(string digest) => $"{digest[7..][..40]}/layer.tar";
 
-    private static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it does not say why";
+    static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it does not say why";
 }

@@ -6,7 +6,7 @@ using Dex.LocalCluster.Node.Processes;
 namespace Dex.LocalCluster.Node.Engines;
 
 /// <summary>In a container of the engine.</summary>
-internal sealed class EngineSetup(ContainerEngine engine, EngineContainer container, string directory) : ContainerSetup
+sealed class EngineSetup(ContainerEngine engine, EngineContainer container, string directory) : ContainerSetup
 {
     public override ChildProcess Start(IReadOnlyList<string> command, bool stdin = false, bool terminal = false) =>
         Spawn(EngineArguments.Exec(container.Name, command, stdin, terminal), engine.Environment, stdin, terminal);
@@ -26,6 +26,6 @@ internal sealed class EngineSetup(ContainerEngine engine, EngineContainer contai
         return engine.RemoveAsync(container.Name);
     }
 
-    private ChildProcess Spawn(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, bool stdin, bool terminal) =>
+    ChildProcess Spawn(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, bool stdin, bool terminal) =>
         ChildProcess.Start(new(engine.Program, [engine.Name, .. arguments], environment, directory) { Stdin = stdin, Terminal = terminal });
 }

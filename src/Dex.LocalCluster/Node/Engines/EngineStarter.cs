@@ -10,10 +10,10 @@ namespace Dex.LocalCluster.Node.Engines;
 /// Runs a container in the engine. The engine's command stays in the foreground as the container's process: its streams are the log, a signal
 /// to it reaches the container, and it ends with the container's exit code, so that everything else is the same as for a process.
 /// </summary>
-internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
+sealed class EngineStarter(PodContext pod, ContainerStarter starter)
 {
     /// <summary>Programs of the machine's own share its network on Linux; elsewhere engines run in a virtual machine and publish ports.</summary>
-    private static bool SharesNetwork => OperatingSystem.IsLinux();
+    static bool SharesNetwork => OperatingSystem.IsLinux();
 
     /// <summary>Null when the container runs as a process: it is an application's own layer, or there is no engine.</summary>
     /// <exception cref="ContainerStartException">It cannot be started as declared.</exception>
@@ -32,7 +32,7 @@ internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
         }
     }
 
-    private async Task<ChildProcess> StartAsync(ContainerEngine engine, ContainerRecord container, EngineImages images, string reference, Images.OciImage? built, CancellationToken cancel)
+    async Task<ChildProcess> StartAsync(ContainerEngine engine, ContainerRecord container, EngineImages images, string reference, Images.OciImage? built, CancellationToken cancel)
     {
         var image = await PullAsync(container, images, reference, built, cancel);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -60,7 +60,7 @@ internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
         });
     }
 
-    private async Task<string> PullAsync(ContainerRecord container, EngineImages images, string reference, Images.OciImage? built, CancellationToken cancel)
+    async Task<string> PullAsync(ContainerRecord container, EngineImages images, string reference, Images.OciImage? built, CancellationToken cancel)
     {
         starter.Event(container, "Normal", "Pulling", $"Pulling image \"{reference}\"");
         try
@@ -77,7 +77,7 @@ internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
     }
 
     /// <summary>As the kubelet does: a promise not to be root that the image breaks.</summary>
-    private void RefuseRoot(ContainerRecord container, string imageUser)
+    void RefuseRoot(ContainerRecord container, string imageUser)
     {
         var (own, shared) = (container.Spec.Object("securityContext"), pod.Pod.Object("spec", "securityContext"));
         if ((own?.Flag("runAsNonRoot") ?? shared?.Flag("runAsNonRoot")) != true) return;
@@ -86,7 +86,7 @@ internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
     }
 
     /// <summary>A program that is not told another port opens its own, which another one has.</summary>
-    private void RefuseTakenPorts(ContainerRecord container)
+    void RefuseTakenPorts(ContainerRecord container)
     {
         if (!SharesNetwork || container.Spec.Items("env").Any(variable => variable.Text("name") == "PORT")) return;
         foreach (var port in container.Spec.Items("ports").Select(port => (int)(port.Number("containerPort") ?? 0)))
@@ -96,7 +96,7 @@ internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
         }
     }
 
-    private IReadOnlyList<(int Host, int Inside)> Published(ContainerRecord container)
+    IReadOnlyList<(int Host, int Inside)> Published(ContainerRecord container)
     {
         var isTold = container.Spec.Items("env").Any(variable => variable.Text("name") == "PORT");
         return [.. container.Spec.Items("ports").Select(port => (int)(port.Number("containerPort") ?? 0)).Where(port => port > 0)
@@ -104,7 +104,7 @@ internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
     }
 
     /// <summary>The container's user is another one than this process's, so what it may write must be open.</summary>
-    private IReadOnlyList<(string Host, string Inside, bool ReadOnly)> Mounts(ContainerRecord container)
+    IReadOnlyList<(string Host, string Inside, bool ReadOnly)> Mounts(ContainerRecord container)
     {
         var mounts = starter.Mounts(container);
         var written = pod.Pod.Items("spec", "volumes").Where(volume => volume.ContainsKey("emptyDir") || volume.ContainsKey("persistentVolumeClaim") || volume.ContainsKey("ephemeral"));
@@ -112,14 +112,14 @@ internal sealed class EngineStarter(PodContext pod, ContainerStarter starter)
         return mounts;
     }
 
-    private static void OpenToAll(string path)
+    static void OpenToAll(string path)
     {
         const UnixFileMode folder = (UnixFileMode)0x1ff, file = (UnixFileMode)0x1b6; // 0777, 0666
         File.SetUnixFileMode(path, Directory.Exists(path) ? folder : file);
     }
 
     /// <summary>A file, because arguments can be read by other users.</summary>
-    private string WriteVariables(ContainerRecord container, IReadOnlyDictionary<string, string> variables)
+    string WriteVariables(ContainerRecord container, IReadOnlyDictionary<string, string> variables)
     {
         var file = Path.Combine(pod.Directory, "containers", container.Name, "variables");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);

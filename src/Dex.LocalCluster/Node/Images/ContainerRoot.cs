@@ -5,9 +5,9 @@ namespace Dex.LocalCluster.Node.Images;
 /// <c>readOnlyRootFilesystem</c> runs right in that folder, any other one gets a copy of its own. The image's files are read-only,
 /// its folders are not: the user must be able to remove them with plain <c>rm -r</c>.
 /// </summary>
-internal sealed class ContainerRoot(ImageLayout layout, string cache)
+sealed class ContainerRoot(ImageLayout layout, string cache)
 {
-    private readonly SemaphoreSlim unpacking = new(1);
+    readonly SemaphoreSlim _unpacking = new(1);
 
     /// <summary>The folder of the unpacked image, made when it is not there yet.</summary>
     /// <exception cref="ImageException">A layer is missing, damaged or hostile.</exception>
@@ -15,7 +15,7 @@ internal sealed class ContainerRoot(ImageLayout layout, string cache)
     {
         // Images with the same layers share a folder: a rebuilt image with a new config only costs nothing.
         var root = Path.Combine(cache, image.Layers is [var only] ? only[7..] : image.Digest[7..]);
-        await unpacking.WaitAsync(cancel);
+        await _unpacking.WaitAsync(cancel);
         try
         {
             if (!Directory.Exists(root)) await Task.Run(() => Unpack(image, root), cancel);
@@ -23,11 +23,11 @@ internal sealed class ContainerRoot(ImageLayout layout, string cache)
         }
         finally
         {
-            unpacking.Release();
+            _unpacking.Release();
         }
     }
 
-    private void Unpack(OciImage image, string root)
+    void Unpack(OciImage image, string root)
     {
         // Under another name until it is complete: a killed agent must not leave half an image behind.
         var partial = $"{root}.partial";

@@ -6,7 +6,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Node.Images;
 
 /// <summary>Reads the OCI image layout in which dex keeps what it builds (image-layout.md 1.1). Nothing is ever pulled.</summary>
-internal sealed class ImageLayout(string directory, TimeProvider time)
+sealed class ImageLayout(string directory, TimeProvider time)
 {
     /// <exception cref="ImageException">The image is not here, or not for this machine.</exception>
     public OciImage Find(string reference)
@@ -54,7 +54,7 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
     }
 
     // Builds prune images that nobody has used for long.
-    private void Touch(string digest)
+    void Touch(string digest)
     {
         try
         {
@@ -66,7 +66,7 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
         }
     }
 
-    private string? DigestOfTag(string reference)
+    string? DigestOfTag(string reference)
     {
         var index = Path.Combine(directory, "index.json");
         if (!File.Exists(index)) return null;
@@ -74,7 +74,7 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
             .FirstOrDefault(m => m.Text("annotations", "org.opencontainers.image.ref.name") == reference)?.Text("digest");
     }
 
-    private static string ForThisMachine(JsonObject index, string reference)
+    static string ForThisMachine(JsonObject index, string reference)
     {
         var architecture = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64";
         var os = OperatingSystem.IsMacOS() ? "darwin" : "linux";
@@ -86,7 +86,7 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
             $"image \"{reference}\" has no part for {os}/{architecture}, only {string.Join(", ", all.Select(m => $"{m.Text("platform", "os")}/{m.Text("platform", "architecture")}"))}");
     }
 
-    private JsonObject Read(string digest)
+    JsonObject Read(string digest)
     {
         using var stream = OpenBlob(digest);
         using var copy = new MemoryStream();
@@ -94,7 +94,7 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
         return Parse(copy.ToArray(), digest);
     }
 
-    private static JsonObject Parse(byte[] json, string what)
+    static JsonObject Parse(byte[] json, string what)
     {
         try
         {
@@ -106,9 +106,9 @@ internal sealed class ImageLayout(string directory, TimeProvider time)
         }
     }
 
-    private static ImageException Damaged(string what, string why) => new($"{what} is damaged: {why}");
+    static ImageException Damaged(string what, string why) => new($"{what} is damaged: {why}");
 
-    private static bool IsDigest(string digest) => digest.Length == 71 && digest.StartsWith("sha256:") && digest.AsSpan(7).IndexOfAnyExcept("0123456789abcdef") < 0;
+    static bool IsDigest(string digest) => digest.Length == 71 && digest.StartsWith("sha256:") && digest.AsSpan(7).IndexOfAnyExcept("0123456789abcdef") < 0;
 
-    private string BlobPath(string digest) => Path.Combine(directory, "blobs", "sha256", digest[7..]);
+    string BlobPath(string digest) => Path.Combine(directory, "blobs", "sha256", digest[7..]);
 }

@@ -7,10 +7,10 @@ namespace Dex.LocalCluster.Node.Images;
 /// Unpacks one layer over a folder, with the whiteouts of the OCI layer specification (layer.md). A layer is a stranger's archive:
 /// nothing is ever written through a link or outside the folder.
 /// </summary>
-internal sealed class LayerUnpacker(string root)
+sealed class LayerUnpacker(string root)
 {
-    private const string Whiteout = ".wh.";
-    private const string OpaqueWhiteout = ".wh..wh..opq";
+    const string Whiteout = ".wh.";
+    const string OpaqueWhiteout = ".wh..wh..opq";
 
     public void Unpack(Stream layer)
     {
@@ -26,7 +26,7 @@ internal sealed class LayerUnpacker(string root)
         }
     }
 
-    private void Write(TarEntry entry, string path)
+    void Write(TarEntry entry, string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (entry.EntryType == TarEntryType.Directory)
@@ -53,7 +53,7 @@ internal sealed class LayerUnpacker(string root)
         }
     }
 
-    private static void WriteFile(TarEntry entry, string path)
+    static void WriteFile(TarEntry entry, string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         // Read-only, as containers share the file; and nothing of an image runs as somebody else.
@@ -63,7 +63,7 @@ internal sealed class LayerUnpacker(string root)
     }
 
     // An absolute target means the image's root, not the machine's.
-    private string LinkTarget(string link, string target)
+    string LinkTarget(string link, string target)
     {
         var folder = Path.GetDirectoryName(link)!;
         var full = target.StartsWith('/') ? root + target : Path.Combine(folder, target);
@@ -73,7 +73,7 @@ internal sealed class LayerUnpacker(string root)
     }
 
     /// <summary>The path of an entry below the root; refuses what would leave it, by name or through a link.</summary>
-    private string Inside(string name)
+    string Inside(string name)
     {
         var path = root;
         foreach (var part in name.Split('/', StringSplitOptions.RemoveEmptyEntries))
@@ -86,23 +86,23 @@ internal sealed class LayerUnpacker(string root)
         return path;
     }
 
-    private static ImageException Refuse(string what) => new($"the layer is not unpacked: it holds {what}, which leaves the image");
+    static ImageException Refuse(string what) => new($"the layer is not unpacked: it holds {what}, which leaves the image");
 
-    private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
+    static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 
-    private static void Clear(string folder)
+    static void Clear(string folder)
     {
         if (!Directory.Exists(folder)) return;
         foreach (var child in Directory.EnumerateFileSystemEntries(folder).ToList()) Delete(child);
     }
 
-    private static void Delete(string path)
+    static void Delete(string path)
     {
         if (!IsLink(path) && Directory.Exists(path)) Directory.Delete(path, recursive: true);
         else File.Delete(path);
     }
 
-    private static Stream Decompress(Stream layer)
+    static Stream Decompress(Stream layer)
     {
         Span<byte> magic = stackalloc byte[4];
         _ = layer.ReadAtLeast(magic, 4, throwOnEndOfStream: false);

@@ -1,7 +1,7 @@
 namespace Dex.LocalCluster.Node.Images;
 
 /// <summary>What an image says about running it (OCI image specification, config.md), for the platform of this machine.</summary>
-internal sealed record OciImage(string Digest, IReadOnlyList<string> Layers)
+sealed record OciImage(string Digest, IReadOnlyList<string> Layers)
 {
     public string ConfigDigest { get; init; } = "";
 
@@ -15,4 +15,4 @@ internal sealed record OciImage(string Digest, IReadOnlyList<string> Layers)
 }
 
 /// <summary>The image cannot be had or is damaged. The message is for the person who wrote the manifest.</summary>
-internal sealed class ImageException(string message, Exception? inner = null) : Exception(message, inner);
+sealed class ImageException(string message, Exception? inner = null) : Exception(message, inner);

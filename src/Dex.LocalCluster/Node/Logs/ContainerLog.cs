@@ -7,20 +7,20 @@ namespace Dex.LocalCluster.Node.Logs;
 /// Writes what a container says to a file in the CRI format (time, stream, F or P, text), so that the usual tools can read it.
 /// The file is rotated at kubelet's default, 10 MiB and five files.
 /// </summary>
-internal sealed class ContainerLog : IDisposable
+sealed class ContainerLog : IDisposable
 {
-    private const int MaxSize = 10 * 1024 * 1024, MaxFiles = 5, MaxLine = 16 * 1024;
-    private readonly Lock gate = new();
-    private readonly TimeProvider time;
-    private readonly Dictionary<bool, List<byte>> pending = new() { [true] = [], [false] = [] };
-    private FileStream file;
-    private TaskCompletionSource changed = New();
+    const int MaxSize = 10 * 1024 * 1024, MaxFiles = 5, MaxLine = 16 * 1024;
+    readonly Lock _gate = new();
+    readonly TimeProvider _time;
+    readonly Dictionary<bool, List<byte>> _pending = new() { [true] = [], [false] = [] };
+    FileStream _file;
+    TaskCompletionSource _changed = New();
 
     public ContainerLog(string path, TimeProvider time)
     {
-        (Path, this.time) = (path, time);
+        (Path, _time) = (path, time);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        file = Open();
+        _file = Open();
     }
 
     public string Path { get; }
@@ -37,16 +37,16 @@ internal sealed class ContainerLog : IDisposable
     /// <summary>Completes when there is more to read.</summary>
     public Task Changed
     {
-        get { lock (gate) return changed.Task; }
+        get { lock (_gate) return _changed.Task; }
     }
 
     public void Write(bool error, ReadOnlySpan<byte> bytes)
     {
         Output?.Invoke(error, bytes.ToArray());
-        lock (gate)
+        lock (_gate)
         {
             if (Closed) return;
-            var line = pending[error];
+            var line = _pending[error];
             using var block = new MemoryStream();
             while (!bytes.IsEmpty)
             {
@@ -62,38 +62,38 @@ internal sealed class ContainerLog : IDisposable
         }
     }
 
-    private void Flush(MemoryStream block, bool error, bool partial)
+    void Flush(MemoryStream block, bool error, bool partial)
     {
-        block.Write(Encoding.ASCII.GetBytes(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture)));
+        block.Write(Encoding.ASCII.GetBytes(_time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture)));
         block.Write(error ? " stderr "u8 : " stdout "u8);
         block.Write(partial ? "P "u8 : "F "u8);
-        block.Write([.. pending[error]]);
+        block.Write([.. _pending[error]]);
         block.WriteByte((byte)'\n');
-        pending[error].Clear();
+        _pending[error].Clear();
     }
 
-    private void Append(MemoryStream block)
+    void Append(MemoryStream block)
     {
         if (block.Length == 0) return;
-        if (file.Length + block.Length > MaxSize && file.Length > 0) Rotate();
-        block.WriteTo(file);
-        file.Flush();
+        if (_file.Length + block.Length > MaxSize && _file.Length > 0) Rotate();
+        block.WriteTo(_file);
+        _file.Flush();
         Signal();
     }
 
-    private void Rotate()
+    void Rotate()
     {
-        file.Dispose();
+        _file.Dispose();
         for (var i = MaxFiles - 1; i > 0; i--)
         {
             var from = i == 1 ? Path : $"{Path}.{i - 1}";
             if (File.Exists(from)) File.Move(from, $"{Path}.{i}", overwrite: true);
         }
-        file = Open();
+        _file = Open();
         Generation++;
     }
 
-    private FileStream Open() => new(Path, new FileStreamOptions
+    FileStream Open() => new(Path, new FileStreamOptions
     {
         Mode = FileMode.Append,
         Access = FileAccess.Write,
@@ -102,29 +102,29 @@ internal sealed class ContainerLog : IDisposable
         UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
     });
 
-    private void Signal()
+    void Signal()
     {
-        changed.TrySetResult();
-        changed = New();
+        _changed.TrySetResult();
+        _changed = New();
     }
 
     /// <summary>Writes what is left of unfinished lines and tells the readers that this is the end.</summary>
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
             if (Closed) return;
             using var block = new MemoryStream();
-            foreach (var (error, line) in pending)
+            foreach (var (error, line) in _pending)
             {
                 if (line.Count > 0) Flush(block, error, partial: true);
             }
             Append(block);
             Closed = true;
-            file.Dispose();
+            _file.Dispose();
             Signal();
         }
     }
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Node.Logs;
 
 /// <summary><c>pods/log</c>: what a container has said, and with <c>follow</c> what it says.</summary>
-internal sealed class LogEndpoint(NodeAgent agent)
+sealed class LogEndpoint(NodeAgent agent)
 {
     public async Task HandleAsync(HttpContext context, StoredObject stored, CancellationToken cancel)
     {
@@ -31,7 +31,7 @@ internal sealed class LogEndpoint(NodeAgent agent)
         await writer.FlushAsync(cancel);
     }
 
-    private (string Path, ContainerLog? Live) Find(JsonObject pod, string name, bool previous)
+    (string Path, ContainerLog? Live) Find(JsonObject pod, string name, bool previous)
     {
         var status = new[] { "containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses" }.SelectMany(list => pod.Items("status", list)).FirstOrDefault(c => c.Text("name") == name) ?? [];
         var container = agent.Find(pod.Uid())?.Containers.FirstOrDefault(c => c.Name == name);
@@ -48,49 +48,49 @@ internal sealed class LogEndpoint(NodeAgent agent)
             : $"container \"{name}\" in pod \"{pod.Name()}\" is waiting to start: {status.Text("state", "waiting", "reason") ?? "ContainerCreating"}");
     }
 
-    private DateTimeOffset? Since(IQueryCollection query)
+    DateTimeOffset? Since(IQueryCollection query)
     {
         if (long.TryParse(query["sinceSeconds"], CultureInfo.InvariantCulture, out var seconds)) return agent.Context.Time.GetUtcNow().AddSeconds(-seconds);
         return DateTimeOffset.TryParse(query["sinceTime"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
     }
 
-    private static bool Flag(string? value) => value is "true" or "1" or "True";
+    static bool Flag(string? value) => value is "true" or "1" or "True";
 
     /// <summary>Turns entries into the text that is asked for.</summary>
-    private sealed class LogLines(Stream output, bool timestamps, DateTimeOffset? since, long limit)
+    sealed class LogLines(Stream output, bool timestamps, DateTimeOffset? since, long limit)
     {
-        private readonly MemoryStream buffer = new();
-        private long left = limit;
-        private bool inLine;
+        readonly MemoryStream _buffer = new();
+        long _left = limit;
+        bool _inLine;
 
         /// <summary>False when the limit of bytes is reached.</summary>
         public async Task<bool> WriteAsync(LogEntry entry, CancellationToken cancel)
         {
             if (since is { } first && LogReader.TimeOf(entry) < first) return true;
-            if (timestamps && !inLine)
+            if (timestamps && !_inLine)
             {
                 Add(entry.Time.Span);
                 Add(" "u8);
             }
             Add(entry.Text.Span);
             if (!entry.Partial) Add("\n"u8);
-            inLine = entry.Partial;
-            if (buffer.Length > 64 * 1024) await FlushAsync(cancel);
-            return left > 0;
+            _inLine = entry.Partial;
+            if (_buffer.Length > 64 * 1024) await FlushAsync(cancel);
+            return _left > 0;
         }
 
-        private void Add(ReadOnlySpan<byte> bytes)
+        void Add(ReadOnlySpan<byte> bytes)
         {
-            var part = bytes[..(int)Math.Min(bytes.Length, left)];
-            buffer.Write(part);
-            left -= part.Length;
+            var part = bytes[..(int)Math.Min(bytes.Length, _left)];
+            _buffer.Write(part);
+            _left -= part.Length;
         }
 
         public async Task FlushAsync(CancellationToken cancel)
         {
-            await output.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), cancel);
+            await output.WriteAsync(_buffer.GetBuffer().AsMemory(0, (int)_buffer.Length), cancel);
             await output.FlushAsync(cancel);
-            buffer.SetLength(0);
+            _buffer.SetLength(0);
         }
     }
 }

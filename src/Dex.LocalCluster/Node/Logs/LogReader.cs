@@ -5,10 +5,10 @@ using System.Text;
 namespace Dex.LocalCluster.Node.Logs;
 
 /// <summary>One line, or a part of a long one, of a log file.</summary>
-internal readonly record struct LogEntry(ReadOnlyMemory<byte> Time, bool Partial, ReadOnlyMemory<byte> Text);
+readonly record struct LogEntry(ReadOnlyMemory<byte> Time, bool Partial, ReadOnlyMemory<byte> Text);
 
 /// <summary>Reads log files in the CRI format.</summary>
-internal static class LogReader
+static class LogReader
 {
     /// <summary>The entries of a file, and when <paramref name="live"/> is its writer, those that follow until it closes.</summary>
     public static async IAsyncEnumerable<LogEntry> ReadAsync(string path, ContainerLog? live, long offset, [EnumeratorCancellation] CancellationToken cancel)
@@ -47,7 +47,7 @@ internal static class LogReader
         }
     }
 
-    private static List<LogEntry> Split(List<byte> pending, ReadOnlySpan<byte> bytes)
+    static List<LogEntry> Split(List<byte> pending, ReadOnlySpan<byte> bytes)
     {
         var entries = new List<LogEntry>();
         int end;
@@ -63,7 +63,7 @@ internal static class LogReader
     }
 
     // 2006-01-02T15:04:05.999999999Z stdout F text
-    private static LogEntry? Parse(ReadOnlyMemory<byte> line)
+    static LogEntry? Parse(ReadOnlyMemory<byte> line)
     {
         var time = line.Span.IndexOf((byte)' ');
         return time < 0 || line.Length < time + 10 ? null : new(line[..time], line.Span[time + 8] == 'P', line[(time + 10)..]);
@@ -105,5 +105,5 @@ internal static class LogReader
 
     public static DateTimeOffset TimeOf(LogEntry entry) => DateTimeOffset.Parse(Encoding.ASCII.GetString(entry.Time.Span), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
-    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, useAsync: true);
+    static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, useAsync: true);
 }

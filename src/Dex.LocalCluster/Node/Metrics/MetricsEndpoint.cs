@@ -9,9 +9,9 @@ using Dex.LocalCluster.Node.Pods;
 namespace Dex.LocalCluster.Node.Metrics;
 
 /// <summary><c>metrics.k8s.io/v1beta1</c>, for <c>kubectl top</c>: answered from the last sample, never stored.</summary>
-internal sealed class MetricsEndpoint(NodeAgent agent)
+sealed class MetricsEndpoint(NodeAgent agent)
 {
-    private const string Group = "metrics.k8s.io", Version = "v1beta1";
+    const string Group = "metrics.k8s.io", Version = "v1beta1";
 
     /// <summary>What discovery lists when there is a node.</summary>
     public static IReadOnlyList<ResourceType> Types { get; } =
@@ -41,7 +41,7 @@ internal sealed class MetricsEndpoint(NodeAgent agent)
         return ResponseWriter.WriteAsync(request.Http, 200, list, request.Form);
     }
 
-    private JsonObject? Pod(PodContext pod)
+    JsonObject? Pod(PodContext pod)
     {
         var containers = pod.Containers.Select(c => (c.Name, Usage: agent.Usage.Of(pod, c.Name))).Where(c => c.Usage is not null).ToList();
         if (containers.Count == 0) return null;
@@ -50,7 +50,7 @@ internal sealed class MetricsEndpoint(NodeAgent agent)
         return metrics;
     }
 
-    private JsonObject Node()
+    JsonObject Node()
     {
         var name = agent.Context.Options.NodeName;
         var used = agent.Pods.Select(p => agent.Usage.Of(p)).OfType<Usage>().ToList();
@@ -59,7 +59,7 @@ internal sealed class MetricsEndpoint(NodeAgent agent)
         return metrics;
     }
 
-    private JsonObject Describe(string kind, JsonObject from)
+    JsonObject Describe(string kind, JsonObject from)
     {
         var metadata = new JsonObject();
         foreach (var field in (string[])["name", "namespace", "labels"])
@@ -71,7 +71,7 @@ internal sealed class MetricsEndpoint(NodeAgent agent)
         return new() { ["kind"] = kind, ["apiVersion"] = $"{Group}/{Version}", ["metadata"] = metadata, ["timestamp"] = now, ["window"] = $"{UsageSampler.Window.TotalSeconds}s" };
     }
 
-    private static JsonObject Amounts(Usage usage) => new()
+    static JsonObject Amounts(Usage usage) => new()
     {
         ["cpu"] = $"{((long)(usage.Cores * 1e9)).ToString(CultureInfo.InvariantCulture)}n",
         ["memory"] = $"{(usage.Bytes / 1024).ToString(CultureInfo.InvariantCulture)}Ki",

@@ -9,22 +9,22 @@ namespace Dex.LocalCluster.Node.Metrics;
 /// Measures what containers use, every few seconds. A container is a session of processes; on Linux all of it counts, elsewhere
 /// its first process.
 /// </summary>
-internal sealed class UsageSampler(Func<IReadOnlyList<PodContext>> pods, TimeProvider time) : IDisposable
+sealed class UsageSampler(Func<IReadOnlyList<PodContext>> pods, TimeProvider time) : IDisposable
 {
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
-    private const double TicksPerSecond = 100; // USER_HZ, fixed for user space on every Linux we run on
-    private readonly Lock gate = new();
-    private Dictionary<string, (int Pid, double Seconds, long At)> before = [];
-    private Dictionary<string, Usage> usages = [];
-    private ITimer? timer;
+    const double TicksPerSecond = 100; // USER_HZ, fixed for user space on every Linux we run on
+    readonly Lock _gate = new();
+    Dictionary<string, (int Pid, double Seconds, long At)> _before = [];
+    Dictionary<string, Usage> _usages = [];
+    ITimer? _timer;
 
-    public void Start() => timer = time.CreateTimer(_ => Sample(), null, Window, Window);
+    public void Start() => _timer = time.CreateTimer(_ => Sample(), null, Window, Window);
 
     /// <summary>What a container uses; null until it was measured twice.</summary>
     public Usage? Of(PodContext pod, string container)
     {
-        lock (gate) return usages.TryGetValue($"{pod.Uid}/{container}", out var usage) ? usage : null;
+        lock (_gate) return _usages.TryGetValue($"{pod.Uid}/{container}", out var usage) ? usage : null;
     }
 
     /// <summary>What a pod's containers use together.</summary>
@@ -41,7 +41,7 @@ internal sealed class UsageSampler(Func<IReadOnlyList<PodContext>> pods, TimePro
              select (Id: $"{pod.Uid}/{container.Name}", process.Pid)).ToList();
         var now = time.GetTimestamp();
         var sessions = running.Count == 0 ? [] : Sessions(running.Select(r => r.Pid).ToHashSet());
-        lock (gate)
+        lock (_gate)
         {
             var samples = new Dictionary<string, (int, double, long)>();
             var next = new Dictionary<string, Usage>();
@@ -49,14 +49,14 @@ internal sealed class UsageSampler(Func<IReadOnlyList<PodContext>> pods, TimePro
             {
                 var (seconds, bytes) = sessions.GetValueOrDefault(pid);
                 samples[id] = (pid, seconds, now);
-                if (before.TryGetValue(id, out var last) && last.Pid == pid && now > last.At)
+                if (_before.TryGetValue(id, out var last) && last.Pid == pid && now > last.At)
                     next[id] = new(Math.Max(0, seconds - last.Seconds) / time.GetElapsedTime(last.At, now).TotalSeconds, bytes);
             }
-            (before, usages) = (samples, next);
+            (_before, _usages) = (samples, next);
         }
     }
 
-    private static Dictionary<int, (double Seconds, long Bytes)> Sessions(HashSet<int> wanted)
+    static Dictionary<int, (double Seconds, long Bytes)> Sessions(HashSet<int> wanted)
     {
         var sums = new Dictionary<int, (double Seconds, long Bytes)>();
         if (!OperatingSystem.IsLinux())
@@ -84,7 +84,7 @@ internal sealed class UsageSampler(Func<IReadOnlyList<PodContext>> pods, TimePro
         return sums;
     }
 
-    private static (double, long) OfProcess(int pid)
+    static (double, long) OfProcess(int pid)
     {
         try
         {
@@ -97,5 +97,5 @@ internal sealed class UsageSampler(Func<IReadOnlyList<PodContext>> pods, TimePro
         }
     }
 
-    public void Dispose() => timer?.Dispose();
+    public void Dispose() => _timer?.Dispose();
 }

@@ -3,13 +3,13 @@ using Dex.LocalCluster.Node.Images;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>A container cannot be started as it is declared; the reason is kubelet's word for it.</summary>
-internal sealed class ContainerStartException(string reason, string message) : Exception(message)
+sealed class ContainerStartException(string reason, string message) : Exception(message)
 {
     public string Reason => reason;
 }
 
 /// <summary>From entrypoint, command and arguments to a program on this machine.</summary>
-internal static class ContainerCommand
+static class ContainerCommand
 {
     /// <summary><c>command</c> replaces the image's Entrypoint and Cmd, <c>args</c> only its Cmd (Kubernetes: Container v1 core).</summary>
     public static IReadOnlyList<string> Arguments(OciImage image, IReadOnlyList<string> command, IReadOnlyList<string> args) =>
@@ -36,7 +36,7 @@ internal static class ContainerCommand
         throw Missing(name, "not on this machine");
     }
 
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    private static ContainerStartException Missing(string name, string where) => new("RunContainerError", $"program `{name}` is {where}");
+    static ContainerStartException Missing(string name, string where) => new("RunContainerError", $"program `{name}` is {where}");
 }

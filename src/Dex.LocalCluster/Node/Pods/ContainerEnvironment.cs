@@ -7,7 +7,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>Resolves <c>env</c> and <c>envFrom</c> of a container, in kubelet's order: services, then sources, then single variables.</summary>
-internal sealed class ContainerEnvironment(Registry registry, JsonObject pod, PodPorts ports)
+sealed class ContainerEnvironment(Registry registry, JsonObject pod, PodPorts ports)
 {
     /// <param name="container">The container of the pod.</param>
     /// <param name="services">The variables that announce services.</param>
@@ -27,14 +27,14 @@ internal sealed class ContainerEnvironment(Registry registry, JsonObject pod, Po
         return variables;
     }
 
-    private void AddAll(JsonObject source, Dictionary<string, string> variables)
+    void AddAll(JsonObject source, Dictionary<string, string> variables)
     {
         var prefix = source.Text("prefix") ?? "";
         var data = source.Object("configMapRef") is { } map ? Data("configmaps", map) : source.Object("secretRef") is { } secret ? Data("secrets", secret) : null;
         foreach (var (key, value) in data ?? []) variables[prefix + key] = value;
     }
 
-    private string? Referenced(JsonObject container, JsonObject from)
+    string? Referenced(JsonObject container, JsonObject from)
     {
         if (from.Object("fieldRef") is { } field)
             return PodFields.Field(pod, field.Text("fieldPath") ?? "") ?? throw Wrong($"field path {field.Text("fieldPath")} is not supported");
@@ -48,7 +48,7 @@ internal sealed class ContainerEnvironment(Registry registry, JsonObject pod, Po
             : throw Wrong($"couldn't find key {key} in {(kind == "configmaps" ? "ConfigMap" : "Secret")} {pod.Namespace()}/{reference.Text("name")}");
     }
 
-    private Dictionary<string, string>? Data(string resource, JsonObject reference)
+    Dictionary<string, string>? Data(string resource, JsonObject reference)
     {
         var name = reference.Text("name") ?? "";
         if (registry.Get(new ObjectKey(resource, pod.Namespace(), name)) is { } found)
@@ -56,11 +56,11 @@ internal sealed class ContainerEnvironment(Registry registry, JsonObject pod, Po
         return reference.Flag("optional") == true ? null : throw Wrong($"{resource[..^1]} \"{name}\" not found");
     }
 
-    private static ContainerStartException Wrong(string message) => new("CreateContainerConfigError", message);
+    static ContainerStartException Wrong(string message) => new("CreateContainerConfigError", message);
 }
 
 /// <summary>The data of a ConfigMap or Secret as bytes by key.</summary>
-internal static class ObjectFiles
+static class ObjectFiles
 {
     public static Dictionary<string, byte[]> Read(JsonObject obj)
     {

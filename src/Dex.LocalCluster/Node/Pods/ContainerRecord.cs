@@ -5,14 +5,14 @@ using Dex.LocalCluster.Node.Processes;
 
 namespace Dex.LocalCluster.Node.Pods;
 
-internal enum ContainerKind { Init, Sidecar, Main, Ephemeral }
+enum ContainerKind { Init, Sidecar, Main, Ephemeral }
 
 /// <summary>What is known about one container of a pod: what <c>status.containerStatuses</c> says and what runs.</summary>
-internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObject spec, string waitingFor)
+sealed class ContainerRecord(string name, ContainerKind kind, JsonObject spec, string waitingFor)
 {
-    private readonly Lock gate = new();
-    private JsonObject state = Waiting(waitingFor);
-    private JsonObject lastState = [];
+    readonly Lock _gate = new();
+    JsonObject _state = Waiting(waitingFor);
+    JsonObject _lastState = [];
 
     public string Name => name;
     public ContainerKind Kind => kind;
@@ -38,27 +38,27 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
     public bool IsTerminated => Is("terminated");
     public string? WaitingReason => Read(s => s.Text("waiting", "reason"));
     public long? ExitCode => Read(s => s.Number("terminated", "exitCode"));
-    public bool HasRunBefore => lastState.Count > 0;
+    public bool HasRunBefore => _lastState.Count > 0;
 
     /// <summary>Moves to a new state; a terminated one becomes the last state when the container waits or runs again.</summary>
     public void SetState(JsonObject next)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (state.ContainsKey("terminated") && !next.ContainsKey("terminated")) lastState = state;
-            state = next;
+            if (_state.ContainsKey("terminated") && !next.ContainsKey("terminated")) _lastState = _state;
+            _state = next;
         }
     }
 
     /// <summary>The next run begins: the count and the last state change together, for whoever looks in between.</summary>
     public void CountRestart()
     {
-        lock (gate)
+        lock (_gate)
         {
             RestartCount++;
-            if (!state.ContainsKey("terminated")) return;
-            lastState = state;
-            state = Waiting("ContainerCreating");
+            if (!_state.ContainsKey("terminated")) return;
+            _lastState = _state;
+            _state = Waiting("ContainerCreating");
         }
     }
 
@@ -66,10 +66,10 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
     public void Restore(JsonObject status)
     {
         RestartCount = (int)(status.Number("restartCount") ?? 0);
-        lock (gate)
+        lock (_gate)
         {
-            if (status.Object("lastState") is { Count: > 0 } last) lastState = last.Copy();
-            if (status.Object("state") is { } current && current.ContainsKey("terminated")) state = current.Copy();
+            if (status.Object("lastState") is { Count: > 0 } last) _lastState = last.Copy();
+            if (status.Object("state") is { } current && current.ContainsKey("terminated")) _state = current.Copy();
         }
         ImageId = status.Text("imageID") ?? "";
         ContainerId = status.Text("containerID") ?? "";
@@ -77,9 +77,9 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
 
     public JsonObject ToStatus()
     {
-        lock (gate)
+        lock (_gate)
         {
-            var status = new JsonObject { ["name"] = name, ["state"] = state.DeepClone(), ["lastState"] = lastState.DeepClone() };
+            var status = new JsonObject { ["name"] = name, ["state"] = _state.DeepClone(), ["lastState"] = _lastState.DeepClone() };
             status["ready"] = Ready;
             status["restartCount"] = RestartCount;
             status["image"] = spec.Text("image") ?? "";
@@ -97,10 +97,10 @@ internal sealed class ContainerRecord(string name, ContainerKind kind, JsonObjec
         return new() { ["waiting"] = waiting };
     }
 
-    private bool Is(string key) => Read(s => s.ContainsKey(key));
+    bool Is(string key) => Read(s => s.ContainsKey(key));
 
-    private T Read<T>(Func<JsonObject, T> read)
+    T Read<T>(Func<JsonObject, T> read)
     {
-        lock (gate) return read(state);
+        lock (_gate) return read(_state);
     }
 }

@@ -8,18 +8,18 @@ using Dex.LocalCluster.Node.Processes;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>The life of one container: start, watch, restart with back-off, end.</summary>
-internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
+sealed class ContainerRunner(PodContext pod, ContainerRecord container)
 {
-    private const int SigKilled = 128 + Libc.SigKill;
-    private readonly ContainerStarter starter = new(pod);
-    private readonly RestartBackOff restarts = new();
-    private readonly RestartBackOff pulls = new(immediateFirst: false);
-    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    const int SigKilled = 128 + Libc.SigKill;
+    readonly ContainerStarter _starter = new(pod);
+    readonly RestartBackOff _restarts = new();
+    readonly RestartBackOff _pulls = new(immediateFirst: false);
+    readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private TimeProvider Time => pod.Node.Time;
+    TimeProvider Time => pod.Node.Time;
 
     /// <summary>Completes when the container runs and its startup probe, if any, has succeeded once.</summary>
-    public Task Started => started.Task;
+    public Task Started => _started.Task;
 
     /// <summary>Runs until the container has ended for good or <paramref name="stop"/> tells it to; never throws.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -33,7 +33,7 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
                 {
                     await SuperviseAsync(process, stop);
                     if (stop.IsCancellationRequested || !RestartsAfter(container.ExitCode ?? 0)) return;
-                    await WaitAsync(restarts.Next(Time.GetElapsedTime(begin)), stop);
+                    await WaitAsync(_restarts.Next(Time.GetElapsedTime(begin)), stop);
                     container.CountRestart();
                 }
             }
@@ -44,7 +44,7 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         }
     }
 
-    private bool RestartsAfter(long exitCode) => container.Kind switch
+    bool RestartsAfter(long exitCode) => container.Kind switch
     {
         ContainerKind.Sidecar => true,
         ContainerKind.Ephemeral => false,
@@ -52,17 +52,17 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         _ => pod.RestartPolicy == "Always" || (pod.RestartPolicy == "OnFailure" && exitCode != 0),
     };
 
-    private async Task<ChildProcess?> TryStartAsync(CancellationToken stop)
+    async Task<ChildProcess?> TryStartAsync(CancellationToken stop)
     {
         try
         {
-            var process = await starter.StartAsync(container, stop);
+            var process = await _starter.StartAsync(container, stop);
             container.Process = process;
             container.SetState(new() { ["running"] = new JsonObject { ["startedAt"] = Now() } });
             container.Started = container.Spec.Object("startupProbe") is null;
-            if (container.Started) started.TrySetResult();
+            if (container.Started) _started.TrySetResult();
             container.Ready = container.Started && container.Spec.Object("readinessProbe") is null;
-            starter.Event(container, "Normal", "Started", $"Started container {container.Name}");
+            _starter.Event(container, "Normal", "Started", $"Started container {container.Name}");
             pod.Changed();
             return process;
         }
@@ -73,47 +73,47 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         }
     }
 
-    private async Task WaitAfterFailureAsync(ContainerStartException failure, CancellationToken stop)
+    async Task WaitAfterFailureAsync(ContainerStartException failure, CancellationToken stop)
     {
         container.SetState(ContainerRecord.Waiting(failure.Reason, failure.Message));
         pod.Changed();
         if (failure.Reason != "ErrImagePull")
         {
-            starter.Event(container, "Warning", "Failed", $"Error: {failure.Message}");
+            _starter.Event(container, "Warning", "Failed", $"Error: {failure.Message}");
             // What is missing in the configuration may be created any moment; a missing program is worth a look now and then.
-            await Task.Delay(failure.Reason == "CreateContainerConfigError" ? TimeSpan.FromSeconds(2) : pulls.Next(TimeSpan.Zero), Time, stop);
+            await Task.Delay(failure.Reason == "CreateContainerConfigError" ? TimeSpan.FromSeconds(2) : _pulls.Next(TimeSpan.Zero), Time, stop);
             return;
         }
-        var wait = pulls.Next(TimeSpan.Zero);
+        var wait = _pulls.Next(TimeSpan.Zero);
         var image = container.Spec.Text("image");
         container.SetState(ContainerRecord.Waiting("ImagePullBackOff", $"Back-off pulling image \"{image}\": ErrImagePull: {failure.Message}"));
-        starter.Event(container, "Normal", "BackOff", $"Back-off pulling image \"{image}\"");
-        starter.Event(container, "Warning", "Failed", "Error: ImagePullBackOff");
+        _starter.Event(container, "Normal", "BackOff", $"Back-off pulling image \"{image}\"");
+        _starter.Event(container, "Warning", "Failed", "Error: ImagePullBackOff");
         pod.Changed();
         await Task.Delay(wait, Time, stop);
     }
 
-    private async Task WaitAsync(TimeSpan wait, CancellationToken stop)
+    async Task WaitAsync(TimeSpan wait, CancellationToken stop)
     {
         if (wait == TimeSpan.Zero) return;
         var name = $"{container.Name} in pod {pod.Key.Name}_{pod.Key.Namespace}({pod.Uid})";
         container.SetState(ContainerRecord.Waiting("CrashLoopBackOff", $"back-off {Duration(wait)} restarting failed container={container.Name} pod={pod.Key.Name}_{pod.Key.Namespace}({pod.Uid})"));
-        starter.Event(container, "Warning", "BackOff", $"Back-off restarting failed container {name}");
+        _starter.Event(container, "Warning", "BackOff", $"Back-off restarting failed container {name}");
         pod.Changed();
         await Task.Delay(wait, Time, stop);
     }
 
     // As Go prints durations: 10s, 1m20s, 5m0s.
-    private static string Duration(TimeSpan time) => time < TimeSpan.FromMinutes(1) ? $"{time.Seconds}s" : $"{(int)time.TotalMinutes}m{time.Seconds}s";
+    static string Duration(TimeSpan time) => time < TimeSpan.FromMinutes(1) ? $"{time.Seconds}s" : $"{(int)time.TotalMinutes}m{time.Seconds}s";
 
-    private async Task SuperviseAsync(ChildProcess process, CancellationToken stop)
+    async Task SuperviseAsync(ChildProcess process, CancellationToken stop)
     {
         var startedAt = Now();
         var log = container.Log!;
         var output = PumpAsync(process, log);
         using (var watching = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
-            var probes = new ContainerProbes(pod, container, starter, () => started.TrySetResult());
+            var probes = new ContainerProbes(pod, container, _starter, () => _started.TrySetResult());
             var unhealthy = probes.RunAsync(watching.Token);
             var hook = PostStartAsync(watching.Token);
             var stopped = new TaskCompletionSource();
@@ -138,13 +138,13 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
     }
 
     // Null: not to be killed, the watch ended. A task that has nothing to say never completes.
-    private async Task<Killing?> PostStartAsync(CancellationToken cancel)
+    async Task<Killing?> PostStartAsync(CancellationToken cancel)
     {
         try
         {
             if (container.Spec.Object("lifecycle", "postStart") is { } hook && await Handler().RunAsync(hook, cancel) is { } failure)
             {
-                starter.Event(container, "Warning", "FailedPostStartHook", failure);
+                _starter.Event(container, "Warning", "FailedPostStartHook", failure);
                 return new("FailedPostStartHook", null);
             }
             await Task.Delay(Timeout.Infinite, cancel);
@@ -156,18 +156,18 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         return null;
     }
 
-    private ProbeHandler Handler() => new(pod, container);
+    ProbeHandler Handler() => new(pod, container);
 
-    private async Task EndAsync(ChildProcess process, Killing? why)
+    async Task EndAsync(ChildProcess process, Killing? why)
     {
-        starter.Event(container, "Normal", "Killing", why is null ? $"Stopping container {container.Name}" : why.Reason);
+        _starter.Event(container, "Normal", "Killing", why is null ? $"Stopping container {container.Name}" : why.Reason);
         using var deadline = new CancellationTokenSource(why is null ? Timeout.InfiniteTimeSpan : why.Grace ?? PodGrace(), Time);
         using var kill = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, pod.Stop.Kill);
         try
         {
             if (!kill.IsCancellationRequested && container.Spec.Object("lifecycle", "preStop") is { } hook
                 && await Handler().RunAsync(hook, kill.Token) is { } failure)
-                starter.Event(container, "Warning", "FailedPreStopHook", failure);
+                _starter.Event(container, "Warning", "FailedPreStopHook", failure);
             process.Signal(Libc.SigTerm);
             await process.Exit.WaitAsync(kill.Token);
         }
@@ -177,15 +177,15 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         }
     }
 
-    private TimeSpan PodGrace() => TimeSpan.FromSeconds(pod.Pod.Number("spec", "terminationGracePeriodSeconds") ?? 30);
+    TimeSpan PodGrace() => TimeSpan.FromSeconds(pod.Pod.Number("spec", "terminationGracePeriodSeconds") ?? 30);
 
-    private static Task PumpAsync(ChildProcess process, ContainerLog log)
+    static Task PumpAsync(ChildProcess process, ContainerLog log)
     {
         var output = ChildProcess.Pump(process.Output, bytes => log.Write(error: false, bytes));
         return process.Error is { } error ? Task.WhenAll(output, ChildProcess.Pump(error, bytes => log.Write(error: true, bytes))) : output;
     }
 
-    private JsonObject Terminated(int exitCode, string startedAt, bool outOfMemory)
+    JsonObject Terminated(int exitCode, string startedAt, bool outOfMemory)
     {
         var terminated = new JsonObject
         {
@@ -199,17 +199,17 @@ internal sealed class ContainerRunner(PodContext pod, ContainerRecord container)
         return new() { ["terminated"] = terminated };
     }
 
-    private string TerminationMessage(int exitCode)
+    string TerminationMessage(int exitCode)
     {
         const int most = 4096, fromLog = 2048;
-        var file = starter.TerminationFile(container);
+        var file = _starter.TerminationFile(container);
         if (File.Exists(file) && File.ReadAllBytes(file) is { Length: > 0 } bytes) return Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, most)));
         if (exitCode == 0 || container.Spec.Text("terminationMessagePolicy") != "FallbackToLogsOnError") return "";
         return LogReader.Tail(container.Log!.Path, lines: 80, bytes: fromLog);
     }
 
-    private string Now() => Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+    string Now() => Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
 }
 
 /// <summary>Why a container is killed although nobody asked the pod to end.</summary>
-internal sealed record Killing(string Reason, TimeSpan? Grace);
+sealed record Killing(string Reason, TimeSpan? Grace);

@@ -3,7 +3,7 @@ using Dex.LocalCluster.Node.Processes;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>Where the programs of a running container run.</summary>
-internal abstract class ContainerSetup
+abstract class ContainerSetup
 {
     /// <summary>Starts another program as the container would: for exec, probes and hooks.</summary>
     /// <exception cref="ContainerStartException">There is no such program.</exception>
@@ -14,7 +14,7 @@ internal abstract class ContainerSetup
 }
 
 /// <summary>On this machine, with its own folder, variables and paths.</summary>
-internal sealed class ProcessSetup(string containerId, IReadOnlyDictionary<string, string> environment, string workingDirectory, PathMap paths) : ContainerSetup
+sealed class ProcessSetup(string containerId, IReadOnlyDictionary<string, string> environment, string workingDirectory, PathMap paths) : ContainerSetup
 {
     public IReadOnlyDictionary<string, string> Environment => environment;
 

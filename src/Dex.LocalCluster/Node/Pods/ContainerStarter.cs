@@ -10,9 +10,9 @@ using Dex.LocalCluster.Node.Processes;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>Makes a running program of a container: image, root folder, variables, paths, log.</summary>
-internal sealed class ContainerStarter(PodContext pod)
+sealed class ContainerStarter(PodContext pod)
 {
-    private NodeContext Node => pod.Node;
+    NodeContext Node => pod.Node;
 
     /// <exception cref="ContainerStartException">It cannot be started as declared.</exception>
     public async Task<ChildProcess> StartAsync(ContainerRecord container, CancellationToken cancel)
@@ -39,7 +39,7 @@ internal sealed class ContainerStarter(PodContext pod)
         }
     }
 
-    private async Task<(OciImage Image, string Root)> PullAsync(ContainerRecord container, CancellationToken cancel)
+    async Task<(OciImage Image, string Root)> PullAsync(ContainerRecord container, CancellationToken cancel)
     {
         var reference = container.Spec.Text("image") ?? "";
         try
@@ -57,7 +57,7 @@ internal sealed class ContainerStarter(PodContext pod)
         }
     }
 
-    private async Task<string> RootAsync(ContainerRecord container, string imageRoot, CancellationToken cancel)
+    async Task<string> RootAsync(ContainerRecord container, string imageRoot, CancellationToken cancel)
     {
         if (container.Spec.Flag("securityContext", "readOnlyRootFilesystem") == true) return imageRoot;
         var own = Path.Combine(pod.Directory, "containers", container.Name, "root");
@@ -69,7 +69,7 @@ internal sealed class ContainerStarter(PodContext pod)
         return own;
     }
 
-    private PathMap Paths(ContainerRecord container, string root) =>
+    PathMap Paths(ContainerRecord container, string root) =>
         new(root, Mounts(container).Select(mount => KeyValuePair.Create(mount.Inside, mount.Host)));
 
     /// <summary>The volumes of a container and its termination file: places on this machine and in the container.</summary>
@@ -103,7 +103,7 @@ internal sealed class ContainerStarter(PodContext pod)
         return new ContainerEnvironment(Node.Registry, pod.Pod, pod.Ports).Resolve(container.Spec, services);
     }
 
-    private ProcessSetup Setup(ContainerRecord container, OciImage image, PathMap paths, out IReadOnlyDictionary<string, string> variables)
+    ProcessSetup Setup(ContainerRecord container, OciImage image, PathMap paths, out IReadOnlyDictionary<string, string> variables)
     {
         variables = Variables(container);
         var environment = new Dictionary<string, string>(Node.Options.HostEnvironment) { ["HOSTNAME"] = pod.Pod.Text("spec", "hostname") ?? pod.Key.Name };
@@ -139,7 +139,7 @@ internal sealed class ContainerStarter(PodContext pod)
         }
     }
 
-    private MemoryGroup? Limit(ContainerRecord container, ChildProcess process) =>
+    MemoryGroup? Limit(ContainerRecord container, ChildProcess process) =>
         PodResources.Of(container.Spec, "limits", "memory") is > 0 and var bytes
             ? Node.MemoryGroups?.Limit(container.ContainerId["dex://".Length..], (long)bytes, process.Pid)
             : null;

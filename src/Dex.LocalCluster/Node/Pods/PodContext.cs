@@ -11,7 +11,7 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>What all pods of the node share.</summary>
-internal sealed class NodeContext(Registry registry, NodeOptions options, EventSource events, ServiceTable services)
+sealed class NodeContext(Registry registry, NodeOptions options, EventSource events, ServiceTable services)
 {
     public Registry Registry => registry;
     public NodeOptions Options => options;
@@ -28,7 +28,7 @@ internal sealed class NodeContext(Registry registry, NodeOptions options, EventS
 }
 
 /// <summary>What the containers of one pod share.</summary>
-internal sealed class PodContext : IDisposable
+sealed class PodContext : IDisposable
 {
     public PodContext(NodeContext node, StoredObject stored, string address)
     {
@@ -62,7 +62,7 @@ internal sealed class PodContext : IDisposable
 
     public void Update(StoredObject stored) => (Stored, Pod) = (stored, Read(stored));
 
-    private JsonObject Read(StoredObject stored)
+    JsonObject Read(StoredObject stored)
     {
         var pod = stored.ToJson();
         pod.Child("status")["podIP"] = Ip;
@@ -82,7 +82,7 @@ internal sealed class PodContext : IDisposable
         return added;
     }
 
-    private static IEnumerable<ContainerRecord> ContainersOf(JsonObject pod)
+    static IEnumerable<ContainerRecord> ContainersOf(JsonObject pod)
     {
         var initializes = pod.Items("spec", "initContainers").Any();
         return pod.Items("spec", "initContainers").Select(c => New(c, c.Text("restartPolicy") == "Always" ? ContainerKind.Sidecar : ContainerKind.Init, initializes))
@@ -90,7 +90,7 @@ internal sealed class PodContext : IDisposable
             .Concat(pod.Items("spec", "ephemeralContainers").Select(c => New(c, ContainerKind.Ephemeral, initializes: false)));
     }
 
-    private static ContainerRecord New(JsonObject spec, ContainerKind kind, bool initializes) => new(spec.Text("name") ?? "", kind, spec, initializes ? "PodInitializing" : "ContainerCreating");
+    static ContainerRecord New(JsonObject spec, ContainerKind kind, bool initializes) => new(spec.Text("name") ?? "", kind, spec, initializes ? "PodInitializing" : "ContainerCreating");
 
     public void Dispose()
     {

@@ -6,7 +6,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>The downward API: what <c>fieldRef</c> and <c>resourceFieldRef</c> read.</summary>
-internal static class PodFields
+static class PodFields
 {
     /// <summary>The value at a field path such as <c>metadata.labels['app']</c>; null when the path is not supported.</summary>
     public static string? Field(JsonObject pod, string path) => path switch
@@ -48,7 +48,7 @@ internal static class PodFields
     public static decimal? AsQuantity(JsonNode? node) => Quantity.TryParse(node?.ToString(), out var quantity) ? quantity.Value : null;
 
     // key="value" per line, sorted, as the downward API volume writes maps.
-    private static string Lines(IReadOnlyDictionary<string, string> map)
+    static string Lines(IReadOnlyDictionary<string, string> map)
     {
         var text = new StringBuilder();
         foreach (var (key, value) in map.OrderBy(e => e.Key, StringComparer.Ordinal))

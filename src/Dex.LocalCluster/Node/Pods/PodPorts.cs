@@ -10,14 +10,14 @@ namespace Dex.LocalCluster.Node.Pods;
 /// The ports of one pod on the host. All pods share the host's network, so each container port gets a host port of its own, told to the
 /// program as <c>$PORT</c>. A container that does not declare <c>PORT</c> cannot know another port than its fixed one: it gets that one when it is free.
 /// </summary>
-internal sealed class PodPorts : IDisposable
+sealed class PodPorts : IDisposable
 {
     // Below the ports that Linux (32768…) and macOS (49152…) give to outgoing connections and above what people choose by hand.
-    private const int First = 20000, Count = 10000;
-    private static readonly HashSet<int> Reserved = []; // of all agents in this process
-    private readonly Dictionary<int, int> map = [];
+    const int First = 20000, Count = 10000;
+    static readonly HashSet<int> Reserved = []; // of all agents in this process
+    readonly Dictionary<int, int> _map = [];
 
-    private PodPorts() { }
+    PodPorts() { }
 
     public static PodPorts Allocate(JsonObject pod)
     {
@@ -29,16 +29,16 @@ internal sealed class PodPorts : IDisposable
             {
                 var number = (int)(port.Number("containerPort") ?? 0);
                 var wanted = (int?)port.Number("hostPort") ?? (told is null || pod.Flag("spec", "hostNetwork") == true ? number : 0);
-                if (number > 0 && !ports.map.ContainsKey(number)) ports.map[number] = Reserve(wanted);
+                if (number > 0 && !ports._map.ContainsKey(number)) ports._map[number] = Reserve(wanted);
             }
-            if (int.TryParse(told, CultureInfo.InvariantCulture, out var undeclared) && undeclared > 0 && !ports.map.ContainsKey(undeclared))
-                ports.map[undeclared] = Reserve(0);
+            if (int.TryParse(told, CultureInfo.InvariantCulture, out var undeclared) && undeclared > 0 && !ports._map.ContainsKey(undeclared))
+                ports._map[undeclared] = Reserve(0);
         }
         return ports;
     }
 
     /// <summary>Where a port of the pod is on the host; a port nobody declared is where the program opens it.</summary>
-    public int ToHost(int containerPort) => map.GetValueOrDefault(containerPort, containerPort);
+    public int ToHost(int containerPort) => _map.GetValueOrDefault(containerPort, containerPort);
 
     /// <summary>The number of a port that is given by number or by name.</summary>
     public static int? Resolve(JsonNode? port, IEnumerable<JsonObject> containers) =>
@@ -47,17 +47,17 @@ internal sealed class PodPorts : IDisposable
 
     /// <summary>The value of a variable, with the host's port in place of the container's in <c>PORT</c> and <c>PORT_&lt;NAME&gt;</c>.</summary>
     public string Replace(string name, string value) =>
-        (name == "PORT" || name.StartsWith("PORT_")) && int.TryParse(value, CultureInfo.InvariantCulture, out var port) && map.TryGetValue(port, out var host)
+        (name == "PORT" || name.StartsWith("PORT_")) && int.TryParse(value, CultureInfo.InvariantCulture, out var port) && _map.TryGetValue(port, out var host)
             ? host.ToString(CultureInfo.InvariantCulture)
             : value;
 
     public void Dispose()
     {
-        lock (Reserved) Reserved.ExceptWith(map.Values);
-        map.Clear();
+        lock (Reserved) Reserved.ExceptWith(_map.Values);
+        _map.Clear();
     }
 
-    private static int Reserve(int wanted)
+    static int Reserve(int wanted)
     {
         lock (Reserved)
         {
@@ -76,7 +76,7 @@ internal sealed class PodPorts : IDisposable
         throw new IOException($"no port between {First} and {First + Count - 1} is free");
     }
 
-    private static bool IsFree(int port)
+    static bool IsFree(int port)
     {
         try
         {

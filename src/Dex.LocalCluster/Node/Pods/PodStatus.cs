@@ -4,7 +4,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>Derives <c>status</c> of a pod from the states of its containers, with kubelet's rules and words.</summary>
-internal static class PodStatus
+static class PodStatus
 {
     /// <summary>Writes the status into the object; leaves alone what others own (conditions, QoS class).</summary>
     public static void Apply(JsonObject target, PodContext pod, string phase, string? reason, string? message, DateTimeOffset now)
@@ -35,7 +35,7 @@ internal static class PodStatus
     public static string FinalPhase(PodContext pod) =>
         pod.Containers.Where(c => c.Kind is ContainerKind.Main or ContainerKind.Init).All(c => c.IsTerminated && c.ExitCode == 0) ? "Succeeded" : "Failed";
 
-    private static bool IsInitialized(PodContext pod) =>
+    static bool IsInitialized(PodContext pod) =>
         pod.Containers.All(c => c.Kind switch
         {
             ContainerKind.Init => c.IsTerminated && c.ExitCode == 0,
@@ -43,13 +43,13 @@ internal static class PodStatus
             _ => true,
         });
 
-    private static void SetContainers(JsonObject status, string field, PodContext pod, ContainerKind one, ContainerKind other)
+    static void SetContainers(JsonObject status, string field, PodContext pod, ContainerKind one, ContainerKind other)
     {
         var list = pod.Containers.Where(c => c.Kind == one || c.Kind == other).Select(c => (JsonNode)c.ToStatus()).ToArray();
         if (list.Length > 0) status[field] = new JsonArray(list);
     }
 
-    private static void SetConditions(JsonObject target, PodContext pod, string phase, DateTimeOffset now)
+    static void SetConditions(JsonObject target, PodContext pod, string phase, DateTimeOffset now)
     {
         var status = target.Child("status");
         if (status["conditions"] is not JsonArray conditions) status["conditions"] = conditions = [];
@@ -70,7 +70,7 @@ internal static class PodStatus
         if (target.Condition("PodScheduled") is null) Set(conditions, "PodScheduled", true, null, null, now);
     }
 
-    private static void Set(JsonArray conditions, string type, bool holds, string? reason, string? message, DateTimeOffset now)
+    static void Set(JsonArray conditions, string type, bool holds, string? reason, string? message, DateTimeOffset now)
     {
         var condition = conditions.OfType<JsonObject>().FirstOrDefault(c => c.Text("type") == type);
         if (condition is null) conditions.Add((JsonNode)(condition = new JsonObject { ["type"] = type }));
@@ -82,11 +82,11 @@ internal static class PodStatus
         Set(condition, "message", message);
     }
 
-    private static void Set(JsonObject target, string field, string? value)
+    static void Set(JsonObject target, string field, string? value)
     {
         if (value is null) target.Remove(field);
         else target[field] = value;
     }
 
-    private static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+    static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
 }

@@ -4,60 +4,60 @@ using Dex.LocalCluster.Api;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>Writes a pod's status in the background: one write at a time, and one for all changes that came meanwhile.</summary>
-internal sealed class PodStatusWriter(PodContext pod) : IDisposable
+sealed class PodStatusWriter(PodContext pod) : IDisposable
 {
-    private readonly SemaphoreSlim changed = new(0);
-    private readonly Lock gate = new();
-    private Task? writing;
-    private bool closed;
-    private volatile bool abandoned;
-    private (string Phase, string? Reason, string? Message)? final;
+    readonly SemaphoreSlim _changed = new(0);
+    readonly Lock _gate = new();
+    Task? _writing;
+    bool _closed;
+    volatile bool _abandoned;
+    (string Phase, string? Reason, string? Message)? _final;
 
     public void Publish()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (closed) return;
-            writing ??= Task.Run(WriteAsync);
-            changed.Release();
+            if (_closed) return;
+            _writing ??= Task.Run(WriteAsync);
+            _changed.Release();
         }
     }
 
     /// <summary>From now on the pod is in its last phase.</summary>
     public void Finish(string phase, string? reason, string? message)
     {
-        final = (phase, reason, message);
+        _final = (phase, reason, message);
         Publish();
     }
 
     /// <summary>Writes nothing any more: the next agent shall find the pod as it ran.</summary>
-    public void Abandon() => abandoned = true;
+    public void Abandon() => _abandoned = true;
 
     /// <summary>Waits until everything is written.</summary>
     public async Task CloseAsync()
     {
-        lock (gate)
+        lock (_gate)
         {
-            closed = true;
-            changed.Release();
+            _closed = true;
+            _changed.Release();
         }
-        if (writing is not null) await writing;
+        if (_writing is not null) await _writing;
     }
 
-    private async Task WriteAsync()
+    async Task WriteAsync()
     {
         while (true)
         {
-            await changed.WaitAsync();
-            while (changed.Wait(0)) { }
+            await _changed.WaitAsync();
+            while (_changed.Wait(0)) { }
             bool last;
-            lock (gate) last = closed;
+            lock (_gate) last = _closed;
             try
             {
                 await pod.Node.Registry.UpdateAsync(pod.Key, target =>
                 {
-                    if (target.Uid() != pod.Uid || abandoned) return false;
-                    var (phase, reason, message) = final ?? (PodStatus.Phase(pod), null, null);
+                    if (target.Uid() != pod.Uid || _abandoned) return false;
+                    var (phase, reason, message) = _final ?? (PodStatus.Phase(pod), null, null);
                     PodStatus.Apply(target, pod, phase, reason, message, pod.Node.Time.GetUtcNow());
                     return true;
                 }, "status", CancellationToken.None);
@@ -70,5 +70,5 @@ internal sealed class PodStatusWriter(PodContext pod) : IDisposable
         }
     }
 
-    public void Dispose() => changed.Dispose();
+    public void Dispose() => _changed.Dispose();
 }

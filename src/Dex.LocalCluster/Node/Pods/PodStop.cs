@@ -1,35 +1,35 @@
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>The order to end, and how long that may take. Both can come at any time; the time can only become shorter.</summary>
-internal sealed class PodStop(TimeProvider time) : IDisposable
+sealed class PodStop(TimeProvider time) : IDisposable
 {
-    private readonly CancellationTokenSource requested = new();
-    private readonly CancellationTokenSource kill = new(Timeout.InfiniteTimeSpan, time);
-    private DateTimeOffset deadline = DateTimeOffset.MaxValue;
+    readonly CancellationTokenSource _requested = new();
+    readonly CancellationTokenSource _kill = new(Timeout.InfiniteTimeSpan, time);
+    DateTimeOffset _deadline = DateTimeOffset.MaxValue;
 
     /// <summary>Cancelled when the pod shall end.</summary>
-    public CancellationToken Requested => requested.Token;
+    public CancellationToken Requested => _requested.Token;
 
     /// <summary>Cancelled when its time is over.</summary>
-    public CancellationToken Kill => kill.Token;
+    public CancellationToken Kill => _kill.Token;
 
     public void Request(TimeSpan grace)
     {
-        lock (requested)
+        lock (_requested)
         {
-            if (time.GetUtcNow() + grace < deadline)
+            if (time.GetUtcNow() + grace < _deadline)
             {
-                deadline = time.GetUtcNow() + grace;
-                if (grace <= TimeSpan.Zero) kill.Cancel();
-                else kill.CancelAfter(grace);
+                _deadline = time.GetUtcNow() + grace;
+                if (grace <= TimeSpan.Zero) _kill.Cancel();
+                else _kill.CancelAfter(grace);
             }
         }
-        requested.Cancel();
+        _requested.Cancel();
     }
 
     public void Dispose()
     {
-        requested.Dispose();
-        kill.Dispose();
+        _requested.Dispose();
+        _kill.Dispose();
     }
 }

@@ -7,26 +7,26 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary>Runs one pod from binding to its end and writes what happens into its status.</summary>
-internal sealed class PodWorker : IDisposable
+sealed class PodWorker : IDisposable
 {
-    private readonly PodContext pod;
-    private readonly PodVolumes volumes;
-    private readonly Dictionary<ContainerRecord, (Task Task, CancellationTokenSource Stop)> sidecars = [];
-    private readonly List<Task> others = [];
-    private readonly PodStatusWriter status;
-    private volatile bool agentStopping;
-    private bool deadlineExceeded;
+    readonly PodContext _pod;
+    readonly PodVolumes _volumes;
+    readonly Dictionary<ContainerRecord, (Task Task, CancellationTokenSource Stop)> _sidecars = [];
+    readonly List<Task> _others = [];
+    readonly PodStatusWriter _status;
+    volatile bool _agentStopping;
+    bool _deadlineExceeded;
 
     public PodWorker(PodContext pod)
     {
-        this.pod = pod;
-        volumes = new(pod.Node.Registry, pod.Node.Options, Path.Combine(pod.Directory, "volumes"));
-        status = new(pod);
-        pod.Changed = status.Publish;
+        _pod = pod;
+        _volumes = new(pod.Node.Registry, pod.Node.Options, Path.Combine(pod.Directory, "volumes"));
+        _status = new(pod);
+        pod.Changed = _status.Publish;
         Restore();
     }
 
-    public PodContext Pod => pod;
+    public PodContext Pod => _pod;
 
     /// <summary>Completes when no process of the pod is left and its last status is written.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
@@ -36,32 +36,32 @@ internal sealed class PodWorker : IDisposable
     /// <summary>Takes over a new version of the object.</summary>
     public void Update(StoredObject stored)
     {
-        pod.Update(stored);
-        if (stored.DeletionTimestamp is not null) pod.Stop.Request(TimeSpan.FromSeconds(pod.Pod.Number("metadata", "deletionGracePeriodSeconds") ?? 0));
-        foreach (var container in pod.AddEphemeral())
+        _pod.Update(stored);
+        if (stored.DeletionTimestamp is not null) _pod.Stop.Request(TimeSpan.FromSeconds(_pod.Pod.Number("metadata", "deletionGracePeriodSeconds") ?? 0));
+        foreach (var container in _pod.AddEphemeral())
         {
-            lock (others) others.Add(new ContainerRunner(pod, container).RunAsync(pod.Stop.Requested));
+            lock (_others) _others.Add(new ContainerRunner(_pod, container).RunAsync(_pod.Stop.Requested));
         }
-        if (pod.Pod.Items("spec", "volumes").Any(v => v.ContainsKey("downwardAPI"))) RefreshVolumes();
+        if (_pod.Pod.Items("spec", "volumes").Any(v => v.ContainsKey("downwardAPI"))) RefreshVolumes();
     }
 
     /// <summary>The object is gone already: what runs is ended now.</summary>
-    public void Kill() => pod.Stop.Request(TimeSpan.Zero);
+    public void Kill() => _pod.Stop.Request(TimeSpan.Zero);
 
     /// <summary>The agent stops: processes end, the pod stays and comes back with the next agent.</summary>
     public void Suspend(TimeSpan most)
     {
-        agentStopping = true;
-        status.Abandon();
+        _agentStopping = true;
+        _status.Abandon();
         var own = Grace();
-        pod.Stop.Request(own < most ? own : most);
+        _pod.Stop.Request(own < most ? own : most);
     }
 
     public void RefreshVolumes() => _ = Task.Run(async () =>
     {
         try
         {
-            if (pod.Volumes.Count > 0) await volumes.PrepareAsync(pod.Pod, pod.Stop.Requested);
+            if (_pod.Volumes.Count > 0) await _volumes.PrepareAsync(_pod.Pod, _pod.Stop.Requested);
         }
         catch (Exception e) when (e is VolumeException or OperationCanceledException or IOException)
         {
@@ -69,13 +69,13 @@ internal sealed class PodWorker : IDisposable
         }
     });
 
-    private TimeSpan Grace() => TimeSpan.FromSeconds(pod.Pod.Number("spec", "terminationGracePeriodSeconds") ?? 30);
+    TimeSpan Grace() => TimeSpan.FromSeconds(_pod.Pod.Number("spec", "terminationGracePeriodSeconds") ?? 30);
 
     // A pod that an agent ran before: counts go on; a container that was running has gone with that agent.
-    private void Restore()
+    void Restore()
     {
-        var known = new[] { "initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses" }.SelectMany(list => pod.Pod.Items("status", list)).ToDictionary(c => c.Text("name") ?? "");
-        foreach (var container in pod.Containers)
+        var known = new[] { "initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses" }.SelectMany(list => _pod.Pod.Items("status", list)).ToDictionary(c => c.Text("name") ?? "");
+        foreach (var container in _pod.Containers)
         {
             if (!known.TryGetValue(container.Name, out var before)) continue;
             container.Restore(before);
@@ -88,7 +88,7 @@ internal sealed class PodWorker : IDisposable
                     ["reason"] = "ContainerStatusUnknown",
                     ["message"] = "The container ended with the agent that ran it",
                     ["startedAt"] = running.Text("startedAt"),
-                    ["finishedAt"] = Controllers.Timestamp.Format(pod.Node.Time.GetUtcNow()),
+                    ["finishedAt"] = Controllers.Timestamp.Format(_pod.Node.Time.GetUtcNow()),
                     ["containerID"] = container.ContainerId,
                 },
             });
@@ -96,17 +96,17 @@ internal sealed class PodWorker : IDisposable
         }
     }
 
-    private async Task RunAsync()
+    async Task RunAsync()
     {
         try
         {
             using var deadline = Deadline();
-            status.Publish();
-            await MountAsync(pod.Stop.Requested);
+            _status.Publish();
+            await MountAsync(_pod.Stop.Requested);
             if (await InitializeAsync())
             {
-                var main = pod.Containers.Where(c => c.Kind == ContainerKind.Main && Resumes(c)).Select(c => new ContainerRunner(pod, c).RunAsync(pod.Stop.Requested)).ToList();
-                pod.Changed();
+                var main = _pod.Containers.Where(c => c.Kind == ContainerKind.Main && Resumes(c)).Select(c => new ContainerRunner(_pod, c).RunAsync(_pod.Stop.Requested)).ToList();
+                _pod.Changed();
                 await Task.WhenAll(main);
             }
         }
@@ -116,94 +116,94 @@ internal sealed class PodWorker : IDisposable
         }
         catch (Exception e)
         {
-            pod.Node.Events.Warning(pod.Stored, "FailedSync", $"error running pod: {e.Message}");
+            _pod.Node.Events.Warning(_pod.Stored, "FailedSync", $"error running pod: {e.Message}");
         }
         await EndAsync();
     }
 
-    private bool Resumes(ContainerRecord container) =>
-        !container.IsTerminated || pod.RestartPolicy == "Always" || (pod.RestartPolicy == "OnFailure" && container.ExitCode != 0);
+    bool Resumes(ContainerRecord container) =>
+        !container.IsTerminated || _pod.RestartPolicy == "Always" || (_pod.RestartPolicy == "OnFailure" && container.ExitCode != 0);
 
-    private ITimer? Deadline()
+    ITimer? Deadline()
     {
-        if (pod.Pod.Number("spec", "activeDeadlineSeconds") is not { } seconds) return null;
-        var since = pod.Pod.Time("status", "startTime") ?? pod.Node.Time.GetUtcNow();
-        var left = since + TimeSpan.FromSeconds(seconds) - pod.Node.Time.GetUtcNow();
-        return pod.Node.Time.CreateTimer(_ =>
+        if (_pod.Pod.Number("spec", "activeDeadlineSeconds") is not { } seconds) return null;
+        var since = _pod.Pod.Time("status", "startTime") ?? _pod.Node.Time.GetUtcNow();
+        var left = since + TimeSpan.FromSeconds(seconds) - _pod.Node.Time.GetUtcNow();
+        return _pod.Node.Time.CreateTimer(_ =>
         {
-            deadlineExceeded = true;
-            pod.Stop.Request(Grace());
+            _deadlineExceeded = true;
+            _pod.Stop.Request(Grace());
         }, null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
-    private async Task MountAsync(CancellationToken cancel)
+    async Task MountAsync(CancellationToken cancel)
     {
         // What a new namespace gets from its controllers comes within moments: try again soon at first, and in silence.
         for (var wait = TimeSpan.FromMilliseconds(25); ; wait = wait < TimeSpan.FromSeconds(1) ? wait * 2 : wait)
         {
             try
             {
-                pod.Volumes = await volumes.PrepareAsync(pod.Pod, cancel);
+                _pod.Volumes = await _volumes.PrepareAsync(_pod.Pod, cancel);
                 return;
             }
             catch (Exception e) when (e is VolumeException or IOException or UnauthorizedAccessException)
             {
-                if (wait > TimeSpan.FromMilliseconds(200)) pod.Node.Events.Warning(pod.Stored, "FailedMount", $"MountVolume.SetUp failed: {e.Message}");
-                await Task.Delay(wait, pod.Node.Time, cancel);
+                if (wait > TimeSpan.FromMilliseconds(200)) _pod.Node.Events.Warning(_pod.Stored, "FailedMount", $"MountVolume.SetUp failed: {e.Message}");
+                await Task.Delay(wait, _pod.Node.Time, cancel);
             }
         }
     }
 
     /// <summary>Init containers one after the other; false when one failed for good.</summary>
-    private async Task<bool> InitializeAsync()
+    async Task<bool> InitializeAsync()
     {
-        foreach (var container in pod.Containers.Where(c => c.Kind is ContainerKind.Init or ContainerKind.Sidecar).ToList())
+        foreach (var container in _pod.Containers.Where(c => c.Kind is ContainerKind.Init or ContainerKind.Sidecar).ToList())
         {
-            pod.Stop.Requested.ThrowIfCancellationRequested();
-            var runner = new ContainerRunner(pod, container);
+            _pod.Stop.Requested.ThrowIfCancellationRequested();
+            var runner = new ContainerRunner(_pod, container);
             if (container.Kind == ContainerKind.Sidecar)
             {
                 var stop = new CancellationTokenSource();
-                sidecars[container] = (runner.RunAsync(stop.Token), stop);
-                await runner.Started.WaitAsync(pod.Stop.Requested);
+                _sidecars[container] = (runner.RunAsync(stop.Token), stop);
+                await runner.Started.WaitAsync(_pod.Stop.Requested);
                 continue;
             }
-            await runner.RunAsync(pod.Stop.Requested);
+            await runner.RunAsync(_pod.Stop.Requested);
             if (container.ExitCode != 0) return false;
         }
-        foreach (var container in pod.Containers.Where(c => c.Kind == ContainerKind.Main && c.WaitingReason == "PodInitializing")) container.SetState(ContainerRecord.Waiting("ContainerCreating"));
+        foreach (var container in _pod.Containers.Where(c => c.Kind == ContainerKind.Main && c.WaitingReason == "PodInitializing")) container.SetState(ContainerRecord.Waiting("ContainerCreating"));
         return true;
     }
 
-    private async Task EndAsync()
+    async Task EndAsync()
     {
-        var asked = pod.Stop.Requested.IsCancellationRequested;
-        if (!asked) pod.Stop.Request(Grace()); // the sidecars' time
-        foreach (var (_, (task, stop)) in sidecars.Reverse())
+        var asked = _pod.Stop.Requested.IsCancellationRequested;
+        if (!asked) _pod.Stop.Request(Grace()); // the sidecars' time
+        foreach (var (_, (task, stop)) in _sidecars.Reverse())
         {
             stop.Cancel();
             await task;
             stop.Dispose();
         }
         Task[] ephemeral;
-        lock (others) ephemeral = [.. others];
+        lock (_others) ephemeral = [.. _others];
         await Task.WhenAll(ephemeral);
-        if (agentStopping)
+        if (_agentStopping)
         {
-            await status.CloseAsync();
+            await _status.CloseAsync();
             return;
         }
-        status.Finish(deadlineExceeded ? "Failed" : PodStatus.FinalPhase(pod),
-            deadlineExceeded ? "DeadlineExceeded" : null, deadlineExceeded ? "Pod was active on the node longer than the specified deadline" : null);
-        await status.CloseAsync();
-        if (pod.Stored.DeletionTimestamp is not null) await DeleteAsync();
+        _status.Finish(_deadlineExceeded ? "Failed" : PodStatus.FinalPhase(_pod),
+            _deadlineExceeded ? "DeadlineExceeded" : null, _deadlineExceeded ? "Pod was active on the node longer than the specified deadline" : null);
+        await _status.CloseAsync();
+        if (_pod.Stored.DeletionTimestamp is not null) await DeleteAsync();
     }
 
-    private async Task DeleteAsync()
+    async Task DeleteAsync()
     {
         try
         {
-            await pod.Node.Registry.DeleteAsync(pod.Key, new DeleteOptions { GracePeriodSeconds = 0, Uid = pod.Uid }, CancellationToken.None);
+            await _pod.Node.Registry.DeleteAsync(_pod.Key, new DeleteOptions { GracePeriodSeconds = 0, Uid = _pod.Uid }, CancellationToken.None);
         }
         catch (ApiException)
         {
@@ -214,17 +214,17 @@ internal sealed class PodWorker : IDisposable
     /// <summary>Removes what the pod had on disk; call it when the object is gone.</summary>
     public void RemoveFiles()
     {
-        foreach (var folder in new[] { pod.Directory, pod.LogsDirectory }) PodFiles.Remove(folder);
+        foreach (var folder in new[] { _pod.Directory, _pod.LogsDirectory }) PodFiles.Remove(folder);
     }
 
     public void Dispose()
     {
-        status.Dispose();
-        pod.Dispose();
+        _status.Dispose();
+        _pod.Dispose();
     }
 }
 
-internal static class PodFiles
+static class PodFiles
 {
     /// <summary>Removes a folder with everything in it, also what a program made read-only.</summary>
     public static void Remove(string folder)

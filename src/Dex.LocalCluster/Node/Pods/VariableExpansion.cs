@@ -3,7 +3,7 @@ using System.Text;
 namespace Dex.LocalCluster.Node.Pods;
 
 /// <summary><c>$(NAME)</c> as Kubernetes expands it: an unknown name stays as it is, <c>$$</c> is one dollar sign.</summary>
-internal static class VariableExpansion
+static class VariableExpansion
 {
     public static string Expand(string text, IReadOnlyDictionary<string, string> variables)
     {

@@ -7,12 +7,12 @@ using Dex.LocalCluster.Node.Pods;
 namespace Dex.LocalCluster.Node.Probes;
 
 /// <summary>The startup, readiness and liveness probes of one run of a container.</summary>
-internal sealed class ContainerProbes(PodContext pod, ContainerRecord container, ContainerStarter starter, Action onStarted)
+sealed class ContainerProbes(PodContext pod, ContainerRecord container, ContainerStarter starter, Action onStarted)
 {
-    private readonly ProbeHandler handler = new(pod, container);
-    private bool toldWrongPort;
+    readonly ProbeHandler _handler = new(pod, container);
+    bool _toldWrongPort;
 
-    private TimeProvider Time => pod.Node.Time;
+    TimeProvider Time => pod.Node.Time;
 
     /// <summary>Completes with a reason when the container must be killed, with null when cancelled.</summary>
     public async Task<Killing?> RunAsync(CancellationToken cancel)
@@ -40,7 +40,7 @@ internal sealed class ContainerProbes(PodContext pod, ContainerRecord container,
         return null;
     }
 
-    private void SetReady(bool ready)
+    void SetReady(bool ready)
     {
         if (container.Ready == ready) return;
         container.Ready = ready;
@@ -48,7 +48,7 @@ internal sealed class ContainerProbes(PodContext pod, ContainerRecord container,
     }
 
     /// <summary>Returns null after the first success when asked to, else a reason to kill when the threshold of failures is reached.</summary>
-    private async Task<Killing?> ProbeAsync(string kind, JsonObject probe, bool untilSuccess, Action<bool> onResult, CancellationToken cancel)
+    async Task<Killing?> ProbeAsync(string kind, JsonObject probe, bool untilSuccess, Action<bool> onResult, CancellationToken cancel)
     {
         var period = Seconds(probe, "periodSeconds", 10);
         int successes = 0, failures = 0;
@@ -83,19 +83,19 @@ internal sealed class ContainerProbes(PodContext pod, ContainerRecord container,
         }
     }
 
-    private Killing Kill(string kind, JsonObject probe)
+    Killing Kill(string kind, JsonObject probe)
     {
         var grace = probe.Number("terminationGracePeriodSeconds");
         return new($"Container {container.Name} failed {kind.ToLowerInvariant()} probe, will be restarted", grace is null ? null : TimeSpan.FromSeconds(grace.Value));
     }
 
-    private async Task<string?> OnceAsync(JsonObject probe, CancellationToken cancel)
+    async Task<string?> OnceAsync(JsonObject probe, CancellationToken cancel)
     {
         using var limit = new CancellationTokenSource(Seconds(probe, "timeoutSeconds", 1), Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            return await handler.RunAsync(probe, both.Token);
+            return await _handler.RunAsync(probe, both.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -107,14 +107,14 @@ internal sealed class ContainerProbes(PodContext pod, ContainerRecord container,
     /// Waits for the next probe, but not longer than until the port opens: on a laptop nobody wants to wait ten seconds for an
     /// application that is up after one. Failures between the periods do not count, so the thresholds keep their meaning.
     /// </summary>
-    private async Task WaitForPortAsync(JsonObject probe, TimeSpan period, CancellationToken cancel)
+    async Task WaitForPortAsync(JsonObject probe, TimeSpan period, CancellationToken cancel)
     {
         var begin = Time.GetTimestamp();
         var pause = TimeSpan.FromMilliseconds(25);
         while (Time.GetElapsedTime(begin) + pause < period)
         {
             await Task.Delay(pause, Time, cancel);
-            if (handler.PortOf(probe) is not { } port)
+            if (_handler.PortOf(probe) is not { } port)
                 pause *= 2;
             else if (!await IsOpenAsync(port, cancel))
                 continue;
@@ -127,7 +127,7 @@ internal sealed class ContainerProbes(PodContext pod, ContainerRecord container,
         if (rest > TimeSpan.Zero) await Task.Delay(rest, Time, cancel);
     }
 
-    private static async Task<bool> IsOpenAsync(int port, CancellationToken cancel)
+    static async Task<bool> IsOpenAsync(int port, CancellationToken cancel)
     {
         try
         {
@@ -141,15 +141,15 @@ internal sealed class ContainerProbes(PodContext pod, ContainerRecord container,
         }
     }
 
-    private void TellWrongPort(JsonObject probe)
+    void TellWrongPort(JsonObject probe)
     {
-        if (toldWrongPort || container.Process is not { } process || handler.PortOf(probe) is not { } expected) return;
+        if (_toldWrongPort || container.Process is not { } process || _handler.PortOf(probe) is not { } expected) return;
         var open = ListeningPorts.Of(process.Pid);
         if (open.Count == 0 || open.Contains(expected)) return;
-        toldWrongPort = true;
+        _toldWrongPort = true;
         starter.Event(container, "Warning", "WrongPort",
             $"container {container.Name} listens on {string.Join(", ", open)}, not on $PORT ({expected}): let the program listen on the port that the variable PORT names");
     }
 
-    private static TimeSpan Seconds(JsonObject probe, string name, long otherwise) => TimeSpan.FromSeconds(probe.Number(name) ?? otherwise);
+    static TimeSpan Seconds(JsonObject probe, string name, long otherwise) => TimeSpan.FromSeconds(probe.Number(name) ?? otherwise);
 }

@@ -9,10 +9,10 @@ namespace Dex.LocalCluster.Node.Probes;
 /// <c>grpc.health.v1.Health/Check</c> over HTTP/2 without TLS. One request with one string and one reply with one enum
 /// do not need a gRPC library.
 /// </summary>
-internal static class GrpcHealth
+static class GrpcHealth
 {
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
-    private static readonly string[] Statuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
+    static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    static readonly string[] Statuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
     /// <summary>Null when the service serves.</summary>
     public static async Task<string?> CheckAsync(int port, string service, CancellationToken cancel)
@@ -35,7 +35,7 @@ internal static class GrpcHealth
         return status == 1 ? null : $"service unhealthy (responded with \"{(status < Statuses.Length ? Statuses[status] : status)}\")";
     }
 
-    private static byte[] Frame(string service)
+    static byte[] Frame(string service)
     {
         var name = Encoding.UTF8.GetBytes(service);
         if (name.Length > 127) throw new IOException("the name of a health service has at most 127 bytes");
@@ -46,5 +46,5 @@ internal static class GrpcHealth
         return frame;
     }
 
-    private static string? Header(HttpHeaders headers, string name) => headers.TryGetValues(name, out var values) ? values.First() : null;
+    static string? Header(HttpHeaders headers, string name) => headers.TryGetValues(name, out var values) ? values.First() : null;
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Dex.LocalCluster.Node.Probes;
 
 /// <summary>On which TCP ports the processes of a session listen (Linux; nothing is known elsewhere).</summary>
-internal static class ListeningPorts
+static class ListeningPorts
 {
     public static IReadOnlyCollection<int> Of(int session)
     {
@@ -29,7 +29,7 @@ internal static class ListeningPorts
     }
 
     // Field 6 of stat, the 4th after the command in parentheses, is the session.
-    private static bool IsIn(int session, string folder)
+    static bool IsIn(int session, string folder)
     {
         try
         {
@@ -43,7 +43,7 @@ internal static class ListeningPorts
     }
 
     // Inode of the socket → port; state 0A is LISTEN.
-    private static Dictionary<string, int> Listening()
+    static Dictionary<string, int> Listening()
     {
         var sockets = new Dictionary<string, int>();
         foreach (var line in new[] { "/proc/net/tcp", "/proc/net/tcp6" }.Where(File.Exists).SelectMany(File.ReadLines))

@@ -7,10 +7,10 @@ using Dex.LocalCluster.Node.Pods;
 namespace Dex.LocalCluster.Node.Probes;
 
 /// <summary>Carries out one action of a probe or lifecycle hook: exec, httpGet, tcpSocket, grpc, sleep.</summary>
-internal sealed class ProbeHandler(PodContext pod, ContainerRecord container)
+sealed class ProbeHandler(PodContext pod, ContainerRecord container)
 {
     // One connection per probe and any certificate, as kubelet does it.
-    private static readonly HttpClient Client = new(new SocketsHttpHandler
+    static readonly HttpClient Client = new(new SocketsHttpHandler
     {
         PooledConnectionLifetime = TimeSpan.Zero,
         UseProxy = false,
@@ -41,10 +41,10 @@ internal sealed class ProbeHandler(PodContext pod, ContainerRecord container)
     public int? PortOf(JsonObject action) =>
         (action.Object("httpGet") ?? action.Object("tcpSocket") ?? action.Object("grpc")) is { } network && network.Text("host") is null ? HostPort(network) : null;
 
-    private int HostPort(JsonObject action) =>
+    int HostPort(JsonObject action) =>
         PodPorts.Resolve(action["port"], [container.Spec]) is { } port ? pod.Ports.ToHost(port) : throw new IOException($"there is no port named {action["port"]}");
 
-    private async Task<string?> ExecAsync(IReadOnlyList<string> command, CancellationToken cancel)
+    async Task<string?> ExecAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
         if (container.Setup is not { } setup) return "the container has not started";
         var process = setup.Start(command);
@@ -67,7 +67,7 @@ internal sealed class ProbeHandler(PodContext pod, ContainerRecord container)
         }
     }
 
-    private async Task<string?> HttpAsync(JsonObject action, CancellationToken cancel)
+    async Task<string?> HttpAsync(JsonObject action, CancellationToken cancel)
     {
         var path = action.Text("path") is { Length: > 0 } p ? p : "/";
         var url = $"{(action.Text("scheme") ?? "HTTP").ToLowerInvariant()}://{action.Text("host") ?? "127.0.0.1"}:{HostPort(action)}/{path.TrimStart('/')}";
@@ -78,7 +78,7 @@ internal sealed class ProbeHandler(PodContext pod, ContainerRecord container)
         return (int)response.StatusCode is >= 200 and < 400 ? null : $"HTTP probe failed with statuscode: {(int)response.StatusCode}";
     }
 
-    private static async Task<string?> TcpAsync(int port, CancellationToken cancel)
+    static async Task<string?> TcpAsync(int port, CancellationToken cancel)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancel);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Dex.LocalCluster.Node.Processes;
 
 /// <summary>What to run: an absolute program, its arguments (argv[0] included), the whole environment, where.</summary>
-internal sealed record SpawnRequest(string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string Directory)
+sealed record SpawnRequest(string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string Directory)
 {
     /// <summary>Keep a pipe to the program's standard input instead of /dev/null.</summary>
     public bool Stdin { get; init; }
@@ -16,15 +16,15 @@ internal sealed record SpawnRequest(string Program, IReadOnlyList<string> Argume
 /// A program in a session (and process group) of its own, with its own standard streams. <c>Process.Start</c> cannot do that:
 /// it leaks our streams and process group to the child, so nobody could wait for our output to end or signal the group.
 /// </summary>
-internal sealed class ChildProcess
+sealed class ChildProcess
 {
-    private readonly TaskCompletionSource<int> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Descriptor? input;
+    readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Descriptor? _input;
 
-    private ChildProcess(int pid, Descriptor? input, Descriptor output, Descriptor? error)
+    ChildProcess(int pid, Descriptor? input, Descriptor output, Descriptor? error)
     {
-        (Pid, this.input, Output, Error) = (pid, input, output, error);
-        ProcessReaper.Watch(pid, exit);
+        (Pid, _input, Output, Error) = (pid, input, output, error);
+        ProcessReaper.Watch(pid, _exit);
     }
 
     public int Pid { get; }
@@ -36,7 +36,7 @@ internal sealed class ChildProcess
     public Descriptor? Error { get; }
 
     /// <summary>Completes with the exit code, 128 + signal when a signal ended the program.</summary>
-    public Task<int> Exit => exit.Task;
+    public Task<int> Exit => _exit.Task;
 
     /// <exception cref="IOException">The program cannot be started; the message says why.</exception>
     public static ChildProcess Start(SpawnRequest request)
@@ -76,7 +76,7 @@ internal sealed class ChildProcess
         }
     }
 
-    private static unsafe int Spawn(SpawnRequest request, string? terminal, Descriptor? input, Descriptor? output, Descriptor? error)
+    static unsafe int Spawn(SpawnRequest request, string? terminal, Descriptor? input, Descriptor? output, Descriptor? error)
     {
         using var memory = new NativeStrings();
         byte* actions = stackalloc byte[Libc.OpaqueSize], attributes = stackalloc byte[Libc.OpaqueSize];
@@ -113,7 +113,7 @@ internal sealed class ChildProcess
     }
 
     // .NET ignores SIGPIPE and blocks what it handles; a child must not inherit either.
-    private static unsafe void ResetSignals(byte* attributes)
+    static unsafe void ResetSignals(byte* attributes)
     {
         var set = stackalloc byte[Libc.OpaqueSize];
         _ = Libc.sigemptyset(set);
@@ -125,7 +125,7 @@ internal sealed class ChildProcess
         _ = Libc.posix_spawnattr_setflags(attributes, Libc.SpawnFlags);
     }
 
-    private static string Describe(int error, SpawnRequest request) => error switch
+    static string Describe(int error, SpawnRequest request) => error switch
     {
         2 when !System.IO.Directory.Exists(request.Directory) => $"working directory `{request.Directory}` does not exist",
         2 => "no such file or directory (of the program or of the interpreter in its first line)",
@@ -141,18 +141,18 @@ internal sealed class ChildProcess
     public static void SignalGroup(int pid, int signal) => _ = Libc.kill(-pid, signal);
 
     /// <summary>Writes to standard input; false when the program does not read any more.</summary>
-    public bool WriteInput(ReadOnlySpan<byte> bytes) => input is { IsClosed: false } && input.Write(bytes);
+    public bool WriteInput(ReadOnlySpan<byte> bytes) => _input is { IsClosed: false } && _input.Write(bytes);
 
     /// <summary>The program reads the end of its input. On a terminal that is Ctrl-D.</summary>
     public void CloseInput()
     {
-        if (ReferenceEquals(input, Output)) WriteInput([4]);
-        else input?.Dispose();
+        if (ReferenceEquals(_input, Output)) WriteInput([4]);
+        else _input?.Dispose();
     }
 
     public void Resize(ushort columns, ushort rows)
     {
-        if (ReferenceEquals(input, Output)) Libc.SetWindowSize(Output.Number, columns, rows);
+        if (ReferenceEquals(_input, Output)) Libc.SetWindowSize(Output.Number, columns, rows);
     }
 
     /// <summary>Calls <paramref name="handler"/> with what arrives, from a thread of its own, until the end; then closes the descriptor.</summary>
@@ -184,21 +184,21 @@ internal sealed class ChildProcess
     internal delegate void SpanAction(ReadOnlySpan<byte> bytes);
 
     /// <summary>C strings that live as long as the call that needs them.</summary>
-    private sealed unsafe class NativeStrings : IDisposable
+    sealed unsafe class NativeStrings : IDisposable
     {
-        private readonly List<nint> blocks = [];
+        readonly List<nint> _blocks = [];
 
         public byte* Add(string text)
         {
             var pointer = Marshal.StringToCoTaskMemUTF8(text);
-            blocks.Add(pointer);
+            _blocks.Add(pointer);
             return (byte*)pointer;
         }
 
         public byte** AddAll(IReadOnlyList<string> texts)
         {
             var array = (byte**)Marshal.AllocCoTaskMem((texts.Count + 1) * sizeof(byte*));
-            blocks.Add((nint)array);
+            _blocks.Add((nint)array);
             for (var i = 0; i < texts.Count; i++) array[i] = Add(texts[i]);
             array[texts.Count] = null;
             return array;
@@ -206,7 +206,7 @@ internal sealed class ChildProcess
 
         public void Dispose()
         {
-            foreach (var block in blocks) Marshal.FreeCoTaskMem(block);
+            foreach (var block in _blocks) Marshal.FreeCoTaskMem(block);
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Dex.LocalCluster.Node.Processes;
 
 /// <summary>A file descriptor of ours: one end of a pipe or the master of a pseudo terminal.</summary>
-internal sealed class Descriptor : SafeHandleZeroOrMinusOneIsInvalid
+sealed class Descriptor : SafeHandleZeroOrMinusOneIsInvalid
 {
     public Descriptor(int fd) : base(ownsHandle: true) => SetHandle(fd);
 
@@ -32,7 +32,7 @@ internal sealed class Descriptor : SafeHandleZeroOrMinusOneIsInvalid
             return (master, Marshal.PtrToStringUTF8(Libc.ptsname(master.Number))!);
     }
 
-    private static readonly Lock NameLock = new();
+    static readonly Lock NameLock = new();
 
     /// <summary>Blocks until there is something; 0 at the end. A terminal whose child has gone (EIO) has ended too.</summary>
     public unsafe int Read(Span<byte> buffer)

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Dex.LocalCluster.Node.Processes;
 
 /// <summary>The few calls of the C library that .NET does not offer: sessions, process groups, pseudo terminals.</summary>
-internal static partial class Libc
+static partial class Libc
 {
     // The opaque structs are at most 336 bytes (glibc, musl) or one pointer (macOS); sigset_t is at most 128.
     public const int OpaqueSize = 512;
@@ -20,7 +20,7 @@ internal static partial class Libc
     // POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID (| POSIX_SPAWN_CLOEXEC_DEFAULT)
     public static short SpawnFlags => unchecked((short)(0x04 | 0x08 | (IsMac ? 0x0400 | 0x4000 : 0x80)));
 
-    private const string C = "libc";
+    const string C = "libc";
 
     [LibraryImport(C)]
     public static unsafe partial int posix_spawn(int* pid, byte* path, byte* actions, byte* attributes, byte** argv, byte** envp);

@@ -6,13 +6,13 @@ namespace Dex.LocalCluster.Node.Processes;
 /// Memory limits by Linux control groups, where this user may make them: version 2 below a group that is delegated to the user (as
 /// systemd does for sessions), version 1 mostly for root. Elsewhere limits are not enforced.
 /// </summary>
-internal sealed class MemoryGroups
+sealed class MemoryGroups
 {
-    private const string Prefix = "dex-";
-    private readonly string parent;
-    private readonly bool unified;
+    const string Prefix = "dex-";
+    readonly string _parent;
+    readonly bool _unified;
 
-    private MemoryGroups(string parent, bool unified) => (this.parent, this.unified) = (parent, unified);
+    MemoryGroups(string parent, bool unified) => (_parent, _unified) = (parent, unified);
 
     /// <summary>The group to make groups in; null where there is none.</summary>
     /// <param name="mount">Where the kernel shows control groups.</param>
@@ -31,7 +31,7 @@ internal sealed class MemoryGroups
     /// <summary>Puts a process, and all that it will start, under a limit; null when the system does not let us.</summary>
     public MemoryGroup? Limit(string id, long bytes, int pid)
     {
-        var group = new MemoryGroup(Path.Combine(parent, $"{Prefix}{Environment.ProcessId}-{id}"), unified);
+        var group = new MemoryGroup(Path.Combine(_parent, $"{Prefix}{Environment.ProcessId}-{id}"), _unified);
         try
         {
             group.Start(bytes, pid);
@@ -46,7 +46,7 @@ internal sealed class MemoryGroups
 
     // The nearest ancestor whose children have a memory controller and that we may write to: with version 2 a group that holds
     // processes, as our own does, cannot have such children.
-    private static MemoryGroups? Writable(string root, string own, bool unified)
+    static MemoryGroups? Writable(string root, string own, bool unified)
     {
         for (var path = own.Trim('/'); ; path = Path.GetDirectoryName(path) ?? "")
         {
@@ -56,10 +56,10 @@ internal sealed class MemoryGroups
         }
     }
 
-    private static bool HasController(string folder, bool unified) =>
+    static bool HasController(string folder, bool unified) =>
         !unified || (File.Exists(Path.Combine(folder, "cgroup.subtree_control")) && File.ReadAllText(Path.Combine(folder, "cgroup.subtree_control")).Split().Contains("memory"));
 
-    private static bool MayWrite(string folder)
+    static bool MayWrite(string folder)
     {
         var probe = Path.Combine(folder, $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():n}");
         try
@@ -75,9 +75,9 @@ internal sealed class MemoryGroups
     }
 
     // What a killed agent left; the name says whose it was.
-    private void RemoveLeftovers()
+    void RemoveLeftovers()
     {
-        foreach (var group in Directory.EnumerateDirectories(parent, Prefix + "*"))
+        foreach (var group in Directory.EnumerateDirectories(_parent, Prefix + "*"))
         {
             if (Path.GetFileName(group).Split('-') is [_, var owner, _] && !Directory.Exists($"/proc/{owner}")) MemoryGroup.Remove(group);
         }
@@ -85,7 +85,7 @@ internal sealed class MemoryGroups
 }
 
 /// <summary>The memory limit of one container.</summary>
-internal sealed class MemoryGroup(string folder, bool unified) : IDisposable
+sealed class MemoryGroup(string folder, bool unified) : IDisposable
 {
     /// <summary>Whether the kernel killed a process of the group because the limit was reached.</summary>
     public bool HasKilled
@@ -122,9 +122,9 @@ internal sealed class MemoryGroup(string folder, bool unified) : IDisposable
         }
     }
 
-    private void Write(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
+    void Write(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
 
-    private void WriteIfThere(string file, string text)
+    void WriteIfThere(string file, string text)
     {
         if (File.Exists(Path.Combine(folder, file))) Write(file, text);
     }

@@ -3,23 +3,23 @@ using System.Runtime.InteropServices;
 namespace Dex.LocalCluster.Node.Processes;
 
 /// <summary>Collects the exit codes of our own children, and only those: .NET reaps what <c>Process</c> started itself.</summary>
-internal static class ProcessReaper
+static class ProcessReaper
 {
-    private static readonly Lock Gate = new();
-    private static readonly Dictionary<int, TaskCompletionSource<int>> Running = [];
-    private static PosixSignalRegistration? registration;
+    static readonly Lock Gate = new();
+    static readonly Dictionary<int, TaskCompletionSource<int>> Running = [];
+    static PosixSignalRegistration? _registration;
 
     public static void Watch(int pid, TaskCompletionSource<int> exit)
     {
         lock (Gate)
         {
-            registration ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => Reap());
+            _registration ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => Reap());
             Running.Add(pid, exit);
         }
         Reap(); // it may have ended before we listened
     }
 
-    private static unsafe void Reap()
+    static unsafe void Reap()
     {
         lock (Gate)
         {
@@ -37,5 +37,5 @@ internal static class ProcessReaper
     }
 
     // WIFEXITED and friends, the same on Linux and macOS.
-    private static int ExitCode(int status) => (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+    static int ExitCode(int status) => (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
 }

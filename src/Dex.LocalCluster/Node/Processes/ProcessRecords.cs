@@ -8,7 +8,7 @@ namespace Dex.LocalCluster.Node.Processes;
 /// Remembers on disk which processes belong to pods, so that the next agent can end those that a killed one left behind.
 /// A pid alone is not enough, it may belong to somebody else by then: its start time must match too.
 /// </summary>
-internal sealed class ProcessRecords(string directory)
+sealed class ProcessRecords(string directory)
 {
     /// <summary>Every process of a container carries this variable, so that one that left its session is still found.</summary>
     public const string Marker = "DEX_CONTAINER_ID";
@@ -74,5 +74,5 @@ internal sealed class ProcessRecords(string directory)
         }
     }
 
-    private string PathOf(int pid) => Path.Combine(directory, pid.ToString(CultureInfo.InvariantCulture));
+    string PathOf(int pid) => Path.Combine(directory, pid.ToString(CultureInfo.InvariantCulture));
 }

@@ -10,16 +10,16 @@ namespace Dex.LocalCluster.Node.Services;
 /// <summary>Where the ready endpoints of Services are on this machine, from their EndpointSlices.</summary>
 /// <param name="registry">The API.</param>
 /// <param name="hostPort">The host's port for a port of a pod, by the pod's uid; null for pods that are not here.</param>
-internal sealed class EndpointTable(Registry registry, Func<string, int, int?> hostPort) : IDisposable
+sealed class EndpointTable(Registry registry, Func<string, int, int?> hostPort) : IDisposable
 {
-    private readonly ConcurrentDictionary<ObjectKey, JsonObject> slices = new();
-    private readonly ConcurrentDictionary<(string, string, string), int> turns = new();
-    private IDisposable? subscription;
+    readonly ConcurrentDictionary<ObjectKey, JsonObject> _slices = new();
+    readonly ConcurrentDictionary<(string, string, string), int> _turns = new();
+    IDisposable? _subscription;
 
-    public void Start() => subscription = registry.Subscribe("endpointslices.discovery.k8s.io", change =>
+    public void Start() => _subscription = registry.Subscribe("endpointslices.discovery.k8s.io", change =>
     {
-        if (change.Type == ChangeType.Deleted) slices.TryRemove(change.Object.Key, out _);
-        else slices[change.Object.Key] = change.Object.ToJson();
+        if (change.Type == ChangeType.Deleted) _slices.TryRemove(change.Object.Key, out _);
+        else _slices[change.Object.Key] = change.Object.ToJson();
     });
 
     /// <summary>The addresses to try for the next connection, beginning with the one whose turn it is.</summary>
@@ -27,14 +27,14 @@ internal sealed class EndpointTable(Registry registry, Func<string, int, int?> h
     {
         var ready = Ready(ns, service, portName);
         if (ready.Count < 2) return ready;
-        var turn = (int)((uint)turns.AddOrUpdate((ns, service, portName), 0, static (_, t) => t + 1) % (uint)ready.Count);
+        var turn = (int)((uint)_turns.AddOrUpdate((ns, service, portName), 0, static (_, t) => t + 1) % (uint)ready.Count);
         return [.. ready.Skip(turn), .. ready.Take(turn)];
     }
 
-    private List<IPEndPoint> Ready(string ns, string service, string portName)
+    List<IPEndPoint> Ready(string ns, string service, string portName)
     {
         var found = new List<IPEndPoint>();
-        foreach (var (key, slice) in slices.OrderBy(s => s.Key.Name, StringComparer.Ordinal))
+        foreach (var (key, slice) in _slices.OrderBy(s => s.Key.Name, StringComparer.Ordinal))
         {
             if (key.Namespace != ns || slice.Label("kubernetes.io/service-name") != service) continue;
             if (slice.Items("ports").FirstOrDefault(p => (p.Text("name") ?? "") == portName)?.Number("port") is not { } port) continue;
@@ -46,11 +46,11 @@ internal sealed class EndpointTable(Registry registry, Func<string, int, int?> h
         return found;
     }
 
-    private IPEndPoint? Place(JsonObject endpoint, int port)
+    IPEndPoint? Place(JsonObject endpoint, int port)
     {
         if (endpoint.Text("targetRef", "kind") == "Pod") return hostPort(endpoint.Text("targetRef", "uid") ?? "", port) is { } mapped ? new(IPAddress.Loopback, mapped) : null;
         return IPAddress.TryParse(endpoint.TextList("addresses").FirstOrDefault(), out var address) ? new(address, port) : null;
     }
 
-    public void Dispose() => subscription?.Dispose();
+    public void Dispose() => _subscription?.Dispose();
 }

@@ -5,19 +5,19 @@ using System.Net.Sockets;
 namespace Dex.LocalCluster.Node.Services;
 
 /// <summary>One port of one Service: accepts connections and joins each to an endpoint.</summary>
-internal sealed class ServiceListener : IDisposable
+sealed class ServiceListener : IDisposable
 {
-    private readonly Socket socket;
-    private readonly TimeProvider time;
-    private readonly Func<IReadOnlyList<IPEndPoint>> next;
-    private readonly ConcurrentDictionary<IPAddress, (IPEndPoint Endpoint, DateTimeOffset Until)> sticky = new();
-    private readonly CancellationTokenSource stop = new();
+    readonly Socket _socket;
+    readonly TimeProvider _time;
+    readonly Func<IReadOnlyList<IPEndPoint>> _next;
+    readonly ConcurrentDictionary<IPAddress, (IPEndPoint Endpoint, DateTimeOffset Until)> _sticky = new();
+    readonly CancellationTokenSource _stop = new();
 
-    private ServiceListener(Socket socket, IPEndPoint wanted, TimeSpan? affinity, TimeProvider time, Func<IReadOnlyList<IPEndPoint>> next)
+    ServiceListener(Socket socket, IPEndPoint wanted, TimeSpan? affinity, TimeProvider time, Func<IReadOnlyList<IPEndPoint>> next)
     {
-        (this.socket, Wanted, Affinity, this.time, this.next) = (socket, wanted, affinity, time, next);
+        (_socket, Wanted, Affinity, _time, _next) = (socket, wanted, affinity, time, next);
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
-        _ = AcceptAsync(stop.Token);
+        _ = AcceptAsync(_stop.Token);
     }
 
     /// <summary>Where the Service says it answers.</summary>
@@ -47,11 +47,11 @@ internal sealed class ServiceListener : IDisposable
         }
     }
 
-    private async Task AcceptAsync(CancellationToken cancel)
+    async Task AcceptAsync(CancellationToken cancel)
     {
         try
         {
-            while (true) _ = ServeAsync(await socket.AcceptAsync(cancel), cancel);
+            while (true) _ = ServeAsync(await _socket.AcceptAsync(cancel), cancel);
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -59,7 +59,7 @@ internal sealed class ServiceListener : IDisposable
         }
     }
 
-    private async Task ServeAsync(Socket client, CancellationToken cancel)
+    async Task ServeAsync(Socket client, CancellationToken cancel)
     {
         using (client)
         {
@@ -76,15 +76,15 @@ internal sealed class ServiceListener : IDisposable
         }
     }
 
-    private async Task<Socket?> DialAsync(IPAddress client, CancellationToken cancel)
+    async Task<Socket?> DialAsync(IPAddress client, CancellationToken cancel)
     {
-        var candidates = next();
-        if (Affinity is not null && sticky.TryGetValue(client, out var last) && last.Until > time.GetUtcNow() && candidates.Contains(last.Endpoint))
+        var candidates = _next();
+        if (Affinity is not null && _sticky.TryGetValue(client, out var last) && last.Until > _time.GetUtcNow() && candidates.Contains(last.Endpoint))
             candidates = [last.Endpoint, .. candidates.Where(c => !c.Equals(last.Endpoint))];
         foreach (var candidate in candidates)
         {
             if (await SocketPair.ConnectAsync(candidate, cancel) is not { } server) continue;
-            if (Affinity is { } time1) sticky[client] = (candidate, time.GetUtcNow() + time1);
+            if (Affinity is { } time1) _sticky[client] = (candidate, _time.GetUtcNow() + time1);
             return server;
         }
         return null;
@@ -92,14 +92,14 @@ internal sealed class ServiceListener : IDisposable
 
     public void Dispose()
     {
-        stop.Cancel();
-        socket.Dispose();
-        stop.Dispose();
+        _stop.Cancel();
+        _socket.Dispose();
+        _stop.Dispose();
     }
 }
 
 /// <summary>Two connections that become one.</summary>
-internal static class SocketPair
+static class SocketPair
 {
     /// <summary>Connects, on localhost over IPv6 too as programs that listen on <c>localhost</c> may take only that; null when nobody listens.</summary>
     public static async Task<Socket?> ConnectAsync(IPEndPoint place, CancellationToken cancel)
@@ -128,7 +128,7 @@ internal static class SocketPair
         await Task.WhenAll(CopyAsync(one, other, failed), CopyAsync(other, one, failed));
     }
 
-    private static async Task CopyAsync(Socket from, Socket to, CancellationTokenSource failed)
+    static async Task CopyAsync(Socket from, Socket to, CancellationTokenSource failed)
     {
         try
         {

@@ -13,16 +13,16 @@ namespace Dex.LocalCluster.Node.Services;
 /// the port cannot be had (macOS has only 127.0.0.1, ordinary users have no ports below 1024) a free port of 127.0.0.1 stands in
 /// for it. Programs learn the right place from the usual variables.
 /// </summary>
-internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) : IAsyncDisposable
+sealed class ServiceTable(Registry registry, EndpointTable endpoints) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<(ObjectKey Service, string Port), ServiceListener> listeners = new();
-    private readonly ConcurrentDictionary<(ObjectKey Service, string Port), ServiceListener> nodePorts = new();
-    private readonly Lock gate = new();
-    private IDisposable? subscription;
+    readonly ConcurrentDictionary<(ObjectKey Service, string Port), ServiceListener> _listeners = new();
+    readonly ConcurrentDictionary<(ObjectKey Service, string Port), ServiceListener> _nodePorts = new();
+    readonly Lock _gate = new();
+    IDisposable? _subscription;
 
-    public void Start() => subscription = registry.Subscribe("services", change =>
+    public void Start() => _subscription = registry.Subscribe("services", change =>
     {
-        lock (gate)
+        lock (_gate)
         {
             if (change.Type == ChangeType.Deleted) Close(change.Object.Key, []);
             else Open(change.Object.Key, change.Object.ToJson());
@@ -32,11 +32,11 @@ internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) :
     /// <summary>Where a service's port answers; null when it does not (headless, external, not TCP).</summary>
     public IPEndPoint? Find(ObjectKey service, string portName)
     {
-        lock (gate)
+        lock (_gate)
         {
             // The service may be so new that the subscription has not brought it yet.
-            if (!listeners.ContainsKey((service, portName)) && registry.Get(service) is { } stored) Open(service, stored.ToJson());
-            return listeners.TryGetValue((service, portName), out var listener) ? listener.EndPoint : null;
+            if (!_listeners.ContainsKey((service, portName)) && registry.Get(service) is { } stored) Open(service, stored.ToJson());
+            return _listeners.TryGetValue((service, portName), out var listener) ? listener.EndPoint : null;
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) :
         return variables;
     }
 
-    private void Announce(ObjectKey key, JsonObject service, Dictionary<string, string> variables)
+    void Announce(ObjectKey key, JsonObject service, Dictionary<string, string> variables)
     {
         var prefix = key.Name.ToUpperInvariant().Replace('-', '_');
         var first = true;
@@ -95,7 +95,7 @@ internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) :
         }
     }
 
-    private void Open(ObjectKey key, JsonObject service)
+    void Open(ObjectKey key, JsonObject service)
     {
         var wanted = new HashSet<string>();
         var headless = !IPAddress.TryParse(service.Text("spec", "clusterIP"), out var address);
@@ -108,13 +108,13 @@ internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) :
             var affinity = service.Text("spec", "sessionAffinity") == "ClientIP"
                 ? TimeSpan.FromSeconds(service.Number("spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds") ?? 10800)
                 : (TimeSpan?)null;
-            Listen(listeners, (key, name), place, affinity, otherwiseAnyPort: true);
-            if (port.Number("nodePort") is { } nodePort) Listen(nodePorts, (key, name), new(IPAddress.Loopback, (int)nodePort), affinity, otherwiseAnyPort: false);
+            Listen(_listeners, (key, name), place, affinity, otherwiseAnyPort: true);
+            if (port.Number("nodePort") is { } nodePort) Listen(_nodePorts, (key, name), new(IPAddress.Loopback, (int)nodePort), affinity, otherwiseAnyPort: false);
         }
         Close(key, wanted);
     }
 
-    private void Listen(ConcurrentDictionary<(ObjectKey, string), ServiceListener> table, (ObjectKey Service, string Port) id, IPEndPoint place, TimeSpan? affinity, bool otherwiseAnyPort)
+    void Listen(ConcurrentDictionary<(ObjectKey, string), ServiceListener> table, (ObjectKey Service, string Port) id, IPEndPoint place, TimeSpan? affinity, bool otherwiseAnyPort)
     {
         if (table.TryGetValue(id, out var existing))
         {
@@ -127,9 +127,9 @@ internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) :
         if (listener is not null) table[id] = listener;
     }
 
-    private void Close(ObjectKey key, HashSet<string> except)
+    void Close(ObjectKey key, HashSet<string> except)
     {
-        foreach (var table in new[] { listeners, nodePorts })
+        foreach (var table in new[] { _listeners, _nodePorts })
         {
             foreach (var id in table.Keys.Where(id => id.Service == key && !except.Contains(id.Port)).ToList())
             {
@@ -140,12 +140,12 @@ internal sealed class ServiceTable(Registry registry, EndpointTable endpoints) :
 
     public ValueTask DisposeAsync()
     {
-        subscription?.Dispose();
-        lock (gate)
+        _subscription?.Dispose();
+        lock (_gate)
         {
-            foreach (var listener in listeners.Values.Concat(nodePorts.Values)) listener.Dispose();
-            listeners.Clear();
-            nodePorts.Clear();
+            foreach (var listener in _listeners.Values.Concat(_nodePorts.Values)) listener.Dispose();
+            _listeners.Clear();
+            _nodePorts.Clear();
         }
         return ValueTask.CompletedTask;
     }

@@ -8,7 +8,7 @@ namespace Dex.LocalCluster.Node.Streams;
 /// Logs, commands and forwards in a cluster that keeps objects only: all that an API server says before it asks the node. Then logs are
 /// empty, for nothing ever ran, and to whatever needs a process no node answers.
 /// </summary>
-internal static class AbsentNode
+static class AbsentNode
 {
     public static void MapStreams(Action<string, string, Func<HttpContext, StoredObject, CancellationToken, Task>> map)
     {
@@ -18,20 +18,20 @@ internal static class AbsentNode
         map("pods", "portforward", Forward);
     }
 
-    private static Task Log(HttpContext context, StoredObject stored, CancellationToken cancel)
+    static Task Log(HttpContext context, StoredObject stored, CancellationToken cancel)
     {
         ContainerChoice.Choose(stored.ToJson(), context.Request.Query["container"]);
         context.Response.ContentType = "text/plain";
         return Task.CompletedTask;
     }
 
-    private static Task Command(HttpContext context, StoredObject stored, CancellationToken cancel)
+    static Task Command(HttpContext context, StoredObject stored, CancellationToken cancel)
     {
         ContainerChoice.Choose(stored.ToJson(), context.Request.Query["container"]);
         return Forward(context, stored, cancel);
     }
 
-    private static Task Forward(HttpContext context, StoredObject stored, CancellationToken cancel)
+    static Task Forward(HttpContext context, StoredObject stored, CancellationToken cancel)
     {
         var pod = stored.ToJson();
         ContainerChoice.CheckHost(pod);

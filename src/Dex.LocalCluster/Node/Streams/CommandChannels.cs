@@ -5,9 +5,9 @@ using Dex.Kubernetes.Model;
 namespace Dex.LocalCluster.Node.Streams;
 
 /// <summary>The streams of exec and attach, whichever protocol carries them.</summary>
-internal abstract class CommandChannels
+abstract class CommandChannels
 {
-    private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Called with what the client types. May block: then the client waits.</summary>
     public Action<ReadOnlyMemory<byte>> OnInput { get; set; } = static _ => { };
@@ -19,12 +19,12 @@ internal abstract class CommandChannels
     public Action<ushort, ushort> OnResize { get; set; } = static (_, _) => { };
 
     /// <summary>The handlers are set: what the client has sent since it connected may come.</summary>
-    public void Begin() => ready.TrySetResult();
+    public void Begin() => _ready.TrySetResult();
 
     /// <summary>Receives, from <see cref="Begin"/> until the client has gone.</summary>
     public async Task ReceiveAsync(CancellationToken cancel)
     {
-        await ready.Task.WaitAsync(cancel);
+        await _ready.Task.WaitAsync(cancel);
         await ReceiveAllAsync(cancel);
     }
 

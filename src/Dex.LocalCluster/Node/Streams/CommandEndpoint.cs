@@ -2,22 +2,22 @@ using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Dex.Kubernetes.Model;
 using Dex.LocalCluster.Node.Pods;
 using Dex.LocalCluster.Node.Processes;
 using Dex.LocalCluster.Storage;
-using Dex.Kubernetes.Model;
 using Microsoft.AspNetCore.Http;
 
 namespace Dex.LocalCluster.Node.Streams;
 
 /// <summary><c>pods/exec</c> and <c>pods/attach</c>.</summary>
-internal sealed class CommandEndpoint(NodeAgent agent)
+sealed class CommandEndpoint(NodeAgent agent)
 {
     public Task ExecAsync(HttpContext context, StoredObject stored, CancellationToken cancel) => ServeAsync(context, stored, RunAsync, cancel);
 
     public Task AttachAsync(HttpContext context, StoredObject stored, CancellationToken cancel) => ServeAsync(context, stored, JoinAsync, cancel);
 
-    private async Task ServeAsync(HttpContext context, StoredObject stored, Func<CommandChannels, ContainerRecord, CommandOptions, CancellationToken, Task<JsonObject>> serve, CancellationToken cancel)
+    async Task ServeAsync(HttpContext context, StoredObject stored, Func<CommandChannels, ContainerRecord, CommandOptions, CancellationToken, Task<JsonObject>> serve, CancellationToken cancel)
     {
         var pod = stored.ToJson();
         var name = ContainerChoice.Choose(pod, context.Request.Query["container"]);
@@ -47,7 +47,7 @@ internal sealed class CommandEndpoint(NodeAgent agent)
         }
     }
 
-    private static async Task<CommandChannels?> OpenAsync(HttpContext context, CommandOptions options, CancellationToken cancel)
+    static async Task<CommandChannels?> OpenAsync(HttpContext context, CommandOptions options, CancellationToken cancel)
     {
         if (WebSocketHandshake.IsRequested(context))
         {
@@ -59,7 +59,7 @@ internal sealed class CommandEndpoint(NodeAgent agent)
         return await SpdyChannels.OpenAsync(connection, options, cancel);
     }
 
-    private static async Task ReceiveAsync(CommandChannels channels, CancellationTokenSource gone)
+    static async Task ReceiveAsync(CommandChannels channels, CancellationTokenSource gone)
     {
         try
         {
@@ -72,7 +72,7 @@ internal sealed class CommandEndpoint(NodeAgent agent)
         await gone.CancelAsync();
     }
 
-    private static async Task<JsonObject> RunAsync(CommandChannels channels, ContainerRecord container, CommandOptions options, CancellationToken cancel)
+    static async Task<JsonObject> RunAsync(CommandChannels channels, ContainerRecord container, CommandOptions options, CancellationToken cancel)
     {
         if (options.Command.Count == 0) return Failure("you must specify at least one command for the container");
         ChildProcess process;
@@ -95,7 +95,7 @@ internal sealed class CommandEndpoint(NodeAgent agent)
         return code == 0 ? Success() : NonZero(code);
     }
 
-    private static async Task<JsonObject> JoinAsync(CommandChannels channels, ContainerRecord container, CommandOptions options, CancellationToken cancel)
+    static async Task<JsonObject> JoinAsync(CommandChannels channels, ContainerRecord container, CommandOptions options, CancellationToken cancel)
     {
         var process = container.Process!;
         var log = container.Log!;
@@ -121,7 +121,7 @@ internal sealed class CommandEndpoint(NodeAgent agent)
         return process.Exit.Result == 0 ? Success() : NonZero(process.Exit.Result);
     }
 
-    private static void Connect(CommandChannels channels, ChildProcess process)
+    static void Connect(CommandChannels channels, ChildProcess process)
     {
         channels.OnInput = bytes => process.WriteInput(bytes.Span);
         channels.OnInputEnd = process.CloseInput;
@@ -129,13 +129,13 @@ internal sealed class CommandEndpoint(NodeAgent agent)
         channels.Begin();
     }
 
-    private static OutputQueue Queue(CommandChannels channels, CancellationToken cancel) => new(channels, cancel);
+    static OutputQueue Queue(CommandChannels channels, CancellationToken cancel) => new(channels, cancel);
 
-    private static JsonObject Success() => new() { ["metadata"] = new JsonObject(), ["status"] = "Success" };
+    static JsonObject Success() => new() { ["metadata"] = new JsonObject(), ["status"] = "Success" };
 
-    private static JsonObject Failure(string message) => new() { ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = message, ["reason"] = "InternalError", ["code"] = 500 };
+    static JsonObject Failure(string message) => new() { ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = message, ["reason"] = "InternalError", ["code"] = 500 };
 
-    private static JsonObject NonZero(int code) => new()
+    static JsonObject NonZero(int code) => new()
     {
         ["metadata"] = new JsonObject(),
         ["status"] = "Failure",
@@ -148,29 +148,29 @@ internal sealed class CommandEndpoint(NodeAgent agent)
     /// Keeps both outputs in the order they came and sends them one after the other. A reading thread that is ahead of a slow
     /// client waits, and with it the program.
     /// </summary>
-    private sealed class OutputQueue
+    sealed class OutputQueue
     {
-        private readonly Channel<(bool Error, byte[] Bytes)> queue = Channel.CreateBounded<(bool, byte[])>(64);
-        private readonly Task sending;
-        private readonly CancellationToken cancel;
+        readonly Channel<(bool Error, byte[] Bytes)> _queue = Channel.CreateBounded<(bool, byte[])>(64);
+        readonly Task _sending;
+        readonly CancellationToken _cancel;
 
         public OutputQueue(CommandChannels channels, CancellationToken cancel)
         {
-            this.cancel = cancel;
-            sending = Task.Run(async () =>
+            _cancel = cancel;
+            _sending = Task.Run(async () =>
             {
-                await foreach (var (error, bytes) in queue.Reader.ReadAllAsync(cancel)) await channels.SendAsync(error, bytes, cancel);
+                await foreach (var (error, bytes) in _queue.Reader.ReadAllAsync(cancel)) await channels.SendAsync(error, bytes, cancel);
             }, cancel);
         }
 
         public void Post(bool error, ReadOnlySpan<byte> bytes)
         {
             var item = (error, bytes.ToArray());
-            while (!queue.Writer.TryWrite(item))
+            while (!_queue.Writer.TryWrite(item))
             {
                 try
                 {
-                    if (cancel.IsCancellationRequested || sending.IsCompleted || !queue.Writer.WaitToWriteAsync(cancel).AsTask().GetAwaiter().GetResult()) return;
+                    if (_cancel.IsCancellationRequested || _sending.IsCompleted || !_queue.Writer.WaitToWriteAsync(_cancel).AsTask().GetAwaiter().GetResult()) return;
                 }
                 catch (OperationCanceledException)
                 {
@@ -181,17 +181,17 @@ internal sealed class CommandEndpoint(NodeAgent agent)
 
         public async Task CompleteAsync()
         {
-            queue.Writer.TryComplete();
-            await sending;
+            _queue.Writer.TryComplete();
+            await _sending;
         }
     }
 }
 
 /// <summary>What the query of exec and attach asks for.</summary>
-internal sealed record CommandOptions(IReadOnlyList<string> Command, bool Stdin, bool Stdout, bool Stderr, bool Terminal)
+sealed record CommandOptions(IReadOnlyList<string> Command, bool Stdin, bool Stdout, bool Stderr, bool Terminal)
 {
     public static CommandOptions From(IQueryCollection query) =>
         new([.. query["command"].OfType<string>()], Flag(query["stdin"]), Flag(query["stdout"]), Flag(query["stderr"]), Flag(query["tty"]));
 
-    private static bool Flag(string? value) => value is "true" or "1" or "True";
+    static bool Flag(string? value) => value is "true" or "1" or "True";
 }

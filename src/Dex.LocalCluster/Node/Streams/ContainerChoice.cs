@@ -6,7 +6,7 @@ using Dex.LocalCluster.Node.Pods;
 namespace Dex.LocalCluster.Node.Streams;
 
 /// <summary>Which container of a pod a request means, with the API server's words when it is not clear.</summary>
-internal static class ContainerChoice
+static class ContainerChoice
 {
     public static bool HasHost(JsonObject pod) => !string.IsNullOrEmpty(pod.Text("spec", "nodeName"));
 
@@ -29,7 +29,7 @@ internal static class ContainerChoice
     }
 }
 
-internal static class StreamErrors
+static class StreamErrors
 {
     public static ApiException BadRequest(string message) => new(new ApiStatus(400, "BadRequest", message));
 

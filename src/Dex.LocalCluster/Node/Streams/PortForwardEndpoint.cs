@@ -14,9 +14,9 @@ using Microsoft.AspNetCore.Http;
 namespace Dex.LocalCluster.Node.Streams;
 
 /// <summary><c>pods/portforward</c>: SPDY, plainly or inside a WebSocket (kubectl), and WebSocket channels (the Python client).</summary>
-internal sealed class PortForwardEndpoint(NodeAgent agent)
+sealed class PortForwardEndpoint(NodeAgent agent)
 {
-    private const string Protocol = "portforward.k8s.io", Tunnel = "SPDY/3.1+portforward.k8s.io", Channels = "v4.channel.k8s.io";
+    const string Protocol = "portforward.k8s.io", Tunnel = "SPDY/3.1+portforward.k8s.io", Channels = "v4.channel.k8s.io";
 
     public async Task HandleAsync(HttpContext context, StoredObject stored, CancellationToken cancel)
     {
@@ -40,7 +40,7 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
         await ServeAsync(tunnelled, pod, cancel);
     }
 
-    private static async Task ServeAsync(SpdyConnection connection, PodContext pod, CancellationToken cancel)
+    static async Task ServeAsync(SpdyConnection connection, PodContext pod, CancellationToken cancel)
     {
         var halves = new ConcurrentDictionary<string, SpdyStream>(); // by request: the stream that came first of its pair
         connection.OnStream = stream =>
@@ -66,7 +66,7 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
         }
     }
 
-    private static async Task ForwardAsync(SpdyStream error, SpdyStream data, PodContext pod, CancellationToken cancel)
+    static async Task ForwardAsync(SpdyStream error, SpdyStream data, PodContext pod, CancellationToken cancel)
     {
         try
         {
@@ -94,7 +94,7 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
         }
     }
 
-    private static async Task UpAsync(SpdyStream data, Socket socket, CancellationToken cancel)
+    static async Task UpAsync(SpdyStream data, Socket socket, CancellationToken cancel)
     {
         while (true)
         {
@@ -108,7 +108,7 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
         }
     }
 
-    private static async Task DownAsync(Socket socket, SpdyStream data, CancellationToken cancel)
+    static async Task DownAsync(Socket socket, SpdyStream data, CancellationToken cancel)
     {
         var buffer = new byte[16 * 1024];
         for (int count; (count = await socket.ReceiveAsync(buffer, cancel)) > 0;) await data.SendAsync(buffer.AsMemory(0, count), cancel);
@@ -117,21 +117,21 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
         data.Input.CancelPendingRead();
     }
 
-    private static async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    static async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
         while (!bytes.IsEmpty) bytes = bytes[await socket.SendAsync(bytes, cancel)..];
     }
 
-    private static Task<Socket?> DialAsync(PodContext pod, int port, CancellationToken cancel) =>
+    static Task<Socket?> DialAsync(PodContext pod, int port, CancellationToken cancel) =>
         SocketPair.ConnectAsync(new IPEndPoint(IPAddress.Loopback, pod.Ports.ToHost(port)), cancel);
 
-    private static string Refused(PodContext pod, int port) =>
+    static string Refused(PodContext pod, int port) =>
         $"error forwarding port {port} to pod {pod.Uid}, uid : failed to connect to localhost:{port} (port {pod.Ports.ToHost(port)} of the machine): connection refused";
 
     /// <summary>Channels 2i (data) and 2i+1 (error) of one WebSocket for the i-th port; each begins with its port, little endian.</summary>
-    private sealed class ChannelForward(WebSocket client, int[] ports, PodContext pod)
+    sealed class ChannelForward(WebSocket client, int[] ports, PodContext pod)
     {
-        private readonly SemaphoreSlim sending = new(1);
+        readonly SemaphoreSlim _sending = new(1);
 
         public async Task RunAsync(CancellationToken cancel)
         {
@@ -162,7 +162,7 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
             }
         }
 
-        private async Task ReceiveAsync(Socket?[] sockets, CancellationToken cancel)
+        async Task ReceiveAsync(Socket?[] sockets, CancellationToken cancel)
         {
             var buffer = new byte[32 * 1024];
             var channel = -1; // of the message that is being received
@@ -181,7 +181,7 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
             }
         }
 
-        private async Task DownAsync(int channel, Socket socket, CancellationToken cancel)
+        async Task DownAsync(int channel, Socket socket, CancellationToken cancel)
         {
             try
             {
@@ -195,17 +195,17 @@ internal sealed class PortForwardEndpoint(NodeAgent agent)
             }
         }
 
-        private async Task SendAsync(int channel, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+        async Task SendAsync(int channel, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
         {
             byte[] message = [(byte)channel, .. bytes.Span];
-            await sending.WaitAsync(cancel);
+            await _sending.WaitAsync(cancel);
             try
             {
                 await client.SendAsync(message.AsMemory(), WebSocketMessageType.Binary, endOfMessage: true, cancel);
             }
             finally
             {
-                sending.Release();
+                _sending.Release();
             }
         }
     }

@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 namespace Dex.LocalCluster.Node.Streams;
 
 /// <summary>exec and attach over SPDY: one stream for each of error, stdin, stdout, stderr and resize.</summary>
-internal sealed class SpdyChannels : CommandChannels
+sealed class SpdyChannels : CommandChannels
 {
-    private readonly Dictionary<string, SpdyStream> streams;
-    private readonly Task running;
+    readonly Dictionary<string, SpdyStream> _streams;
+    readonly Task _running;
 
-    private SpdyChannels(Dictionary<string, SpdyStream> streams, Task running) => (this.streams, this.running) = (streams, running);
+    SpdyChannels(Dictionary<string, SpdyStream> streams, Task running) => (_streams, _running) = (streams, running);
 
     /// <summary>Waits until the client has opened the streams that go with its request.</summary>
     public static async Task<SpdyChannels> OpenAsync(SpdyConnection connection, CommandOptions options, CancellationToken cancel)
@@ -32,13 +32,13 @@ internal sealed class SpdyChannels : CommandChannels
     protected override async Task ReceiveAllAsync(CancellationToken cancel)
     {
         var readers = new List<Task>();
-        if (streams.TryGetValue("stdin", out var input)) readers.Add(ReadAsync(input, bytes => OnInput(bytes), () => OnInputEnd(), cancel));
-        if (streams.TryGetValue("resize", out var sizes)) readers.Add(ReadAsync(sizes, bytes => Resize(bytes.Span), static () => { }, cancel));
-        await running;
+        if (_streams.TryGetValue("stdin", out var input)) readers.Add(ReadAsync(input, bytes => OnInput(bytes), () => OnInputEnd(), cancel));
+        if (_streams.TryGetValue("resize", out var sizes)) readers.Add(ReadAsync(sizes, bytes => Resize(bytes.Span), static () => { }, cancel));
+        await _running;
         await Task.WhenAll(readers);
     }
 
-    private static async Task ReadAsync(SpdyStream stream, Action<ReadOnlyMemory<byte>> handle, Action ended, CancellationToken cancel)
+    static async Task ReadAsync(SpdyStream stream, Action<ReadOnlyMemory<byte>> handle, Action ended, CancellationToken cancel)
     {
         while (true)
         {
@@ -52,11 +52,11 @@ internal sealed class SpdyChannels : CommandChannels
     }
 
     public override Task SendAsync(bool error, ReadOnlyMemory<byte> bytes, CancellationToken cancel) =>
-        streams.TryGetValue(error ? "stderr" : "stdout", out var stream) ? stream.SendAsync(bytes, cancel) : Task.CompletedTask;
+        _streams.TryGetValue(error ? "stderr" : "stdout", out var stream) ? stream.SendAsync(bytes, cancel) : Task.CompletedTask;
 
     public override async Task EndAsync(JsonObject status, CancellationToken cancel)
     {
-        await streams["error"].SendAsync(Encoding.UTF8.GetBytes(status.ToJsonString()), cancel);
-        foreach (var stream in streams.Values) await stream.EndAsync(cancel);
+        await _streams["error"].SendAsync(Encoding.UTF8.GetBytes(status.ToJsonString()), cancel);
+        foreach (var stream in _streams.Values) await stream.EndAsync(cancel);
     }
 }

@@ -8,13 +8,13 @@ namespace Dex.LocalCluster.Node.Streams;
 /// The server's side of SPDY/3.1, as much of it as kubectl's remote commands and port forwards use: streams that the client opens,
 /// data both ways, end of stream. There is no flow control: the client's library has none either.
 /// </summary>
-internal sealed class SpdyConnection(Stream stream) : IAsyncDisposable
+sealed class SpdyConnection(Stream stream) : IAsyncDisposable
 {
-    private const byte Fin = 1;
-    private const int SynStream = 1, SynReply = 2, RstStream = 3, Ping = 6, GoAway = 7, MaxFrame = 1 << 24;
-    private readonly SpdyHeaders headers = new();
-    private readonly SemaphoreSlim writing = new(1);
-    private readonly ConcurrentDictionary<uint, SpdyStream> streams = new();
+    const byte Fin = 1;
+    const int SynStream = 1, SynReply = 2, RstStream = 3, Ping = 6, GoAway = 7, MaxFrame = 1 << 24;
+    readonly SpdyHeaders _headers = new();
+    readonly SemaphoreSlim _writing = new(1);
+    readonly ConcurrentDictionary<uint, SpdyStream> _streams = new();
 
     /// <summary>Called for each stream that the client opens, in order; must not block.</summary>
     public Action<SpdyStream> OnStream { get; set; } = static _ => { };
@@ -37,25 +37,25 @@ internal sealed class SpdyConnection(Stream stream) : IAsyncDisposable
         }
         finally
         {
-            foreach (var open in streams.Values) await open.EndInputAsync();
+            foreach (var open in _streams.Values) await open.EndInputAsync();
         }
     }
 
-    private async Task<bool> OnControlAsync(int type, byte flags, byte[] body, CancellationToken cancel)
+    async Task<bool> OnControlAsync(int type, byte flags, byte[] body, CancellationToken cancel)
     {
         switch (type)
         {
             case SynStream:
                 var id = BinaryPrimitives.ReadUInt32BigEndian(body) & 0x7fffffff;
-                var opened = new SpdyStream(this, id, headers.Read(body.AsSpan(10)));
-                streams[id] = opened;
-                byte[] reply = [.. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(id)), .. headers.WriteEmpty()];
+                var opened = new SpdyStream(this, id, _headers.Read(body.AsSpan(10)));
+                _streams[id] = opened;
+                byte[] reply = [.. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(id)), .. _headers.WriteEmpty()];
                 await WriteAsync(Control(SynReply, reply.Length), reply, cancel);
                 if ((flags & Fin) != 0) await opened.EndInputAsync();
                 OnStream(opened);
                 break;
             case RstStream:
-                if (streams.TryRemove(BinaryPrimitives.ReadUInt32BigEndian(body) & 0x7fffffff, out var reset)) await reset.EndInputAsync();
+                if (_streams.TryRemove(BinaryPrimitives.ReadUInt32BigEndian(body) & 0x7fffffff, out var reset)) await reset.EndInputAsync();
                 break;
             case Ping:
                 await WriteAsync(Control(Ping, body.Length), body, cancel);
@@ -66,9 +66,9 @@ internal sealed class SpdyConnection(Stream stream) : IAsyncDisposable
         return true;
     }
 
-    private async Task OnDataAsync(uint id, byte flags, byte[] body, CancellationToken cancel)
+    async Task OnDataAsync(uint id, byte flags, byte[] body, CancellationToken cancel)
     {
-        if (!streams.TryGetValue(id, out var target)) return;
+        if (!_streams.TryGetValue(id, out var target)) return;
         if (body.Length > 0) await target.AddInputAsync(body, cancel);
         if ((flags & Fin) != 0) await target.EndInputAsync();
     }
@@ -82,9 +82,9 @@ internal sealed class SpdyConnection(Stream stream) : IAsyncDisposable
         return WriteAsync(head, bytes, cancel);
     }
 
-    public void Forget(uint id) => streams.TryRemove(id, out _);
+    public void Forget(uint id) => _streams.TryRemove(id, out _);
 
-    private static byte[] Control(int type, int length)
+    static byte[] Control(int type, int length)
     {
         var head = new byte[8];
         BinaryPrimitives.WriteUInt16BigEndian(head, 0x8003);
@@ -93,11 +93,11 @@ internal sealed class SpdyConnection(Stream stream) : IAsyncDisposable
         return head;
     }
 
-    private async Task WriteAsync(byte[] head, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    async Task WriteAsync(byte[] head, ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         // One write per frame: over a WebSocket each write is a message.
         byte[] frame = [.. head, .. body.Span];
-        await writing.WaitAsync(cancel);
+        await _writing.WaitAsync(cancel);
         try
         {
             await stream.WriteAsync(frame, cancel);
@@ -105,26 +105,26 @@ internal sealed class SpdyConnection(Stream stream) : IAsyncDisposable
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         await stream.DisposeAsync();
-        headers.Dispose();
+        _headers.Dispose();
     }
 }
 
 /// <summary>One stream of a SPDY connection.</summary>
-internal sealed class SpdyStream(SpdyConnection connection, uint id, IReadOnlyDictionary<string, string> headers)
+sealed class SpdyStream(SpdyConnection connection, uint id, IReadOnlyDictionary<string, string> headers)
 {
-    private readonly Pipe input = new(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19));
+    readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19));
 
     public IReadOnlyDictionary<string, string> Headers => headers;
 
     /// <summary>What the client sends.</summary>
-    public PipeReader Input => input.Reader;
+    public PipeReader Input => _input.Reader;
 
     public Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel) => connection.SendAsync(id, bytes, last: false, cancel);
 
@@ -133,7 +133,7 @@ internal sealed class SpdyStream(SpdyConnection connection, uint id, IReadOnlyDi
 
     public void Forget() => connection.Forget(id);
 
-    internal async Task AddInputAsync(byte[] bytes, CancellationToken cancel) => await input.Writer.WriteAsync(bytes, cancel);
+    internal async Task AddInputAsync(byte[] bytes, CancellationToken cancel) => await _input.Writer.WriteAsync(bytes, cancel);
 
-    internal async Task EndInputAsync() => await input.Writer.CompleteAsync();
+    internal async Task EndInputAsync() => await _input.Writer.CompleteAsync();
 }

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Dex.LocalCluster.Node.Streams;
 
 /// <summary>Turns an HTTP/1.1 connection into a SPDY one, plainly or inside a WebSocket.</summary>
-internal static class SpdyUpgrade
+static class SpdyUpgrade
 {
-    private const string VersionHeader = "X-Stream-Protocol-Version";
+    const string VersionHeader = "X-Stream-Protocol-Version";
 
     public static bool IsRequested(HttpContext context) =>
         context.Request.Headers.Upgrade.ToString().StartsWith("SPDY/3.1", StringComparison.OrdinalIgnoreCase) && context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;

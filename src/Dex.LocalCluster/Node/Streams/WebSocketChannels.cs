@@ -9,17 +9,17 @@ namespace Dex.LocalCluster.Node.Streams;
 /// <c>vN.channel.k8s.io</c>: each message begins with the number of its channel. v5 adds 255, "this channel has ended"; the
 /// base64 variants are text messages for browsers.
 /// </summary>
-internal sealed class WebSocketChannels(WebSocket socket) : CommandChannels
+sealed class WebSocketChannels(WebSocket socket) : CommandChannels
 {
     public static readonly string[] Protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"];
 
-    private const byte Input = 0, Output = 1, Error = 2, Status = 3, ResizeTo = 4, Close = 255;
-    private readonly SemaphoreSlim sending = new(1);
+    const byte Input = 0, Output = 1, Error = 2, Status = 3, ResizeTo = 4, Close = 255;
+    readonly SemaphoreSlim _sending = new(1);
 
-    private bool Base64 => socket.SubProtocol!.Contains("base64");
+    bool Base64 => socket.SubProtocol!.Contains("base64");
 
     /// <summary>Whether the end is a Status; the first version had only a text, and for success nothing.</summary>
-    private bool HasStatus => socket.SubProtocol![0] == 'v';
+    bool HasStatus => socket.SubProtocol![0] == 'v';
 
     protected override async Task ReceiveAllAsync(CancellationToken cancel)
     {
@@ -36,7 +36,7 @@ internal sealed class WebSocketChannels(WebSocket socket) : CommandChannels
         }
     }
 
-    private void Dispatch(byte[] message)
+    void Dispatch(byte[] message)
     {
         var channel = Base64 ? (byte)(message[0] - '0') : message[0];
         var payload = Base64 ? Decode(message.AsSpan(1)) : message.AsMemory(1);
@@ -45,7 +45,7 @@ internal sealed class WebSocketChannels(WebSocket socket) : CommandChannels
         else if (channel == Close && payload.Length > 0 && payload.Span[0] == Input) OnInputEnd();
     }
 
-    private static byte[] Decode(ReadOnlySpan<byte> message)
+    static byte[] Decode(ReadOnlySpan<byte> message)
     {
         try
         {
@@ -59,17 +59,17 @@ internal sealed class WebSocketChannels(WebSocket socket) : CommandChannels
 
     public override Task SendAsync(bool error, ReadOnlyMemory<byte> bytes, CancellationToken cancel) => SendAsync(error ? Error : Output, bytes, cancel);
 
-    private async Task SendAsync(byte channel, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    async Task SendAsync(byte channel, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
         byte[] message = Base64 ? Encoding.ASCII.GetBytes($"{channel}{Convert.ToBase64String(bytes.Span)}") : [channel, .. bytes.Span];
-        await sending.WaitAsync(cancel);
+        await _sending.WaitAsync(cancel);
         try
         {
             await socket.SendAsync(message.AsMemory(), Base64 ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, cancel);
         }
         finally
         {
-            sending.Release();
+            _sending.Release();
         }
     }
 

@@ -10,9 +10,9 @@ namespace Dex.LocalCluster.Node.Streams;
 /// The server's side of the WebSocket handshake (RFC 6455 section 4.2), by hand: ASP.NET refuses protocol names with a slash,
 /// and kubectl's is <c>SPDY/3.1+portforward.k8s.io</c>.
 /// </summary>
-internal static class WebSocketHandshake
+static class WebSocketHandshake
 {
-    private const string Magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    const string Magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     public static bool IsRequested(HttpContext context) =>
         string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase) && context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;

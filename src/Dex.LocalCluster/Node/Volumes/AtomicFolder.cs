@@ -1,14 +1,14 @@
 namespace Dex.LocalCluster.Node.Volumes;
 
-internal sealed record VolumeFile(byte[] Content, int Mode);
+sealed record VolumeFile(byte[] Content, int Mode);
 
 /// <summary>
 /// A folder whose files change all at once, as kubelet's AtomicWriter does it: the files stand in a fresh folder that the link
 /// <c>..data</c> names, and what the program opens are links through <c>..data</c>.
 /// </summary>
-internal static class AtomicFolder
+static class AtomicFolder
 {
-    private const string Data = "..data";
+    const string Data = "..data";
 
     public static void Write(string folder, IReadOnlyDictionary<string, VolumeFile> files)
     {
@@ -28,12 +28,12 @@ internal static class AtomicFolder
         if (old is not null) Directory.Delete(Path.Combine(folder, old), recursive: true);
     }
 
-    private static bool Same(string folder, IReadOnlyDictionary<string, VolumeFile> files) =>
+    static bool Same(string folder, IReadOnlyDictionary<string, VolumeFile> files) =>
         Directory.Exists(folder)
         && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count() == files.Count
         && files.All(f => File.Exists(Path.Combine(folder, f.Key)) && File.ReadAllBytes(Path.Combine(folder, f.Key)).AsSpan().SequenceEqual(f.Value.Content));
 
-    private static void WriteFile(string path, VolumeFile file)
+    static void WriteFile(string path, VolumeFile file)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var stream = new FileStream(path, new FileStreamOptions
@@ -45,7 +45,7 @@ internal static class AtomicFolder
         stream.Write(file.Content);
     }
 
-    private static void LinkNames(string folder, HashSet<string> names)
+    static void LinkNames(string folder, HashSet<string> names)
     {
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(e => !e.Name.StartsWith("..") && !names.Contains(e.Name)).ToList())
             entry.Delete();

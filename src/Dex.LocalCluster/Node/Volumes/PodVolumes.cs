@@ -7,18 +7,18 @@ using Dex.LocalCluster.Storage;
 namespace Dex.LocalCluster.Node.Volumes;
 
 /// <summary>A volume cannot be had yet, or never; the pod waits and the attempt is repeated.</summary>
-internal sealed class VolumeException(string message) : Exception(message);
+sealed class VolumeException(string message) : Exception(message);
 
 /// <summary>The volumes of one pod, as folders below the pod's own or, for claims and host paths, elsewhere on the host.</summary>
-internal sealed class PodVolumes(Registry registry, NodeOptions options, string directory)
+sealed class PodVolumes(Registry registry, NodeOptions options, string directory)
 {
-    private readonly SemaphoreSlim writing = new(1);
+    readonly SemaphoreSlim _writing = new(1);
 
     /// <summary>Makes or refreshes every volume; returns the folders by the volumes' names.</summary>
     /// <exception cref="VolumeException">Something that a volume needs is missing.</exception>
     public async Task<Dictionary<string, string>> PrepareAsync(JsonObject pod, CancellationToken cancel)
     {
-        await writing.WaitAsync(cancel);
+        await _writing.WaitAsync(cancel);
         try
         {
             var folders = new Dictionary<string, string>();
@@ -27,7 +27,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
             || v.Items("projected", "sources").Any(s => s.Text(source, "name") == name));
     }
 
-    private async Task<string> PrepareAsync(JsonObject pod, JsonObject volume, CancellationToken cancel)
+    async Task<string> PrepareAsync(JsonObject pod, JsonObject volume, CancellationToken cancel)
     {
         var name = volume.Text("name") ?? "";
         var folder = Path.Combine(directory, name);
@@ -64,7 +64,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
         return folder;
     }
 
-    private async Task AddAsync(Dictionary<string, VolumeFile> files, JsonObject pod, JsonObject source, int mode, CancellationToken cancel)
+    async Task AddAsync(Dictionary<string, VolumeFile> files, JsonObject pod, JsonObject source, int mode, CancellationToken cancel)
     {
         if (source.Object("configMap") is { } map)
             AddObject(files, "configmaps", pod.Namespace(), map.Text("name") ?? "", map, Mode(map, mode));
@@ -78,7 +78,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
             throw new VolumeException($"volume \"{source.Text("name")}\" is of a kind that this node does not have");
     }
 
-    private void AddObject(Dictionary<string, VolumeFile> files, string resource, string ns, string name, JsonObject source, int mode)
+    void AddObject(Dictionary<string, VolumeFile> files, string resource, string ns, string name, JsonObject source, int mode)
     {
         var optional = source.Flag("optional") == true;
         if (registry.Get(new ObjectKey(resource, ns, name)) is not { } found)
@@ -100,7 +100,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
         }
     }
 
-    private static void AddFields(Dictionary<string, VolumeFile> files, JsonObject pod, JsonObject source, int mode)
+    static void AddFields(Dictionary<string, VolumeFile> files, JsonObject pod, JsonObject source, int mode)
     {
         foreach (var item in source.Items("items"))
         {
@@ -109,7 +109,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
         }
     }
 
-    private async Task AddTokenAsync(Dictionary<string, VolumeFile> files, JsonObject pod, JsonObject source, CancellationToken cancel)
+    async Task AddTokenAsync(Dictionary<string, VolumeFile> files, JsonObject pod, JsonObject source, CancellationToken cancel)
     {
         if (options.IssueToken is null) return;
         var lifetime = TimeSpan.FromSeconds(source.Number("expirationSeconds") ?? 3600);
@@ -119,7 +119,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
         files[Relative(source.Text("path"))] = new(System.Text.Encoding.UTF8.GetBytes(token), 0x180);
     }
 
-    private string HostPath(JsonObject host)
+    string HostPath(JsonObject host)
     {
         var path = host.Text("path") ?? "";
         if (!options.AllowHostPath) throw new VolumeException($"hostPath {path} is refused: this node does not lend folders of the machine to pods");
@@ -127,7 +127,7 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
         return Path.Exists(path) ? path : throw new VolumeException($"hostPath type check failed: {path} does not exist");
     }
 
-    private string Claim(JsonObject pod, string name)
+    string Claim(JsonObject pod, string name)
     {
         if (registry.Get(new ObjectKey("persistentvolumeclaims", pod.Namespace(), name)) is not { } found) throw new VolumeException($"persistentvolumeclaim \"{name}\" not found");
         var claim = found.ToJson();
@@ -139,8 +139,8 @@ internal sealed class PodVolumes(Registry registry, NodeOptions options, string 
         return path;
     }
 
-    private static int Mode(JsonObject source, int otherwise = 0x1a4) => (int)(source.Number("defaultMode") ?? otherwise); // 0644
+    static int Mode(JsonObject source, int otherwise = 0x1a4) => (int)(source.Number("defaultMode") ?? otherwise); // 0644
 
-    private static string Relative(string? path) =>
+    static string Relative(string? path) =>
         path is { Length: > 0 } && !path.StartsWith('/') && !path.Split('/').Contains("..") ? path : throw new VolumeException($"path \"{path}\" leaves the volume");
 }

@@ -5,7 +5,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build;
 
 /// <summary>What <c>dex build</c> is asked for.</summary>
-internal sealed record AppBuildRequest(AppConfig App, string Folder)
+sealed record AppBuildRequest(AppConfig App, string Folder)
 {
     /// <summary>Empty for those of the application, of its cluster, or of this machine.</summary>
     public IReadOnlyList<string> Platforms { get; init; } = [];
@@ -21,7 +21,7 @@ internal sealed record AppBuildRequest(AppConfig App, string Folder)
 }
 
 /// <summary>What becomes of images that were built.</summary>
-internal enum Push
+enum Push
 {
     /// <summary>They stay on this machine.</summary>
     No,
@@ -34,7 +34,7 @@ internal enum Push
 }
 
 /// <summary>Builds an application's images and, when asked, pushes them to its cluster's registry.</summary>
-internal sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlatforms platforms, BuildProgress progress)
+sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlatforms platforms, BuildProgress progress)
 {
     public async Task<BuildReport> BuildAsync(AppBuildRequest request, CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ internal sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlat
         return new BuildReport(app.Name, reports);
     }
 
-    private static string Registry(AppBuildRequest request)
+    static string Registry(AppBuildRequest request)
     {
         var name = request.App.Cluster is ClusterConnector.Local ? null : request.App.Cluster;
         return name is not null && request.App.Clusters.TryGetValue(name, out var known) && known.Registry is { } registry
@@ -65,7 +65,7 @@ internal sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlat
     }
 
     /// <summary>All at the same time; the first failure stops the others.</summary>
-    private async Task<IReadOnlyDictionary<string, PushedImage>> PushAsync(
+    async Task<IReadOnlyDictionary<string, PushedImage>> PushAsync(
         AppBuildRequest request, string registry, IReadOnlyDictionary<string, BuiltImage> images, CancellationToken cancellationToken)
     {
         var paths = request.App.Builds().ToDictionary(build => build.Name, build => build.Path, StringComparer.Ordinal);
@@ -92,6 +92,6 @@ internal sealed class AppBuilder(Builder builder, ImagePusher pusher, TargetPlat
         return tasks.Select(task => task.Result).ToDictionary(StringComparer.Ordinal);
     }
 
-    private static SourceSpan? BasePlace(AppBuildRequest request, string path) =>
+    static SourceSpan? BasePlace(AppBuildRequest request, string path) =>
         request.Locate($"{path}.build.bundle.base") ?? request.Locate($"{path}.build.base") ?? request.Locate($"{path}.build");
 }

@@ -10,7 +10,7 @@ namespace Dex.Features.Build;
 /// Remembers which image came from which inputs (for all folders alike, so a second checkout builds nothing) and, for each
 /// folder, the inputs of its last build, which make the next check fast and its reason known.
 /// </summary>
-internal sealed class BuildCache(string root, ImageLayout layout)
+sealed class BuildCache(string root, ImageLayout layout)
 {
     /// <summary>Where one build of one folder keeps its state.</summary>
     public string StateFolder(string appFolder, string workload, IEnumerable<ImagePlatform> platforms)
@@ -52,7 +52,7 @@ internal sealed class BuildCache(string root, ImageLayout layout)
         }
     }
 
-    private static List<string> Files(string folder, SearchOption depth = SearchOption.TopDirectoryOnly) =>
+    static List<string> Files(string folder, SearchOption depth = SearchOption.TopDirectoryOnly) =>
         Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*", depth)] : [];
 
     public void Save(BuildTarget target, Snapshot inputs, Descriptor image)
@@ -65,7 +65,7 @@ internal sealed class BuildCache(string root, ImageLayout layout)
         SaveInputs(target, inputs);
     }
 
-    private static string InputsFile(BuildTarget target) => Path.Combine(target.StateFolder, "inputs");
+    static string InputsFile(BuildTarget target) => Path.Combine(target.StateFolder, "inputs");
 
-    private string ImageFile(Snapshot inputs) => Path.Combine(root, "images", inputs.Hash() + ".json");
+    string ImageFile(Snapshot inputs) => Path.Combine(root, "images", inputs.Hash() + ".json");
 }

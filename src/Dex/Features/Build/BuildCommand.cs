@@ -6,20 +6,20 @@ using Dex.Terminal;
 
 namespace Dex.Features.Build;
 
-internal sealed class BuildCommand(AppLoader loader, AppBuilder builder, Host host) : DexCommand<BuildReport>
+sealed class BuildCommand(AppLoader loader, AppBuilder builder, Host host) : DexCommand<BuildReport>
 {
-    private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _environment = new("--env") { Description = "The environment whose configuration is built", HelpName = "E" };
-    private readonly Option<string[]> _platforms = new("--platforms")
+    readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _environment = new("--env") { Description = "The environment whose configuration is built", HelpName = "E" };
+    readonly Option<string[]> _platforms = new("--platforms")
     {
         Description = "Build for these platforms, for example linux/amd64,linux/arm64",
         HelpName = "P",
         AllowMultipleArgumentsPerToken = true,
     };
-    private readonly Option<bool> _push = new("--push") { Description = "Put the images on their bases and push them to the cluster's registry" };
-    private readonly Option<string?> _images = new("--images") { Description = "Write the images' digests to this file, for `--images` of up, deploy, diff and render", HelpName = "FILE" };
-    private readonly Option<bool> _explain = new("--explain") { Description = "Name every input that changed since the last build" };
-    private readonly Option<bool> _force = new("--force") { Description = "Build although nothing changed" };
+    readonly Option<bool> _push = new("--push") { Description = "Put the images on their bases and push them to the cluster's registry" };
+    readonly Option<string?> _images = new("--images") { Description = "Write the images' digests to this file, for `--images` of up, deploy, diff and render", HelpName = "FILE" };
+    readonly Option<bool> _explain = new("--explain") { Description = "Name every input that changed since the last build" };
+    readonly Option<bool> _force = new("--force") { Description = "Build although nothing changed" };
 
     public override string Example => "build --env prod --push --images images.json";
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Build;
 
 /// <summary>The build settings as text, for comparing: equal settings give equal text.</summary>
-internal static class BuildConfigJson
+static class BuildConfigJson
 {
     public static string Canonical(BuildConfig build) => new JsonObject
     {
@@ -25,8 +25,8 @@ internal static class BuildConfigJson
         },
     }.ToJsonString();
 
-    private static JsonArray List(IReadOnlyList<string> values) => new([.. values]);
+    static JsonArray List(IReadOnlyList<string> values) => new([.. values]);
 
-    private static JsonObject Map(IReadOnlyDictionary<string, string> values) =>
+    static JsonObject Map(IReadOnlyDictionary<string, string> values) =>
         new(values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
 }

@@ -3,7 +3,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build;
 
 /// <summary>The errors of building images, DEX2001 to DEX2015, DEX2041, DEX2042 and DEX2045.</summary>
-internal static class BuildErrors
+static class BuildErrors
 {
     /// <param name="place">Where in a source file the build stopped, when that is known.</param>
     public static DiagnosticException Failed(BuildTarget target, string key, string program, ProcessFailure failure, SourceSpan? place = null) => new(
@@ -124,4 +124,4 @@ internal static class BuildErrors
 }
 
 /// <summary>How a build program failed, and what it said about it.</summary>
-internal sealed record ProcessFailure(int ExitCode, IReadOnlyList<string> Lines);
+sealed record ProcessFailure(int ExitCode, IReadOnlyList<string> Lines);

@@ -22,14 +22,14 @@ public sealed class BuildFeature : IFeature
         .Add(services => new AppBuilder(services.Get<Builder>(), services.Get<ImagePusher>(), services.Get<TargetPlatforms>(), services.Get<BuildProgress>()))
         .Command("build", "Build the images of an app", services => new BuildCommand(services.Get<AppLoader>(), services.Get<AppBuilder>(), services.Get<Host>()), CommandGroup.Configure);
 
-    private static Builder Builder(Services services)
+    static Builder Builder(Services services)
     {
         var (host, layout) = (services.Get<Host>(), services.Get<ImageLayout>());
         var cache = new BuildCache(Path.Combine(host.DexHome, "builds"), layout);
         return new Builder(host, layout, cache, new BuildMethods(host, services.Get<ProcessRunner>(), layout), new ImagePruner(layout, cache, host.Time));
     }
 
-    private static ImagePusher Pusher(Services services)
+    static ImagePusher Pusher(Services services)
     {
         var (host, processes) = (services.Get<Host>(), services.Get<ProcessRunner>());
         var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = TimeSpan.FromMinutes(10) };

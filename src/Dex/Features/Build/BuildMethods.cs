@@ -8,7 +8,7 @@ using Dex.Processes;
 namespace Dex.Features.Build;
 
 /// <summary>Chooses the method that a build asks for.</summary>
-internal sealed class BuildMethods(Host host, ProcessRunner processes, ImageLayout layout)
+sealed class BuildMethods(Host host, ProcessRunner processes, ImageLayout layout)
 {
     public IBuildMethod For(BuildTarget target) => target.Build switch
     {

@@ -20,4 +20,4 @@ public sealed record ReportedImage(string Reference, string Digest, bool Cached,
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter)], DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BuildReport))]
-internal sealed partial class BuildJson : JsonSerializerContext;
+sealed partial class BuildJson : JsonSerializerContext;

@@ -10,11 +10,11 @@ public sealed class Builder
     /// <summary>Stands before the names of images that are on this machine only.</summary>
     public const string LocalRegistry = "dex.local/";
 
-    private readonly Host _host;
-    private readonly ImageLayout _layout;
-    private readonly BuildCache _cache;
-    private readonly BuildMethods _methods;
-    private readonly ImagePruner _pruner;
+    readonly Host _host;
+    readonly ImageLayout _layout;
+    readonly BuildCache _cache;
+    readonly BuildMethods _methods;
+    readonly ImagePruner _pruner;
 
     internal Builder(Host host, ImageLayout layout, BuildCache cache, BuildMethods methods, ImagePruner pruner) =>
         (_host, _layout, _cache, _methods, _pruner) = (host, layout, cache, methods, pruner);
@@ -44,7 +44,7 @@ public sealed class Builder
         return tasks.SelectMany(task => task.Result).ToDictionary(StringComparer.Ordinal);
     }
 
-    private async Task<List<KeyValuePair<string, BuiltImage>>> BuildGroupAsync(
+    async Task<List<KeyValuePair<string, BuiltImage>>> BuildGroupAsync(
         BuildRequest request, List<(string Name, string Path, BuildConfig Build)> group, List<ImagePlatform> platforms, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
     {
         var (name, path, build) = group[0];
@@ -72,7 +72,7 @@ public sealed class Builder
         return result;
     }
 
-    private async Task<(Descriptor Image, bool Cached, IReadOnlyList<string> Changes, string Reason)> BuildOneAsync(
+    async Task<(Descriptor Image, bool Cached, IReadOnlyList<string> Changes, string Reason)> BuildOneAsync(
         BuildTarget target, bool force, IProgress<BuildEvent> progress, CancellationToken cancellationToken)
     {
         var method = _methods.For(target);
@@ -94,7 +94,7 @@ public sealed class Builder
         return (image, false, changes, reason);
     }
 
-    private static string Reason(bool force, Snapshot? earlier, IReadOnlyList<string> changes) => (force, earlier, changes.Count) switch
+    static string Reason(bool force, Snapshot? earlier, IReadOnlyList<string> changes) => (force, earlier, changes.Count) switch
     {
         (true, _, _) => "asked for",
         (_, null, _) => "first build here",
@@ -104,7 +104,7 @@ public sealed class Builder
     };
 }
 
-internal static class FirstFailure
+static class FirstFailure
 {
     /// <summary>Waits for all; throws the first real failure rather than the cancellations that it caused.</summary>
     public static async Task WhenAll<T>(IReadOnlyCollection<Task<T>> tasks)

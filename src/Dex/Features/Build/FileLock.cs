@@ -1,7 +1,7 @@
 namespace Dex.Features.Build;
 
 /// <summary>A lock between processes that ends with its holder, however that ends.</summary>
-internal static class FileLock
+static class FileLock
 {
     /// <summary>Waits until the lock is free. The file stays: removing it would let two holders in.</summary>
     public static async Task<IDisposable> TakeAsync(string path, TimeProvider time, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build;
 
 /// <summary>One way to come from sources to an image.</summary>
-internal interface IBuildMethod
+interface IBuildMethod
 {
     /// <summary>Everything the image depends on, as it is now. Starts no program.</summary>
     Snapshot TakeInputs(BuildTarget target, Snapshot? earlier, CancellationToken cancellationToken);
@@ -19,7 +19,7 @@ internal interface IBuildMethod
 /// <param name="AppFolder">The folder of dex.yaml.</param>
 /// <param name="StateFolder">Where this build may keep what it wants to know next time.</param>
 /// <param name="Platforms">Empty for this machine's alone.</param>
-internal sealed record BuildTarget(string Workload, BuildConfig Build, string AppFolder, string StateFolder, IReadOnlyList<ImagePlatform> Platforms)
+sealed record BuildTarget(string Workload, BuildConfig Build, string AppFolder, string StateFolder, IReadOnlyList<ImagePlatform> Platforms)
 {
     /// <summary>Finds the place of a key below <c>build</c>, or of <c>build</c> itself for the empty key.</summary>
     public Func<string, SourceSpan?> Locate { get; init; } = _ => null;
@@ -30,4 +30,4 @@ internal sealed record BuildTarget(string Workload, BuildConfig Build, string Ap
     public IReadOnlyList<Label> At(string key) => (Locate(key) ?? Locate("")) is { } place ? [new Label(place)] : [];
 }
 
-internal sealed record MadeImages(IReadOnlyList<(ImagePlatform Platform, Descriptor Manifest)> Images, Snapshot Inputs);
+sealed record MadeImages(IReadOnlyList<(ImagePlatform Platform, Descriptor Manifest)> Images, Snapshot Inputs);

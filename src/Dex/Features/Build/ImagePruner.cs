@@ -6,10 +6,10 @@ namespace Dex.Features.Build;
 /// Keeps <c>DEX_HOME</c> from growing for ever. An image stays while it has been built, named or started within the last weeks, with all that it
 /// points at; nothing younger than a day goes, as another process may be about to use it. Foreign files are left alone.
 /// </summary>
-internal sealed class ImagePruner(ImageLayout layout, BuildCache cache, TimeProvider time)
+sealed class ImagePruner(ImageLayout layout, BuildCache cache, TimeProvider time)
 {
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
-    private static readonly TimeSpan Every = TimeSpan.FromDays(1);
+    static readonly TimeSpan Every = TimeSpan.FromDays(1);
 
     /// <summary>Prunes when the last time is more than a day ago.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

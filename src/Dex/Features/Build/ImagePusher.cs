@@ -31,11 +31,11 @@ public sealed record PushedImage(string Reference, string Digest, long Sent);
 /// <summary>Joins an image with its base and pushes what the registry lacks.</summary>
 public sealed class ImagePusher
 {
-    private readonly ImageLayout _layout;
-    private readonly RegistryClient _registry;
-    private readonly BaseImages _bases;
-    private readonly SourceFacts _sources;
-    private readonly TimeProvider _time;
+    readonly ImageLayout _layout;
+    readonly RegistryClient _registry;
+    readonly BaseImages _bases;
+    readonly SourceFacts _sources;
+    readonly TimeProvider _time;
 
     internal ImagePusher(ImageLayout layout, RegistryClient registry, BaseImages bases, SourceFacts sources, TimeProvider time) =>
         (_layout, _registry, _bases, _sources, _time) = (layout, registry, bases, sources, time);
@@ -44,7 +44,7 @@ public sealed class ImagePusher
     /// <exception cref="Dex.Yaml.DiagnosticException">The registry refused, or there is no base that fits.</exception>
     public Task<PushedImage> PushAsync(PushRequest request, CancellationToken cancellationToken) => PushAllAsync(request, cancellationToken).At(request.RegistryPlace);
 
-    private async Task<PushedImage> PushAllAsync(PushRequest request, CancellationToken cancellationToken)
+    async Task<PushedImage> PushAllAsync(PushRequest request, CancellationToken cancellationToken)
     {
         var target = ImageReference.Parse(request.Repository);
         var annotations = await _sources.OfAsync(request.AppFolder, cancellationToken);
@@ -72,7 +72,7 @@ public sealed class ImagePusher
         return new PushedImage($"{target.Name}@{pushed.Digest}", pushed.Digest, sent);
     }
 
-    private async Task<(Descriptor Manifest, long Sent)> PushManifestAsync(
+    async Task<(Descriptor Manifest, long Sent)> PushManifestAsync(
         PushRequest request, ImageReference target, string digest, JsonObject annotations, CancellationToken cancellationToken)
     {
         var manifest = _layout.ReadJson(digest).AsObject();
@@ -94,11 +94,11 @@ public sealed class ImagePusher
         return (descriptor, sent);
     }
 
-    private async Task<BaseImage> BaseAsync(PushRequest request, string? name, ImagePlatform platform, CancellationToken cancellationToken) =>
+    async Task<BaseImage> BaseAsync(PushRequest request, string? name, ImagePlatform platform, CancellationToken cancellationToken) =>
         await _bases.ResolveAsync(name ?? throw RegistryErrors.NoBase(request.Workload), request.AppFolder, platform, remember: !request.DryRun, cancellationToken);
 
     /// <summary>The base's layers often never come here: the registry has them, or mounts them from the base's repository.</summary>
-    private async Task<long> PushBlobAsync(ImageReference target, Descriptor blob, BaseImage? below, CancellationToken cancellationToken)
+    async Task<long> PushBlobAsync(ImageReference target, Descriptor blob, BaseImage? below, CancellationToken cancellationToken)
     {
         var upload = new BlobUpload(_registry, target, _layout, blob, _time);
         if (below?.Layers.Any(layer => layer.Digest == blob.Digest) != true) return await upload.SendAsync(null, null, cancellationToken);
@@ -108,7 +108,7 @@ public sealed class ImagePusher
             cancellationToken);
     }
 
-    private async Task PutAsync(ImageReference target, Descriptor manifest, CancellationToken cancellationToken) =>
+    async Task PutAsync(ImageReference target, Descriptor manifest, CancellationToken cancellationToken) =>
         await _registry.PutManifestAsync(
             target with { Digest = manifest.Digest }, manifest.MediaType, await File.ReadAllBytesAsync(_layout.BlobPath(manifest.Digest), cancellationToken), cancellationToken);
 }

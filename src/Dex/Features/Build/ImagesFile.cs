@@ -6,7 +6,7 @@ namespace Dex.Features.Build;
 /// <summary>The images of one build, kept to be deployed as often as wanted: <c>dex build --push --images FILE</c> writes them.</summary>
 public static class ImagesFile
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes the references of a build; the same images give the same bytes.</summary>
     public static async Task WriteAsync(string path, BuildReport report, CancellationToken cancellationToken)
@@ -61,5 +61,5 @@ public static class ImagesFile
             : images;
     }
 
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

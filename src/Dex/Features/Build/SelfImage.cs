@@ -4,7 +4,7 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build;
 
 /// <summary>The program that runs now as an image in the local layout, for what it does inside the embedded cluster.</summary>
-internal sealed class SelfImage(Host host, ImageLayout layout)
+sealed class SelfImage(Host host, ImageLayout layout)
 {
     /// <summary>Packs the program's folder; the same program gives the same image.</summary>
     /// <returns>The reference by digest.</returns>

@@ -4,7 +4,7 @@ using Dex.Processes;
 namespace Dex.Features.Build;
 
 /// <summary>Where the sources come from, as annotations of the OCI image specification. They belong to the pushed image alone.</summary>
-internal sealed class SourceFacts(ProcessRunner processes)
+sealed class SourceFacts(ProcessRunner processes)
 {
     /// <summary>Source, revision and time of the last commit that touched the folder; nothing outside of a repository, no revision for uncommitted work.</summary>
     public async Task<JsonObject> OfAsync(string folder, CancellationToken cancellationToken)
@@ -18,12 +18,12 @@ internal sealed class SourceFacts(ProcessRunner processes)
         return facts;
     }
 
-    private async Task<string?> GitAsync(string folder, string[] arguments, CancellationToken cancellationToken)
+    async Task<string?> GitAsync(string folder, string[] arguments, CancellationToken cancellationToken)
     {
         var result = await processes.RunAsync(new ProcessRequest("git", arguments) { WorkingDirectory = folder }, cancellationToken);
         return result.ExitCode == 0 ? result.Output.Trim() : null;
     }
 
-    private static string WithoutPassword(string remote) =>
+    static string WithoutPassword(string remote) =>
         Uri.TryCreate(remote, UriKind.Absolute, out var address) && address.UserInfo.Length > 0 ? remote.Replace(address.UserInfo + "@", "", StringComparison.Ordinal) : remote;
 }

@@ -9,7 +9,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build;
 
 /// <summary>Which platforms an application's images are for.</summary>
-internal sealed class TargetPlatforms(ClusterConnector clusters, ITerminal terminal)
+sealed class TargetPlatforms(ClusterConnector clusters, ITerminal terminal)
 {
     /// <summary>What the configuration says; null when the cluster has to be asked. The embedded cluster is this machine.</summary>
     public static IReadOnlyList<string>? Declared(AppConfig app)
@@ -31,7 +31,7 @@ internal sealed class TargetPlatforms(ClusterConnector clusters, ITerminal termi
         return [fallback];
     }
 
-    private async Task<(IReadOnlyList<string> Platforms, string Reason)> AskAsync(AppConfig app, CancellationToken cancellationToken)
+    async Task<(IReadOnlyList<string> Platforms, string Reason)> AskAsync(AppConfig app, CancellationToken cancellationToken)
     {
         try
         {

@@ -26,7 +26,7 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
     /// <summary>The embedded cluster, started when it does not run.</summary>
     public Task<ClusterTarget> ConnectLocalAsync(CancellationToken cancellationToken) => ConnectLocalAsync(null, cancellationToken);
 
-    private async Task<ClusterTarget> ConnectLocalAsync(Isolation? isolation, CancellationToken cancellationToken)
+    async Task<ClusterTarget> ConnectLocalAsync(Isolation? isolation, CancellationToken cancellationToken)
     {
         var info = await local.EnsureAsync(cancellationToken);
         var settings = new ClusterConfig
@@ -52,13 +52,13 @@ public sealed class ClusterConnector(Host host, ILocalCluster local, Kubeconfigs
     /// <summary>Whether there is an embedded cluster that may hold anything, running or not.</summary>
     public bool LocalExists => local.Running() is not null || Directory.Exists(Path.Combine(host.DexHome, "local"));
 
-    private ClusterTarget Connect(string name, ClusterConfig settings)
+    ClusterTarget Connect(string name, ClusterConfig settings)
     {
         var context = settings.Context ?? throw ClusterErrors.NoContext(name);
         return Target(name, settings, kubeconfigs.Context(context), ingress: null);
     }
 
-    private ClusterTarget Target(string name, ClusterConfig settings, KubeConnection connection, Uri? ingress)
+    ClusterTarget Target(string name, ClusterConfig settings, KubeConnection connection, Uri? ingress)
     {
         var options = new KubeClientOptions
         {

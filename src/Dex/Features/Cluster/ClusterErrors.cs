@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Cluster;
 
-internal static class ClusterErrors
+static class ClusterErrors
 {
     public static UserError DaemonEnded(IReadOnlyList<string> log) => new(ExitCode.Failed, new Diagnostic("DEX5001", "the embedded cluster ended while it was starting")
     {

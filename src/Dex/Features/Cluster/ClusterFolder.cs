@@ -31,7 +31,7 @@ public sealed class ClusterFolder(Host host)
     };
 
     /// <summary><c>DEX_RUNTIME</c> chooses; without it an engine that answers is used.</summary>
-    private EngineChoice Engine() => host.Variable("DEX_RUNTIME") switch
+    EngineChoice Engine() => host.Variable("DEX_RUNTIME") switch
     {
         null or "auto" => EngineChoice.Auto,
         "process" => EngineChoice.None,
@@ -40,7 +40,7 @@ public sealed class ClusterFolder(Host host)
         var other => throw ClusterErrors.UnknownRuntime(other),
     };
 
-    private string InfoFile => Path.Combine(Root, "daemon.json");
+    string InfoFile => Path.Combine(Root, "daemon.json");
 
     /// <summary>Creates the folder, readable by its owner alone.</summary>
     public void Create() => Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -40,4 +40,4 @@ public sealed record KubeconfigPath(string Kubeconfig);
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(ClusterStopped))]
 [JsonSerializable(typeof(KubeconfigPath))]
-internal sealed partial class ClusterJson : JsonSerializerContext;
+sealed partial class ClusterJson : JsonSerializerContext;

@@ -2,7 +2,7 @@ using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
 
-internal static class ClusterText
+static class ClusterText
 {
     public static void Write(ClusterStatus status, ITerminal terminal)
     {

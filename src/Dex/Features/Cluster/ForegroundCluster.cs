@@ -31,5 +31,5 @@ public sealed class ForegroundCluster(Host host, ClusterFolder folder)
         }
     }
 
-    private static string Address(Uri address) => address.GetLeftPart(UriPartial.Authority);
+    static string Address(Uri address) => address.GetLeftPart(UriPartial.Authority);
 }

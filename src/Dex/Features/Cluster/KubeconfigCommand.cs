@@ -5,7 +5,7 @@ using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
 
-internal sealed class KubeconfigCommand(LocalDaemon daemon) : DexCommand<KubeconfigPath>
+sealed class KubeconfigCommand(LocalDaemon daemon) : DexCommand<KubeconfigPath>
 {
     public override string Example => "cluster kubeconfig";
 

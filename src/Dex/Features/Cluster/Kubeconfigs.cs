@@ -31,7 +31,7 @@ public sealed class Kubeconfigs(Host host, ProcessRunner processes, ITerminal te
         // A pod that is a process of the host sees the host's files: the node rewrites paths in variables, not in programs.
         host.Variable("DEX_SERVICE_ACCOUNT") is { } folder ? Surroundings() with { ServiceAccountDirectory = folder } : Surroundings());
 
-    private KubeConfigHost Surroundings() => new()
+    KubeConfigHost Surroundings() => new()
     {
         Environment = host.Environment,
         HomeDirectory = host.HomeDirectory,
@@ -41,7 +41,7 @@ public sealed class Kubeconfigs(Host host, ProcessRunner processes, ITerminal te
         RunPlugin = RunAsync,
     };
 
-    private async Task<PluginResult> RunAsync(PluginCommand command, CancellationToken cancellationToken)
+    async Task<PluginResult> RunAsync(PluginCommand command, CancellationToken cancellationToken)
     {
         if (processes.Find(command.Program) is null) throw new FileNotFoundException(null, command.Program);
         if (command.IsInteractive) terminal.EndProgress();

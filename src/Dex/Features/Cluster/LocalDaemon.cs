@@ -9,10 +9,10 @@ namespace Dex.Features.Cluster;
 /// <summary>The daemon that runs the embedded cluster in the background: one per <c>DEX_HOME</c>.</summary>
 public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal terminal, RunLog log) : ILocalCluster
 {
-    private const string StepTitle = "start the embedded cluster";
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+    const string StepTitle = "start the embedded cluster";
+    static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
     /// <inheritdoc/>
     public ClusterInfo? Running() =>
@@ -57,7 +57,7 @@ public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal termi
     }
 
     /// <summary>Of this build, and accepting connections: a daemon that was just killed may still be listed as a process.</summary>
-    private static bool IsUsable(ClusterInfo info) => info.Build == ProductVersion.Build && Answers(info);
+    static bool IsUsable(ClusterInfo info) => info.Build == ProductVersion.Build && Answers(info);
 
     /// <summary>Whether its API accepts connections.</summary>
     internal static bool Answers(ClusterInfo info)
@@ -74,7 +74,7 @@ public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal termi
         }
     }
 
-    private async Task<ClusterInfo> StartAsync(CancellationToken cancellationToken)
+    async Task<ClusterInfo> StartAsync(CancellationToken cancellationToken)
     {
         File.Delete(folder.DaemonLog);
         folder.RemoveInfo();
@@ -96,7 +96,7 @@ public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal termi
         }
     }
 
-    private async Task StopAsync(ClusterInfo info, CancellationToken cancellationToken)
+    async Task StopAsync(ClusterInfo info, CancellationToken cancellationToken)
     {
         const string title = "stop the embedded cluster";
         terminal.Report(new Step(title, StepState.Running));
@@ -112,7 +112,7 @@ public sealed class LocalDaemon(Host host, ClusterFolder folder, ITerminal termi
         terminal.Report(new Step(title, StepState.Done));
     }
 
-    private string[] Tail()
+    string[] Tail()
     {
         const int lines = 15;
         try

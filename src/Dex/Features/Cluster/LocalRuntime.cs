@@ -6,7 +6,7 @@ namespace Dex.Features.Cluster;
 /// <summary>What the embedded cluster runs pods with.</summary>
 public static class LocalRuntime
 {
-    private static readonly ResourceId Nodes = KnownResources.Get("v1", "Node");
+    static readonly ResourceId Nodes = KnownResources.Get("v1", "Node");
 
     /// <summary><c>process</c>, or the engine that runs whole images beside it, such as <c>docker 20.10.24</c>; null when no node has said so.</summary>
     public static async Task<string?> ReadAsync(KubeClient client, CancellationToken cancellationToken)

@@ -5,9 +5,9 @@ using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
 
-internal sealed class ResetClusterCommand(LocalDaemon daemon, ITerminal terminal) : DexCommand<ClusterStopped>
+sealed class ResetClusterCommand(LocalDaemon daemon, ITerminal terminal) : DexCommand<ClusterStopped>
 {
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask" };
+    readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask" };
 
     public override string Example => "cluster reset --yes";
 

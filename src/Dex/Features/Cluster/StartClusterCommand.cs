@@ -5,11 +5,11 @@ using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
 
-internal sealed class StartClusterCommand(LocalDaemon daemon, ForegroundCluster foreground, ClusterFolder folder, ITerminal terminal) : DexCommand<ClusterStatus>
+sealed class StartClusterCommand(LocalDaemon daemon, ForegroundCluster foreground, ClusterFolder folder, ITerminal terminal) : DexCommand<ClusterStatus>
 {
-    private readonly Option<bool> _foreground = new("--foreground") { Description = "Stay attached until Ctrl-C" };
-    private readonly Option<bool> _memory = new("--memory") { Description = "With --foreground: keep nothing on disk" };
-    private readonly Option<bool> _noAgent = new("--no-agent") { Description = "With --foreground: store objects only, run no pods" };
+    readonly Option<bool> _foreground = new("--foreground") { Description = "Stay attached until Ctrl-C" };
+    readonly Option<bool> _memory = new("--memory") { Description = "With --foreground: keep nothing on disk" };
+    readonly Option<bool> _noAgent = new("--no-agent") { Description = "With --foreground: store objects only, run no pods" };
 
     public override string Example => "cluster start";
 
@@ -33,7 +33,7 @@ internal sealed class StartClusterCommand(LocalDaemon daemon, ForegroundCluster 
 
     protected override void Render(ClusterStatus result, ITerminal terminal) => ClusterText.Write(result, terminal);
 
-    private void Say(ClusterInfo info)
+    void Say(ClusterInfo info)
     {
         terminal.Note($"the embedded cluster listens on {info.Server}; apps answer on {info.Ingress}");
         terminal.Note($"kubectl --kubeconfig {info.Kubeconfig} get pods -A");

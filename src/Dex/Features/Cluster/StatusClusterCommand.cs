@@ -6,7 +6,7 @@ using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
 
-internal sealed class StatusClusterCommand(LocalDaemon daemon, Kubeconfigs kubeconfigs, Host host) : DexCommand<ClusterStatus>
+sealed class StatusClusterCommand(LocalDaemon daemon, Kubeconfigs kubeconfigs, Host host) : DexCommand<ClusterStatus>
 {
     public override string Example => "cluster status --json";
 

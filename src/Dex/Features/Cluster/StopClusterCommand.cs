@@ -5,7 +5,7 @@ using Dex.Terminal;
 
 namespace Dex.Features.Cluster;
 
-internal sealed class StopClusterCommand(LocalDaemon daemon) : DexCommand<ClusterStopped>
+sealed class StopClusterCommand(LocalDaemon daemon) : DexCommand<ClusterStopped>
 {
     public override string Example => "cluster stop";
 

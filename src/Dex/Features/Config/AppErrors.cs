@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Config;
 
-internal static class AppErrors
+static class AppErrors
 {
     public static UserError NoFile(string path) => new(ExitCode.Usage, new Diagnostic("DEX6020", $"there is no dex.yaml in `{path}`")
     {

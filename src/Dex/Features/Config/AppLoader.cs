@@ -73,7 +73,7 @@ public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, Co
         return file.ResolveAsync(environment, surroundings.For(folder) with { IsStatic = true }, cancellationToken);
     }
 
-    private LoadOptions Options(string path, IReadOnlyList<string> set) => new() { Set = set, DisplayName = Display(path), AllowImportsOutside = surroundings.AllowOutside };
+    LoadOptions Options(string path, IReadOnlyList<string> set) => new() { Set = set, DisplayName = Display(path), AllowImportsOutside = surroundings.AllowOutside };
 
     /// <summary>Checks every environment of a folder's file without touching anything else.</summary>
     /// <exception cref="DiagnosticException">The configuration is wrong.</exception>
@@ -102,7 +102,7 @@ public sealed class AppLoader(Host host, ExpressionSurroundings surroundings, Co
 /// <param name="Environment">An entry of <c>environments</c>, or null.</param>
 /// <param name="Set">Values from <c>--set path=value</c>.</param>
 /// <param name="IsStatic">Nothing is looked up in other systems and no program runs.</param>
-internal sealed record AppRequest(string? Environment, IReadOnlyList<string> Set, bool IsStatic);
+sealed record AppRequest(string? Environment, IReadOnlyList<string> Set, bool IsStatic);
 
 /// <summary>An app whose configuration is known for one environment.</summary>
 /// <param name="Folder">The folder of dex.yaml, absolute.</param>

@@ -7,25 +7,25 @@ namespace Dex.Features.Config;
 /// <param name="File">The file as the user would write it.</param>
 /// <param name="Environments">The environments that were checked.</param>
 /// <param name="Warnings">What does not stop the work.</param>
-internal sealed record ConfigValidation(string File, IReadOnlyList<string> Environments, IReadOnlyList<string> Warnings);
+sealed record ConfigValidation(string File, IReadOnlyList<string> Environments, IReadOnlyList<string> Warnings);
 
 /// <summary>Where a value comes from, the winner first.</summary>
-internal sealed record ConfigExplanation(string Key, string? Value, string? Environment, IReadOnlyList<ConfigOrigin> Origins);
+sealed record ConfigExplanation(string Key, string? Value, string? Environment, IReadOnlyList<ConfigOrigin> Origins);
 
 /// <summary>What one layer says.</summary>
-internal sealed record ConfigOrigin(bool Wins, string Layer, string? Place, string Text);
+sealed record ConfigOrigin(bool Wins, string Layer, string? Place, string Text);
 
 /// <summary>A file that a command made.</summary>
-internal sealed record WrittenFile(string File, bool Changed);
+sealed record WrittenFile(string File, bool Changed);
 
 /// <summary>A page of documentation.</summary>
-internal sealed record Page(string Markdown);
+sealed record Page(string Markdown);
 
 /// <summary>What <c>config fix</c> changed, or would change.</summary>
-internal sealed record ConfigFixes(string File, bool Written, IReadOnlyList<AppliedFix> Fixes);
+sealed record ConfigFixes(string File, bool Written, IReadOnlyList<AppliedFix> Fixes);
 
 /// <summary>One change.</summary>
-internal sealed record AppliedFix(string Place, string NewText, string Reason);
+sealed record AppliedFix(string Place, string NewText, string Reason);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ConfigValidation))]
@@ -34,4 +34,4 @@ internal sealed record AppliedFix(string Place, string NewText, string Reason);
 [JsonSerializable(typeof(Page))]
 [JsonSerializable(typeof(ConfigFixes))]
 [JsonSerializable(typeof(JsonObject))]
-internal sealed partial class ConfigJson : JsonSerializerContext;
+sealed partial class ConfigJson : JsonSerializerContext;

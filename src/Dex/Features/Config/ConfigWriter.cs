@@ -6,9 +6,9 @@ using Dex.Config;
 namespace Dex.Features.Config;
 
 /// <summary>Writes what is made from, or into, a dex.yaml.</summary>
-internal sealed class ConfigWriter(AppLoader loader, ConfigSchema<AppConfig> schema)
+sealed class ConfigWriter(AppLoader loader, ConfigSchema<AppConfig> schema)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Where editors find the schema, beside dex.yaml.</summary>
     public const string SchemaFile = ".dex/dex.schema.json";
@@ -52,7 +52,7 @@ internal sealed class ConfigWriter(AppLoader loader, ConfigSchema<AppConfig> sch
     }
 
     /// <summary>A reader sees the old file or the new one, never a part.</summary>
-    private static async Task ReplaceAsync(string path, string text, CancellationToken cancellationToken)
+    static async Task ReplaceAsync(string path, string text, CancellationToken cancellationToken)
     {
         var temporary = $"{path}.tmp";
         await File.WriteAllTextAsync(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), cancellationToken);

@@ -6,7 +6,7 @@ using Dex.Terminal;
 
 namespace Dex.Features.Config;
 
-internal sealed class DocsConfigCommand(ConfigSchema<AppConfig> schema) : DexCommand<Page>
+sealed class DocsConfigCommand(ConfigSchema<AppConfig> schema) : DexCommand<Page>
 {
     public override string Example => "config docs";
 

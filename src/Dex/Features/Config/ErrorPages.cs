@@ -4,9 +4,9 @@ using Dex.Yaml;
 namespace Dex.Features.Config;
 
 /// <summary>The page of every code, carried along in the program.</summary>
-internal sealed class ErrorPages
+sealed class ErrorPages
 {
-    private const string Prefix = "errors/";
+    const string Prefix = "errors/";
 
     /// <summary>The page as Markdown. The code may be written in any case and without <c>DEX</c>.</summary>
     /// <exception cref="UserError">There is no such code.</exception>
@@ -20,6 +20,6 @@ internal sealed class ErrorPages
         return await reader.ReadToEndAsync(cancellationToken);
     }
 
-    private static IEnumerable<string> Codes() => typeof(ErrorPages).Assembly.GetManifestResourceNames()
+    static IEnumerable<string> Codes() => typeof(ErrorPages).Assembly.GetManifestResourceNames()
         .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => n[Prefix.Length..^3]);
 }

@@ -5,9 +5,9 @@ using Dex.Terminal;
 
 namespace Dex.Features.Config;
 
-internal sealed class ExplainCommand(ErrorPages pages) : DexCommand<Page>
+sealed class ExplainCommand(ErrorPages pages) : DexCommand<Page>
 {
-    private readonly Argument<string> _code = new("CODE") { Description = "The code of an error or warning, for example DEX1001" };
+    readonly Argument<string> _code = new("CODE") { Description = "The code of an error or warning, for example DEX1001" };
 
     public override string Example => "explain DEX1001";
 

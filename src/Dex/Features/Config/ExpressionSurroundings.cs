@@ -21,14 +21,14 @@ public sealed class ExpressionSurroundings(Host host, ProcessRunner processes, L
     internal bool AllowOutside => host.Variable("DEX_IMPORTS_OUTSIDE") == "1";
 
     /// <summary>A secret that was looked up is masked in the log from then on.</summary>
-    private async Task<SecretAnswer> LookUpAsync(string name, CancellationToken cancellationToken)
+    async Task<SecretAnswer> LookUpAsync(string name, CancellationToken cancellationToken)
     {
         var answer = await secrets.LookUpAsync(name, cancellationToken);
         if (answer is SecretAnswer.Found found) log.Mask(found.Value.Reveal());
         return answer;
     }
 
-    private async Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellationToken)
+    async Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellationToken)
     {
         var request = new ProcessRequest(call.Arguments[0], [.. call.Arguments.Skip(1)]) { WorkingDirectory = call.Folder };
         var result = await processes.RunAsync(request, cancellationToken);

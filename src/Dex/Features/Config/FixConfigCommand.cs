@@ -5,10 +5,10 @@ using Dex.Terminal;
 
 namespace Dex.Features.Config;
 
-internal sealed class FixConfigCommand(AppLoader loader, ConfigWriter writer) : DexCommand<ConfigFixes>
+sealed class FixConfigCommand(AppLoader loader, ConfigWriter writer) : DexCommand<ConfigFixes>
 {
-    private readonly AppArguments _arguments = new();
-    private readonly Option<bool> _check = new("--check") { Description = "Change nothing; exit with 3 when something would change" };
+    readonly AppArguments _arguments = new();
+    readonly Option<bool> _check = new("--check") { Description = "Change nothing; exit with 3 when something would change" };
 
     public override string Example => "config fix --check";
 

@@ -5,9 +5,9 @@ using Dex.Terminal;
 
 namespace Dex.Features.Config;
 
-internal sealed class SchemaConfigCommand(AppLoader loader, ConfigWriter writer) : DexCommand<WrittenFile>
+sealed class SchemaConfigCommand(AppLoader loader, ConfigWriter writer) : DexCommand<WrittenFile>
 {
-    private readonly AppArguments _arguments = new();
+    readonly AppArguments _arguments = new();
 
     public override string Example => "config schema";
 

@@ -7,12 +7,12 @@ using Dex.Yaml;
 
 namespace Dex.Features.Config;
 
-internal sealed class ShowConfigCommand(AppLoader loader, ConfigWriter writer, ITerminal terminal) : DexCommand<JsonObject>
+sealed class ShowConfigCommand(AppLoader loader, ConfigWriter writer, ITerminal terminal) : DexCommand<JsonObject>
 {
-    private readonly AppArguments _arguments = new();
-    private readonly Option<bool> _static = new("--static") { Description = "Leave values of other systems as their expressions; nothing is looked up or run" };
-    private readonly Option<bool> _write = new("--write") { Description = "Write the values of --set into dex.yaml, into the environment of --env when given" };
-    private readonly Option<bool> _yaml = new("--yaml") { Description = "Print YAML, which is what is printed without --json" };
+    readonly AppArguments _arguments = new();
+    readonly Option<bool> _static = new("--static") { Description = "Leave values of other systems as their expressions; nothing is looked up or run" };
+    readonly Option<bool> _write = new("--write") { Description = "Write the values of --set into dex.yaml, into the environment of --env when given" };
+    readonly Option<bool> _yaml = new("--yaml") { Description = "Print YAML, which is what is printed without --json" };
 
     public override string Example => "config show --env prod --static";
 

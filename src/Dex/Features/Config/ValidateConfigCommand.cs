@@ -5,9 +5,9 @@ using Dex.Terminal;
 
 namespace Dex.Features.Config;
 
-internal sealed class ValidateConfigCommand(AppLoader loader) : DexCommand<ConfigValidation>
+sealed class ValidateConfigCommand(AppLoader loader) : DexCommand<ConfigValidation>
 {
-    private readonly AppArguments _arguments = new();
+    readonly AppArguments _arguments = new();
 
     public override string Example => "config validate";
 

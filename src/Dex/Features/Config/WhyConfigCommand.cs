@@ -5,10 +5,10 @@ using Dex.Terminal;
 
 namespace Dex.Features.Config;
 
-internal sealed class WhyConfigCommand(AppLoader loader) : DexCommand<ConfigExplanation>
+sealed class WhyConfigCommand(AppLoader loader) : DexCommand<ConfigExplanation>
 {
-    private readonly AppArguments _arguments = new();
-    private readonly Argument<string> _key = new("KEY") { Description = "The key's path, for example services.web.replicas" };
+    readonly AppArguments _arguments = new();
+    readonly Argument<string> _key = new("KEY") { Description = "The key's path, for example services.web.replicas" };
 
     public override string Example => "config why services.web.replicas --env prod";
 

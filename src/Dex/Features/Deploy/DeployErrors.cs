@@ -4,7 +4,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Deploy;
 
-internal static class DeployErrors
+static class DeployErrors
 {
     public static UserError NotDeployed(EnvironmentKey key) => new(ExitCode.Failed, new Diagnostic("DEX4101", $"`{key}` has not been deployed to `{key.Cluster}`")
     {

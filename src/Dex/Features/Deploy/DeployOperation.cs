@@ -12,7 +12,7 @@ namespace Dex.Features.Deploy;
 /// <param name="Environment">The entry of <c>environments</c>, and the environment's name.</param>
 /// <param name="Path">The app's folder; null for the nearest.</param>
 /// <param name="Timeout">How long to wait until everything is ready.</param>
-internal sealed record DeployRequest(string Environment, string? Path, TimeSpan Timeout)
+sealed record DeployRequest(string Environment, string? Path, TimeSpan Timeout)
 {
     public IReadOnlyList<string> Set { get; init; } = [];
 
@@ -33,7 +33,7 @@ internal sealed record DeployRequest(string Environment, string? Path, TimeSpan 
 }
 
 /// <summary>Deploys to a declared environment, from a folder or from a plan.</summary>
-internal sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, SharedEnvironments environments, Host host, ITerminal terminal)
+sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, SharedEnvironments environments, Host host, ITerminal terminal)
 {
     public async Task<DeployReport> RunAsync(DeployRequest request, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, 
             new SharedEnvironment(prepared.Target, prepared.Spec, prepared.Release), prepared.Objects, Options(request, prepared.Target.IsLocal) with { About = RevisionNotes.Of(prepared, host, request.Message) }, cancellationToken);
     }
 
-    private async Task<DeployReport> RunPlanAsync(DeployRequest request, string file, CancellationToken cancellationToken)
+    async Task<DeployReport> RunPlanAsync(DeployRequest request, string file, CancellationToken cancellationToken)
     {
         var (document, spec, notes) = await PlanFile.ReadAsync(file, cancellationToken);
         if (spec.Name != request.Environment) throw DeployErrors.OtherEnvironment(file, spec);
@@ -55,7 +55,7 @@ internal sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, 
         return await DeployAsync(environment, saved.Objects, Options(request, environment.Target.IsLocal) with { About = notes, Expected = saved }, cancellationToken);
     }
 
-    private DeployOptions Options(DeployRequest request, bool isLocal) => new()
+    DeployOptions Options(DeployRequest request, bool isLocal) => new()
     {
         ForceConflicts = request.ForceConflicts,
         Recreate = request.Recreate.ToHashSet(StringComparer.Ordinal),
@@ -65,7 +65,7 @@ internal sealed class DeployOperation(AppLoader apps, ReleasePreparer preparer, 
         IsDead = RunIdentity.IsDead,
     };
 
-    private async Task<DeployReport> DeployAsync(SharedEnvironment environment, IReadOnlyList<JsonObject> objects, DeployOptions options, CancellationToken cancellationToken)
+    async Task<DeployReport> DeployAsync(SharedEnvironment environment, IReadOnlyList<JsonObject> objects, DeployOptions options, CancellationToken cancellationToken)
     {
         var names = objects.Select(obj => ObjectRef.Of(obj).ToString()).ToHashSet(StringComparer.Ordinal);
         if (options.Recreate.FirstOrDefault(name => !names.Contains(name)) is { } unknown) throw DeployErrors.NothingToRecreate(unknown, names);

@@ -68,4 +68,4 @@ public sealed record RevisionSummary(int Revision, string Status, DateTimeOffset
 [JsonSerializable(typeof(DeployReport))]
 [JsonSerializable(typeof(DiffReport))]
 [JsonSerializable(typeof(IReadOnlyList<RevisionSummary>))]
-internal sealed partial class DeployJson : JsonSerializerContext;
+sealed partial class DeployJson : JsonSerializerContext;

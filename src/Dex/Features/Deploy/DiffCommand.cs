@@ -5,14 +5,14 @@ using Dex.Terminal;
 
 namespace Dex.Features.Deploy;
 
-internal sealed class DiffCommand(DiffOperation operation) : DexCommand<DiffReport>
+sealed class DiffCommand(DiffOperation operation) : DexCommand<DiffReport>
 {
-    private readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
-    private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
-    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
-    private readonly Option<string?> _out = new("--out") { Description = "Save the plan, for `dex deploy --plan`, and push the images that it names; it holds the values of secrets", HelpName = "FILE" };
-    private readonly Option<bool> _force = new("--force-conflicts") { Description = "As if fields that somebody else manages were taken over" };
+    readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
+    readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
+    readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
+    readonly Option<string?> _out = new("--out") { Description = "Save the plan, for `dex deploy --plan`, and push the images that it names; it holds the values of secrets", HelpName = "FILE" };
+    readonly Option<bool> _force = new("--force-conflicts") { Description = "As if fields that somebody else manages were taken over" };
 
     public override string Example => "diff prod --out plan.json";
 
@@ -41,7 +41,7 @@ internal sealed class DiffCommand(DiffOperation operation) : DexCommand<DiffRepo
         terminal.WriteLine(counts.Length == 0 ? $"{result.Environment} on {result.Cluster} is as wanted" : $"{result.Environment} on {result.Cluster}: {counts}");
     }
 
-    private static void Render(ChangedObject changed, ITerminal terminal)
+    static void Render(ChangedObject changed, ITerminal terminal)
     {
         terminal.WriteLine($"{changed.Change} {changed.Object}");
         if (changed.Refused is { } refused) terminal.WriteLine($"  ! {refused}");

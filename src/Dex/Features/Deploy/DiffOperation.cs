@@ -7,14 +7,14 @@ using Dex.Features.Environments;
 namespace Dex.Features.Deploy;
 
 /// <summary>What <c>dex diff</c> is asked for.</summary>
-internal sealed record DiffRequest(string Environment, string? Path, IReadOnlyList<string> Set, string? Out, bool ForceConflicts)
+sealed record DiffRequest(string Environment, string? Path, IReadOnlyList<string> Set, string? Out, bool ForceConflicts)
 {
     /// <summary>A file of images that were built before; null to build now.</summary>
     public string? Images { get; init; }
 }
 
 /// <summary>Says what a deploy would change, and saves it as a plan.</summary>
-internal sealed class DiffOperation(AppLoader apps, ReleasePreparer preparer, Host host)
+sealed class DiffOperation(AppLoader apps, ReleasePreparer preparer, Host host)
 {
     public async Task<DiffReport> RunAsync(DiffRequest request, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class DiffOperation(AppLoader apps, ReleasePreparer preparer, Ho
         return new DiffReport(prepared.Spec.Key.ToString(), prepared.Target.Name, [.. changes.Select(Changed)]) { File = request.Out };
     }
 
-    private static ChangedObject Changed(ObjectDiff diff) => new(
+    static ChangedObject Changed(ObjectDiff diff) => new(
         diff.Object.ToString(),
         diff.Deleted ? "delete" : diff.Change.ToString().ToLowerInvariant(),
         [.. diff.Fields.Select(field => new ChangedField(field.Path, field.Before?.ToJsonString(), field.After?.ToJsonString()))])

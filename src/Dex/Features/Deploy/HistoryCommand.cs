@@ -6,10 +6,10 @@ using Dex.Terminal;
 
 namespace Dex.Features.Deploy;
 
-internal sealed class HistoryCommand(SharedEnvironments environments, Host host) : DexCommand<IReadOnlyList<RevisionSummary>>
+sealed class HistoryCommand(SharedEnvironments environments, Host host) : DexCommand<IReadOnlyList<RevisionSummary>>
 {
-    private readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
-    private readonly Option<string?> _in = new("--in") { Description = "The app's folder (default: the nearest dex.yaml upward)", HelpName = "PATH" };
+    readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
+    readonly Option<string?> _in = new("--in") { Description = "The app's folder (default: the nearest dex.yaml upward)", HelpName = "PATH" };
 
     public override string Example => "history prod";
 

@@ -9,10 +9,10 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Deploy;
 
 /// <summary>A plan between <c>dex diff --out</c> and <c>dex deploy --plan</c>.</summary>
-internal static class PlanFile
+static class PlanFile
 {
-    private const string Environment = "environment";
-    private const string Notes = "notes";
+    const string Environment = "environment";
+    const string Notes = "notes";
 
     /// <summary>Writes a plan, readable by its owner only: it holds what Secrets will hold.</summary>
     public static async Task WriteAsync(string path, PreparedRelease prepared, Plan plan, JsonObject notes, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Dex.Terminal;
 namespace Dex.Features.Deploy;
 
 /// <summary>What deploy and rollback say at the end.</summary>
-internal static class Reports
+static class Reports
 {
     /// <param name="spec">The environment.</param>
     /// <param name="result">Null when a later run has taken over.</param>

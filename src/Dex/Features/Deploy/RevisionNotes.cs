@@ -8,7 +8,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Deploy;
 
 /// <summary>What history says about a revision.</summary>
-internal static class RevisionNotes
+static class RevisionNotes
 {
     /// <summary>About a deploy of what stands in a folder.</summary>
     public static JsonObject Of(PreparedRelease prepared, Host host, string? message)

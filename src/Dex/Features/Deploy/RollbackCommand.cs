@@ -6,12 +6,12 @@ using Dex.Terminal;
 
 namespace Dex.Features.Deploy;
 
-internal sealed class RollbackCommand(RollbackOperation operation) : DexCommand<DeployReport>
+sealed class RollbackCommand(RollbackOperation operation) : DexCommand<DeployReport>
 {
-    private readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
-    private readonly Argument<int?> _revision = new("REVISION") { Description = "A number of `dex history` (default: the last good one before the present)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _in = new("--in") { Description = "The app's folder (default: the nearest dex.yaml upward)", HelpName = "PATH" };
-    private readonly Option<string> _timeout = new("--timeout") { Description = "How long it may take until everything is ready, jobs before and after included", DefaultValueFactory = _ => "10m" };
+    readonly Argument<string> _environment = new("ENV") { Description = "An entry of `environments`: the configuration and the name at once" };
+    readonly Argument<int?> _revision = new("REVISION") { Description = "A number of `dex history` (default: the last good one before the present)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _in = new("--in") { Description = "The app's folder (default: the nearest dex.yaml upward)", HelpName = "PATH" };
+    readonly Option<string> _timeout = new("--timeout") { Description = "How long it may take until everything is ready, jobs before and after included", DefaultValueFactory = _ => "10m" };
 
     public override string Example => "rollback prod 3";
 

@@ -10,10 +10,10 @@ namespace Dex.Features.Deploy;
 /// <param name="Revision">Null for the last good one before the present.</param>
 /// <param name="Path">The app's folder; null for the nearest.</param>
 /// <param name="Timeout">How long to wait until everything is ready.</param>
-internal sealed record RollbackRequest(string Environment, int? Revision, string? Path, TimeSpan Timeout);
+sealed record RollbackRequest(string Environment, int? Revision, string? Path, TimeSpan Timeout);
 
 /// <summary>Deploys an earlier revision again.</summary>
-internal sealed class RollbackOperation(SharedEnvironments environments, Host host, ITerminal terminal)
+sealed class RollbackOperation(SharedEnvironments environments, Host host, ITerminal terminal)
 {
     public async Task<DeployReport> RunAsync(RollbackRequest request, CancellationToken cancellationToken)
     {

@@ -7,13 +7,13 @@ using Dex.Features.Environments;
 namespace Dex.Features.Deploy;
 
 /// <summary>A declared environment that has been deployed.</summary>
-internal sealed record SharedEnvironment(ClusterTarget Target, EnvironmentSpec Spec, Release Release) : IDisposable
+sealed record SharedEnvironment(ClusterTarget Target, EnvironmentSpec Spec, Release Release) : IDisposable
 {
     public void Dispose() => Target.Dispose();
 }
 
 /// <summary>Finds environments whose name is that of their configuration.</summary>
-internal sealed class SharedEnvironments(AppLoader apps, ClusterConnector clusters, EnvironmentRecords records)
+sealed class SharedEnvironments(AppLoader apps, ClusterConnector clusters, EnvironmentRecords records)
 {
     /// <summary>The environment and its cluster. The caller disposes it.</summary>
     /// <exception cref="UserError">It has not been deployed.</exception>
@@ -41,6 +41,6 @@ internal sealed class SharedEnvironments(AppLoader apps, ClusterConnector cluste
         return Of(await clusters.ConnectAsync(app.Config, cancellationToken), spec);
     }
 
-    private static SharedEnvironment Of(ClusterTarget target, EnvironmentSpec spec) =>
+    static SharedEnvironment Of(ClusterTarget target, EnvironmentSpec spec) =>
         new(target, spec, EnvironmentRecords.Release(target, spec.Key) with { TargetNamespace = spec.Namespace });
 }

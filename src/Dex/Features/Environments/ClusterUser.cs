@@ -7,10 +7,10 @@ namespace Dex.Features.Environments;
 /// <summary>Whom a cluster takes the user for.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="IsAdministrator">Whether no right has to be given.</param>
-internal sealed record ClusterUser(string Name, bool IsAdministrator)
+sealed record ClusterUser(string Name, bool IsAdministrator)
 {
-    private const string ServiceAccount = "system:serviceaccount:";
-    private static readonly ResourceId Reviews = new("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", Namespaced: false);
+    const string ServiceAccount = "system:serviceaccount:";
+    static readonly ResourceId Reviews = new("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", Namespaced: false);
 
     /// <summary>Asks the cluster; null where it does not say.</summary>
     public static async Task<ClusterUser?> AskAsync(KubeClient client, CancellationToken cancellationToken)

@@ -4,12 +4,12 @@ using Dex.Terminal;
 namespace Dex.Features.Environments;
 
 /// <summary>Turns what the apply engine reports into steps that people see.</summary>
-internal sealed class DeployProgress(ITerminal terminal, EnvironmentSpec spec) : IProgress<ApplyEvent>
+sealed class DeployProgress(ITerminal terminal, EnvironmentSpec spec) : IProgress<ApplyEvent>
 {
-    private const string Deploy = "deploy";
-    private static readonly HashSet<string> Shown = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
-    private int _applied;
-    private int _planned;
+    const string Deploy = "deploy";
+    static readonly HashSet<string> Shown = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
+    int _applied;
+    int _planned;
 
     public void Report(ApplyEvent value)
     {
@@ -45,14 +45,14 @@ internal sealed class DeployProgress(ITerminal terminal, EnvironmentSpec spec) :
         }
     }
 
-    private void EndDeploy()
+    void EndDeploy()
     {
         if (_planned == 0) return;
         terminal.Report(new Step(Deploy, StepState.Done, $"{_applied} objects"));
         _planned = 0;
     }
 
-    private static string Summary(Planned planned) => string.Join(", ", new[]
+    static string Summary(Planned planned) => string.Join(", ", new[]
     {
         (planned.Created, "new"), (planned.Changed, "changed"), (planned.Deleted, "to delete"), (planned.Unchanged, "unchanged"),
     }.Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));

@@ -5,15 +5,15 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments;
 
-internal sealed class DownCommand(DownOperation operation) : DexStreamCommand<DownResult>
+sealed class DownCommand(DownOperation operation) : DexStreamCommand<DownResult>
 {
-    private readonly Argument<string[]> _targets = new("target") { Description = "The app's folder, or APP/NAME; several are taken down one after the other (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string?> _name = new("--name", "-n") { Description = "The environment's name (default: the folder's last)" };
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
-    private readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is gone", DefaultValueFactory = _ => "5m" };
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be removed, and remove nothing" };
-    private readonly Option<bool> _force = new("--force-finalizers") { Description = "When the time is up, take finalizers off what they still hold; needs --reason" };
-    private readonly Option<string?> _reason = new("--reason") { Description = "Why; kept in the environment's record", HelpName = "TEXT" };
+    readonly Argument<string[]> _targets = new("target") { Description = "The app's folder, or APP/NAME; several are taken down one after the other (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrMore };
+    readonly Option<string?> _name = new("--name", "-n") { Description = "The environment's name (default: the folder's last)" };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
+    readonly Option<string> _timeout = new("--timeout") { Description = "How long to wait until everything is gone", DefaultValueFactory = _ => "5m" };
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be removed, and remove nothing" };
+    readonly Option<bool> _force = new("--force-finalizers") { Description = "When the time is up, take finalizers off what they still hold; needs --reason" };
+    readonly Option<string?> _reason = new("--reason") { Description = "Why; kept in the environment's record", HelpName = "TEXT" };
 
     public override string Example => "down hello/demo";
 
@@ -57,13 +57,13 @@ internal sealed class DownCommand(DownOperation operation) : DexStreamCommand<Do
         else RenderReceipt(item, terminal);
     }
 
-    private static void RenderPlan(DownResult item, IReadOnlyList<string> planned, ITerminal terminal)
+    static void RenderPlan(DownResult item, IReadOnlyList<string> planned, ITerminal terminal)
     {
         foreach (var entry in planned) terminal.WriteLine($"delete {entry}");
         terminal.WriteLine(planned.Count == 0 ? $"{item.Environment} does not exist; nothing to remove" : $"{item.Environment}: {planned.Count} objects, none removed (dry run)");
     }
 
-    private static void RenderReceipt(DownResult item, ITerminal terminal)
+    static void RenderReceipt(DownResult item, ITerminal terminal)
     {
         foreach (var group in item.Removed.GroupBy(removed => removed.Split('/')[0], StringComparer.Ordinal))
         {

@@ -48,10 +48,10 @@ public sealed class DownOperation(EnvironmentAddresses addresses, EnvironmentRec
     }
 
     /// <summary>The environment's address when something still answers there.</summary>
-    private async Task<string?> AnsweringAsync(AddressedEnvironment environment, string? url, CancellationToken cancellationToken) =>
+    async Task<string?> AnsweringAsync(AddressedEnvironment environment, string? url, CancellationToken cancellationToken) =>
         url is not null && environment.Target.IsLocal && await new UrlProbe(host.Time).ReachesAppAsync(url, cancellationToken) ? url : null;
 
-    private static DownResult Result(EnvironmentKey key, RemoveResult result, string? answering, StepClock clock) =>
+    static DownResult Result(EnvironmentKey key, RemoveResult result, string? answering, StepClock clock) =>
         Empty(key, answering is null ? Removal.Verdict(result) : "leaked", clock) with
         {
             Removed = [.. result.Removed.Select(removed => removed.ToString())],
@@ -61,13 +61,13 @@ public sealed class DownOperation(EnvironmentAddresses addresses, EnvironmentRec
             Durations = new DownDurations(result.RemoveTime, result.VerifyTime, clock.Total),
         };
 
-    private static string Words(RemainingObject left) => $"{left.Object}: {left.Reason}";
+    static string Words(RemainingObject left) => $"{left.Object}: {left.Reason}";
 
-    private static DownResult Planned(EnvironmentKey key, StoredEnvironment? present, StepClock clock) => Empty(key, "planned", clock) with
+    static DownResult Planned(EnvironmentKey key, StoredEnvironment? present, StepClock clock) => Empty(key, "planned", clock) with
     {
         Planned = present is null ? [] : [.. present.Record.Inventory.Where(entry => entry.Owned).Select(entry => entry.Ref.ToString())],
     };
 
-    private static DownResult Empty(EnvironmentKey key, string verdict, StepClock clock) =>
+    static DownResult Empty(EnvironmentKey key, string verdict, StepClock clock) =>
         new(key.ToString(), verdict, [], [], new DownDurations(TimeSpan.Zero, TimeSpan.Zero, clock.Total));
 }

@@ -47,7 +47,7 @@ public sealed class EnvironmentChoice(AppLoader apps, FolderMemory memory, Host 
         return new ChosenInstance(new EnvironmentKey(loaded.Config.Cluster ?? ClusterConnector.Local, loaded.Config.Name, name), folder, loaded.Config);
     }
 
-    private string NameForOthers(string? given, string folder) =>
+    string NameForOthers(string? given, string folder) =>
         InstanceName.Choose(given ?? memory.Recall(folder)?.Name, host, GitFacts.Read(folder)?.Branch);
 }
 

@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Environments;
 
-internal static class EnvironmentErrors
+static class EnvironmentErrors
 {
     public static UserError BadName(string name, string suggestion) => new(ExitCode.Usage, new Diagnostic("DEX4001", $"`{name}` cannot name an environment")
     {

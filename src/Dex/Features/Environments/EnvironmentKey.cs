@@ -9,7 +9,7 @@ namespace Dex.Features.Environments;
 /// <param name="Name">The instance's name, a DNS label.</param>
 public sealed record EnvironmentKey(string Cluster, string App, string Name)
 {
-    private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
+    const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
 
     /// <summary>
     /// <c>e</c> and six base32 characters of a hash. The length is fixed and there is no hyphen inside, so no id is the

@@ -6,7 +6,7 @@ namespace Dex.Features.Environments;
 /// <summary>Where an environment's objects go and how its services are reached. Pure.</summary>
 public sealed record EnvironmentPlacement
 {
-    private EnvironmentPlacement(EnvironmentSpec spec) => Spec = spec;
+    EnvironmentPlacement(EnvironmentSpec spec) => Spec = spec;
 
     /// <summary>The environment.</summary>
     public EnvironmentSpec Spec { get; }
@@ -48,7 +48,7 @@ public sealed record EnvironmentPlacement
         return new EnvironmentPlacement(spec) { Hosts = hosts, Urls = urls };
     }
 
-    private static string Address(string host, string path, Uri? ingress)
+    static string Address(string host, string path, Uri? ingress)
     {
         var root = ingress is null ? $"https://{host}" : $"http://{host}:{ingress.Port}";
         return path == "/" ? root : root + path;

@@ -86,7 +86,7 @@ public sealed record ServiceSpec(string Name, string? Image, string? Url);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(WordConverter)])]
 [JsonSerializable(typeof(EnvironmentSpec))]
-internal sealed partial class SpecJson : JsonSerializerContext;
+sealed partial class SpecJson : JsonSerializerContext;
 
 /// <summary>Words as dex.yaml has them.</summary>
-internal sealed class WordConverter() : JsonStringEnumConverter<Isolation>(JsonNamingPolicy.CamelCase);
+sealed class WordConverter() : JsonStringEnumConverter<Isolation>(JsonNamingPolicy.CamelCase);

@@ -38,7 +38,7 @@ public sealed class FolderMemory(Host host)
         if (Recall(folder)?.Name == name) File.Delete(PathOf(folder));
     }
 
-    private string PathOf(string folder)
+    string PathOf(string folder)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..16];
         return Path.Combine(host.DexHome, "folders", hash + ".json");
@@ -54,4 +54,4 @@ public sealed class FolderMemory(Host host)
 public sealed record RememberedInstance(string App, string Cluster, string Name, string? Environment, bool Given);
 
 [JsonSerializable(typeof(RememberedInstance))]
-internal sealed partial class MemoryJson : JsonSerializerContext;
+sealed partial class MemoryJson : JsonSerializerContext;

@@ -22,7 +22,7 @@ public static class InstanceName
         return Slug.Of(branch is null ? host.UserName : $"{host.UserName}-{branch}", Limit);
     }
 
-    private static string Valid(string name) =>
+    static string Valid(string name) =>
         name.Length <= Limit && Slug.Of(name, Limit) == name ? name : throw EnvironmentErrors.BadName(name, Slug.Of(name, Limit));
 
     /// <summary>The number in <c>refs/pull/412/merge</c>, which GitHub Actions sets for pull requests.</summary>

@@ -6,9 +6,9 @@ using Dex.Yaml;
 namespace Dex.Features.Environments;
 
 /// <summary>Lists environments of every cluster that the user can mean.</summary>
-internal sealed class ListEnvironments(ClusterDirectory directory, EnvironmentRecords records, Sweep sweep)
+sealed class ListEnvironments(ClusterDirectory directory, EnvironmentRecords records, Sweep sweep)
 {
-    private sealed record Answer(IReadOnlyList<EnvironmentSummary> Environments, UnreachableCluster? Unreachable, IReadOnlyList<string> Unreadable);
+    sealed record Answer(IReadOnlyList<EnvironmentSummary> Environments, UnreachableCluster? Unreachable, IReadOnlyList<string> Unreadable);
 
     /// <summary>The environments by key. A cluster that does not answer does not hide the others.</summary>
     /// <param name="cluster">Only this one; then it has to answer.</param>
@@ -26,7 +26,7 @@ internal sealed class ListEnvironments(ClusterDirectory directory, EnvironmentRe
             [.. answers.SelectMany(answer => answer.Unreadable)]);
     }
 
-    private async Task<Answer> TryAsync(string cluster, bool all, CancellationToken cancellationToken)
+    async Task<Answer> TryAsync(string cluster, bool all, CancellationToken cancellationToken)
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed class ListEnvironments(ClusterDirectory directory, EnvironmentRe
         }
     }
 
-    private async Task<Answer> ListAsync(string cluster, bool all, CancellationToken cancellationToken)
+    async Task<Answer> ListAsync(string cluster, bool all, CancellationToken cancellationToken)
     {
         using var target = await directory.ConnectAsync(cluster, cancellationToken);
         var (found, unreadable) = await records.ScanAsync(target, cancellationToken);
@@ -50,7 +50,7 @@ internal sealed class ListEnvironments(ClusterDirectory directory, EnvironmentRe
             [.. unreadable.Select(stored => $"{stored.Problem!.Title} on `{cluster}`{(stored.Problem.Help is { } help ? $": {help}" : "")}")]);
     }
 
-    private static EnvironmentSummary Summary(StoredEnvironment environment, ClusterTarget target, DateTimeOffset now)
+    static EnvironmentSummary Summary(StoredEnvironment environment, ClusterTarget target, DateTimeOffset now)
     {
         var (spec, status) = (environment.Spec, environment.Status);
         return new EnvironmentSummary(

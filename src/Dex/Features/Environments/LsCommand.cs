@@ -6,10 +6,10 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments;
 
-internal sealed class LsCommand(ListEnvironments operation) : DexCommand<EnvironmentList>
+sealed class LsCommand(ListEnvironments operation) : DexCommand<EnvironmentList>
 {
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the embedded one and those of the nearest dex.yaml");
-    private readonly Option<bool> _all = new("--all", "-a") { Description = "Also what was taken down in the last 30 days" };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the embedded one and those of the nearest dex.yaml");
+    readonly Option<bool> _all = new("--all", "-a") { Description = "Also what was taken down in the last 30 days" };
 
     public override string Example => "ls --json";
 
@@ -48,7 +48,7 @@ internal sealed class LsCommand(ListEnvironments operation) : DexCommand<Environ
         }
     }
 
-    private static string? Expiry(EnvironmentSummary environment)
+    static string? Expiry(EnvironmentSummary environment)
     {
         if (environment.PinnedUntil is { } pinned) return $"pinned {LifetimeErrors.Moment(pinned)[..10]}";
         if (environment.ExpiresAt is not { } end || environment.State == "deleted") return null;

@@ -3,7 +3,7 @@ using Dex.App;
 namespace Dex.Features.Environments;
 
 /// <summary>The service that the environment's own address belongs to.</summary>
-internal static class MainService
+static class MainService
 {
     /// <summary>The only routed one, else <c>web</c>, else the first routed; null when nothing is routed.</summary>
     public static string? Of(AppConfig app)

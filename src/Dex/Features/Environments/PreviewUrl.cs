@@ -3,7 +3,7 @@ namespace Dex.Features.Environments;
 /// <summary>The address of a service in an environment: one label under one wildcard record and certificate, stable across re-creation.</summary>
 public static class PreviewUrl
 {
-    private const int LabelLimit = 63;
+    const int LabelLimit = 63;
 
     /// <summary>The host name without its domain: <c>app-name-id4</c>, with <c>service--</c> in front for all but the main service.</summary>
     public static string Label(EnvironmentKey key, string service, bool isMain)

@@ -5,7 +5,7 @@ using Dex.Features.Cluster;
 namespace Dex.Features.Environments;
 
 /// <summary>The images of a release: built now, and pushed where the cluster is not the embedded one, or built before. A dry run pushes nothing.</summary>
-internal sealed class ReleaseImages(AppBuilder builder, Host host)
+sealed class ReleaseImages(AppBuilder builder, Host host)
 {
     /// <summary>References by service or job.</summary>
     public async Task<IReadOnlyDictionary<string, string>> GetAsync(ReleaseRequest request, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ namespace Dex.Features.Environments;
 /// <param name="Release">The release behind it.</param>
 /// <param name="Objects">What the cluster is to hold.</param>
 /// <param name="BuildTime">How long images and the cluster's start took.</param>
-internal sealed record PreparedRelease(
+sealed record PreparedRelease(
     LoadedApp App, ClusterTarget Target, EnvironmentSpec Spec, Release Release, IReadOnlyList<JsonObject> Objects, TimeSpan BuildTime) : IDisposable
 {
     public void Dispose() => Target.Dispose();
@@ -26,7 +26,7 @@ internal sealed record PreparedRelease(
 /// <summary>What to prepare.</summary>
 /// <param name="App">The configuration.</param>
 /// <param name="Name">The environment's name.</param>
-internal sealed record ReleaseRequest(LoadedApp App, string Name)
+sealed record ReleaseRequest(LoadedApp App, string Name)
 {
     /// <summary>A file of images that were built before; null to build now.</summary>
     public string? Images { get; init; }
@@ -39,7 +39,7 @@ internal sealed record ReleaseRequest(LoadedApp App, string Name)
 }
 
 /// <summary>From a configuration to images and objects, placed in the environment's cluster. Changes nothing there.</summary>
-internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages images, EnvironmentRecords records, Host host, ITerminal terminal)
+sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages images, EnvironmentRecords records, Host host, ITerminal terminal)
 {
     /// <summary>Builds what changed, pushes it where the cluster is not the embedded one (unless it is a dry run), and renders. The caller disposes the result.</summary>
     public async Task<PreparedRelease> PrepareAsync(ReleaseRequest request, CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
     }
 
     /// <summary>Images and the cluster do not wait for each other: the connection stands when the images do.</summary>
-    private async Task<(Reached Reached, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    async Task<(Reached Reached, IReadOnlyDictionary<string, string> Images)> ConnectAndBuildAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var building = Task.Run(() => images.GetAsync(request, stop.Token), CancellationToken.None);
@@ -99,9 +99,9 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
     }
 
     /// <summary>The cluster, the environment as it was left there, and whom the cluster takes its owner for.</summary>
-    private sealed record Reached(ClusterTarget Target, EnvironmentSpec? Earlier, string? Subject);
+    sealed record Reached(ClusterTarget Target, EnvironmentSpec? Earlier, string? Subject);
 
-    private async Task<Reached> ConnectAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    async Task<Reached> ConnectAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         var target = await clusters.ConnectAsync(request.App.Config, cancellationToken);
         try
@@ -121,7 +121,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         }
     }
 
-    private async Task<PlacedObjects> ObjectsAsync(
+    async Task<PlacedObjects> ObjectsAsync(
         LoadedApp app,
         EnvironmentPlacement placement,
         EnvironmentSpec spec,
@@ -154,7 +154,7 @@ internal sealed class ReleasePreparer(ClusterConnector clusters, ReleaseImages i
         return await new Placer(target, locate).PlaceAsync(spec, labels, rendering, cancellationToken);
     }
 
-    private EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, EnvironmentSpec? earlier, IReadOnlyDictionary<string, string> references) => placement.Spec with
+    EnvironmentSpec Spec(LoadedApp app, EnvironmentPlacement placement, EnvironmentSpec? earlier, IReadOnlyDictionary<string, string> references) => placement.Spec with
     {
         Configuration = app.Environment,
         Owner = earlier?.Owner ?? host.UserName,

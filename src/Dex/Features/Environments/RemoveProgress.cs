@@ -4,9 +4,9 @@ using Dex.Terminal;
 namespace Dex.Features.Environments;
 
 /// <summary>Turns what a removal reports into a step that people see.</summary>
-internal sealed class RemoveProgress(ITerminal terminal, string title) : IProgress<ApplyEvent>
+sealed class RemoveProgress(ITerminal terminal, string title) : IProgress<ApplyEvent>
 {
-    private int _deleted;
+    int _deleted;
 
     public void Report(ApplyEvent value)
     {

@@ -5,7 +5,7 @@ using Dex.Processes;
 namespace Dex.Features.Environments;
 
 /// <summary>Who holds an environment's lock, in words that also tell, on the same machine, whether that run is dead.</summary>
-internal static class RunIdentity
+static class RunIdentity
 {
     /// <summary>This run: <c>ann@laptop, process 4711 of 638…</c>.</summary>
     public static string Of(Host host)
@@ -24,5 +24,5 @@ internal static class RunIdentity
         && !DetachedProcess.IsRunning(id, started);
 
     [SuppressMessage("ApiDesign", "RS0030", Justification = "The machine's name is no setting.")]
-    private static string Machine => System.Environment.MachineName;
+    static string Machine => System.Environment.MachineName;
 }

@@ -6,7 +6,7 @@ namespace Dex.Features.Environments;
 /// <summary>Any text as part of a DNS label (RFC 1123): lower-case letters, digits and single hyphens.</summary>
 public static class Slug
 {
-    private const int HashLength = 6;
+    const int HashLength = 6;
 
     /// <summary>
     /// The slug. Text that had to be cut, or that was nothing but characters a label cannot have, ends in a hash of the whole, so

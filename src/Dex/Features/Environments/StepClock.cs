@@ -1,10 +1,10 @@
 namespace Dex.Features.Environments;
 
 /// <summary>Measures the parts of an operation one after the other.</summary>
-internal sealed class StepClock(TimeProvider time)
+sealed class StepClock(TimeProvider time)
 {
-    private readonly long _started = time.GetTimestamp();
-    private long _lap = time.GetTimestamp();
+    readonly long _started = time.GetTimestamp();
+    long _lap = time.GetTimestamp();
 
     /// <summary>Since the beginning.</summary>
     public TimeSpan Total => time.GetElapsedTime(_started);

@@ -6,20 +6,20 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments;
 
-internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
+sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
 {
-    private readonly Argument<string?> _path = new("path") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _environment = new("--env", "-e") { Description = "The configuration: an entry of `environments` (default: dev where declared)" };
-    private readonly Option<string?> _name = new("--name", "-n") { Description = "The environment's name (default: from the pull request, branch or user)" };
-    private readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
-    private readonly Option<string> _timeout = new("--timeout") { Description = "How long it may take until everything is ready, jobs before and after included", DefaultValueFactory = _ => "5m" };
+    readonly Argument<string?> _path = new("path") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _environment = new("--env", "-e") { Description = "The configuration: an entry of `environments` (default: dev where declared)" };
+    readonly Option<string?> _name = new("--name", "-n") { Description = "The environment's name (default: from the pull request, branch or user)" };
+    readonly Option<string[]> _set = new("--set") { Description = "A value that wins over dex.yaml, as path=value", DefaultValueFactory = _ => [] };
+    readonly Option<string> _timeout = new("--timeout") { Description = "How long it may take until everything is ready, jobs before and after included", DefaultValueFactory = _ => "5m" };
 
-    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
-    private readonly Option<string?> _ttl = new("--ttl") { Description = "How long it lives, such as 8h (default: as dex.yaml says; else none on the embedded cluster, 8h, 72h for a pull request, 2h in CI)", HelpName = "TIME" };
-    private readonly Option<IfExists> _ifExists = new("--if-exists") { Description = "What to do when it exists: update it, fail, replace it by a new one, or skip", HelpName = "update|fail|replace|skip" };
-    private readonly Option<bool> _wait = new("--wait") { Description = "Wait until everything is ready (the default)" };
-    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Return as soon as everything is applied" };
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Build, then say what would be deployed without deploying it" };
+    readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
+    readonly Option<string?> _ttl = new("--ttl") { Description = "How long it lives, such as 8h (default: as dex.yaml says; else none on the embedded cluster, 8h, 72h for a pull request, 2h in CI)", HelpName = "TIME" };
+    readonly Option<IfExists> _ifExists = new("--if-exists") { Description = "What to do when it exists: update it, fail, replace it by a new one, or skip", HelpName = "update|fail|replace|skip" };
+    readonly Option<bool> _wait = new("--wait") { Description = "Wait until everything is ready (the default)" };
+    readonly Option<bool> _noWait = new("--no-wait") { Description = "Return as soon as everything is applied" };
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "Build, then say what would be deployed without deploying it" };
 
     public override string Example => "up samples/hello --name demo";
 
@@ -85,6 +85,6 @@ internal sealed class UpCommand(UpOperation operation) : DexCommand<UpResult>
         if (result.ExpiresAt is { } end) terminal.Note($"it ends at {LifetimeErrors.Moment(end)}; `dex env extend {result.Environment} +8h` moves that");
     }
 
-    private static string Status(ServiceResult service, IReadOnlyList<string> changed) =>
+    static string Status(ServiceResult service, IReadOnlyList<string> changed) =>
         (service.Ready ? "ready" : "not ready") + (changed.Contains(service.Name) ? ", deployed" : ", unchanged");
 }

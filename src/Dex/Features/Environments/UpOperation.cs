@@ -31,7 +31,7 @@ public sealed record UpRequest(string? Path, string? Environment, string? Name, 
 }
 
 /// <summary>From an app's folder to an environment that answers.</summary>
-internal sealed class UpOperation(
+sealed class UpOperation(
     AppLoader apps, ReleasePreparer preparer, EnvironmentChoice choice, ClaimedRun run, ExistingEnvironment existing, FolderMemory memory, Host host, ITerminal terminal)
 {
     /// <summary>Builds what changed, applies what differs and waits until it is ready.</summary>
@@ -51,7 +51,7 @@ internal sealed class UpOperation(
         }, cancellationToken);
     }
 
-    private async Task<UpResult> DeployAsync(ClaimedRelease claimed, UpRequest request, StepClock clock, CancellationToken cancellationToken)
+    async Task<UpResult> DeployAsync(ClaimedRelease claimed, UpRequest request, StepClock clock, CancellationToken cancellationToken)
     {
         var (prepared, claim) = claimed;
         var options = new DeployOptions
@@ -73,10 +73,10 @@ internal sealed class UpOperation(
         };
     }
 
-    private static UpResult Skipped(StoredEnvironment present, StepClock clock) =>
+    static UpResult Skipped(StoredEnvironment present, StepClock clock) =>
         UpResult.Of(present.Spec, ready: false, new UpDurations(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, clock.Total)) with { Skipped = true, ExpiresAt = present.Status.ExpiresAt };
 
-    private async Task<UpResult> PlanAsync(LoadedApp app, string name, UpRequest request, StepClock clock, CancellationToken cancellationToken)
+    async Task<UpResult> PlanAsync(LoadedApp app, string name, UpRequest request, StepClock clock, CancellationToken cancellationToken)
     {
         using var prepared = await preparer.PrepareAsync(new ReleaseRequest(app, name) { Images = request.Images, DryRun = true }, cancellationToken);
         clock.Lap();
@@ -85,7 +85,7 @@ internal sealed class UpOperation(
     }
 
     /// <summary>What a run would do.</summary>
-    private static UpResult Planned(EnvironmentSpec spec, Plan plan, TimeSpan build, StepClock clock) =>
+    static UpResult Planned(EnvironmentSpec spec, Plan plan, TimeSpan build, StepClock clock) =>
         UpResult.Of(spec, ready: false, new UpDurations(build, clock.Lap(), TimeSpan.Zero, clock.Total)) with
         {
             Planned = [

@@ -89,4 +89,4 @@ public sealed record DownDurations(TimeSpan Remove, TimeSpan Verify, TimeSpan To
 [JsonSerializable(typeof(UpResult))]
 [JsonSerializable(typeof(DownResult))]
 [JsonSerializable(typeof(EnvironmentList))]
-internal sealed partial class EnvironmentsJson : JsonSerializerContext;
+sealed partial class EnvironmentsJson : JsonSerializerContext;

@@ -7,10 +7,10 @@ namespace Dex.Features.Environments;
 /// Asks the embedded cluster's ingress for an address. Not every resolver knows <c>*.localhost</c>, so it connects to the loopback
 /// address itself.
 /// </summary>
-internal sealed class UrlProbe(TimeProvider time)
+sealed class UrlProbe(TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Waits until a request reaches the app: a ready pod and the route to it are two writes, a few milliseconds apart.</summary>
     public async Task WaitAsync(string url, CancellationToken cancellationToken)

@@ -36,8 +36,8 @@ public sealed record ServiceStatus(string Name, int Ready, int Wanted, int Resta
 /// <summary>Reads how an environment is.</summary>
 public sealed class EnvironmentStatus(Host host)
 {
-    private static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
-    private static readonly ResourceId[] Workloads = [KnownResources.Get("apps/v1", "Deployment"), KnownResources.Get("apps/v1", "StatefulSet")];
+    static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
+    static readonly ResourceId[] Workloads = [KnownResources.Get("apps/v1", "Deployment"), KnownResources.Get("apps/v1", "StatefulSet")];
 
     /// <summary>The status, from one list of pods and one of each kind of workload.</summary>
     public async Task<StatusResult> ReadAsync(FoundEnvironment environment, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ public sealed class EnvironmentStatus(Host host)
         };
     }
 
-    private async Task<DeployedRevision?> DeployedAsync(FoundEnvironment environment, CancellationToken cancellationToken)
+    async Task<DeployedRevision?> DeployedAsync(FoundEnvironment environment, CancellationToken cancellationToken)
     {
         var client = environment.Cluster.Client;
         var release = EnvironmentRecords.Release(environment.Cluster, environment.Spec.Key);
@@ -66,7 +66,7 @@ public sealed class EnvironmentStatus(Host host)
             last.About.Text("who"), last.About.Text("commit"), last.About.Text("message") is { Length: > 0 } message ? message : null);
     }
 
-    private static ServiceStatus Status(ServiceSpec service, JsonObject? workload, IReadOnlyList<JsonObject> pods)
+    static ServiceStatus Status(ServiceSpec service, JsonObject? workload, IReadOnlyList<JsonObject> pods)
     {
         var wanted = (int)(workload?.Number("spec", "replicas") ?? 0);
         var current = pods.Where(pod => pod.DeletionTimestamp() is null).ToList();
@@ -77,7 +77,7 @@ public sealed class EnvironmentStatus(Host host)
     }
 
     /// <summary>Why a pod's container does not run, in the node's words.</summary>
-    private static string? Trouble(JsonObject pod)
+    static string? Trouble(JsonObject pod)
     {
         foreach (var status in pod.Items("status", "containerStatuses"))
         {
@@ -88,10 +88,10 @@ public sealed class EnvironmentStatus(Host host)
         return pod.HasCondition("ContainersReady") ? null : pod.Condition("Ready")?.Text("message");
     }
 
-    private static string? LastExit(JsonObject status) =>
+    static string? LastExit(JsonObject status) =>
         status.Number("lastState", "terminated", "exitCode") is { } code ? $"exit code {code}" : null;
 
-    private static string Join(string reason, string? detail) => string.IsNullOrEmpty(detail) ? reason : $"{reason}: {detail}";
+    static string Join(string reason, string? detail) => string.IsNullOrEmpty(detail) ? reason : $"{reason}: {detail}";
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter)])]
@@ -100,4 +100,4 @@ public sealed class EnvironmentStatus(Host host)
 [JsonSerializable(typeof(ExecResult))]
 [JsonSerializable(typeof(OpenResult))]
 [JsonSerializable(typeof(ForwardedPort))]
-internal sealed partial class InspectJson : JsonSerializerContext;
+sealed partial class InspectJson : JsonSerializerContext;

@@ -8,14 +8,14 @@ using Dex.Terminal;
 namespace Dex.Features.Inspect;
 
 /// <summary>How a command inside a pod ended.</summary>
-internal sealed record ExecResult(string Pod, int ExitCode);
+sealed record ExecResult(string Pod, int ExitCode);
 
-internal sealed class ExecCommand(EnvironmentFinder finder, ITerminal terminal) : DexCommand<ExecResult>
+sealed class ExecCommand(EnvironmentFinder finder, ITerminal terminal) : DexCommand<ExecResult>
 {
-    private readonly Argument<string> _service = new("service") { Description = "The service; its newest ready pod is taken" };
-    private readonly Argument<string[]> _command = new("command") { Description = "The program and its arguments, after --", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _in = EnvironmentOptions.In();
-    private readonly Option<string?> _name = EnvironmentOptions.Name();
+    readonly Argument<string> _service = new("service") { Description = "The service; its newest ready pod is taken" };
+    readonly Argument<string[]> _command = new("command") { Description = "The program and its arguments, after --", Arity = ArgumentArity.OneOrMore };
+    readonly Option<string?> _in = EnvironmentOptions.In();
+    readonly Option<string?> _name = EnvironmentOptions.Name();
 
     public override string Example => "exec web -- ls -l";
 

@@ -7,12 +7,12 @@ using Dex.Terminal;
 
 namespace Dex.Features.Inspect;
 
-internal sealed class ForwardCommand(EnvironmentFinder finder, PortForwarder operation) : DexStreamCommand<ForwardedPort>
+sealed class ForwardCommand(EnvironmentFinder finder, PortForwarder operation) : DexStreamCommand<ForwardedPort>
 {
-    private readonly Argument<string> _service = new("service") { Description = "The service; its newest ready pod is taken" };
-    private readonly Argument<string> _ports = new("port") { Description = "The service's port, or LOCAL:PORT" };
-    private readonly Option<string?> _in = EnvironmentOptions.In();
-    private readonly Option<string?> _name = EnvironmentOptions.Name();
+    readonly Argument<string> _service = new("service") { Description = "The service; its newest ready pod is taken" };
+    readonly Argument<string> _ports = new("port") { Description = "The service's port, or LOCAL:PORT" };
+    readonly Option<string?> _in = EnvironmentOptions.In();
+    readonly Option<string?> _name = EnvironmentOptions.Name();
 
     public override string Example => "forward web 9000:8080";
 
@@ -36,7 +36,7 @@ internal sealed class ForwardCommand(EnvironmentFinder finder, PortForwarder ope
     protected override void Render(ForwardedPort item, ITerminal terminal) =>
         terminal.WriteLine($"{item.Local} leads to {item.Service}:{item.Port}; Ctrl-C ends it");
 
-    private static (int Local, int Remote) Ports(string text)
+    static (int Local, int Remote) Ports(string text)
     {
         var parts = text.Split(':');
         if (parts.Length is 1 or 2 && ushort.TryParse(parts[0], out var local) && ushort.TryParse(parts[^1], out var remote) && remote > 0) return (local, remote);

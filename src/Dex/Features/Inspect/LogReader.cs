@@ -13,7 +13,7 @@ public sealed record LogLine(string Service, string Pod, string Line);
 /// <summary>Reads the logs of an environment's pods together.</summary>
 public sealed class LogReader
 {
-    private static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
+    static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
 
     /// <summary>The last lines of each pod, then, when following, everything as it comes, from new pods too.</summary>
     /// <param name="environment">The environment.</param>
@@ -54,7 +54,7 @@ public sealed class LogReader
     }
 
     /// <summary>Begins to read each pod's log when its container has started, once per pod.</summary>
-    private static async Task FollowAsync(
+    static async Task FollowAsync(
         KubeClient client, string ns, Selection selection, LogOptions options, ChannelWriter<LogLine> lines, CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -72,7 +72,7 @@ public sealed class LogReader
         }
     }
 
-    private static async Task PumpAsync(KubeClient client, JsonObject pod, LogOptions options, ChannelWriter<LogLine> lines, CancellationToken cancellationToken)
+    static async Task PumpAsync(KubeClient client, JsonObject pod, LogOptions options, ChannelWriter<LogLine> lines, CancellationToken cancellationToken)
     {
         try
         {
@@ -84,7 +84,7 @@ public sealed class LogReader
         }
     }
 
-    private static async IAsyncEnumerable<LogLine> LinesAsync(KubeClient client, JsonObject pod, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    static async IAsyncEnumerable<LogLine> LinesAsync(KubeClient client, JsonObject pod, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (name, service) = (pod.Name(), pod.Label("app.kubernetes.io/name") ?? "");
         Stream stream;
@@ -102,6 +102,6 @@ public sealed class LogReader
         while (await reader.ReadLineAsync(cancellationToken) is { } line) yield return new LogLine(service, name, line);
     }
 
-    private static bool HasStarted(JsonObject pod) => pod.Items("status", "containerStatuses")
+    static bool HasStarted(JsonObject pod) => pod.Items("status", "containerStatuses")
         .Any(status => status.Object("state", "running") is not null || status.Object("state", "terminated") is not null);
 }

@@ -7,14 +7,14 @@ using Dex.Terminal;
 
 namespace Dex.Features.Inspect;
 
-internal sealed class LogsCommand(EnvironmentFinder finder, LogReader operation) : DexStreamCommand<LogLine>
+sealed class LogsCommand(EnvironmentFinder finder, LogReader operation) : DexStreamCommand<LogLine>
 {
-    private readonly Argument<string?> _service = new("service") { Description = "One service (default: all)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<bool> _follow = new("--follow", "-f") { Description = "Go on as lines come" };
-    private readonly Option<int> _tail = new("--tail") { Description = "How many of the last lines of each pod", DefaultValueFactory = _ => 100 };
-    private readonly Option<bool> _previous = new("--previous") { Description = "The run before the last restart" };
-    private readonly Option<string?> _in = EnvironmentOptions.In();
-    private readonly Option<string?> _name = EnvironmentOptions.Name();
+    readonly Argument<string?> _service = new("service") { Description = "One service (default: all)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<bool> _follow = new("--follow", "-f") { Description = "Go on as lines come" };
+    readonly Option<int> _tail = new("--tail") { Description = "How many of the last lines of each pod", DefaultValueFactory = _ => 100 };
+    readonly Option<bool> _previous = new("--previous") { Description = "The run before the last restart" };
+    readonly Option<string?> _in = EnvironmentOptions.In();
+    readonly Option<string?> _name = EnvironmentOptions.Name();
 
     public override string Example => "logs -f web";
 

@@ -9,12 +9,12 @@ namespace Dex.Features.Inspect;
 
 /// <summary>An address that was handed to the browser.</summary>
 /// <param name="Opened">Whether this machine has a program that opens addresses.</param>
-internal sealed record OpenResult(string Url, bool Opened);
+sealed record OpenResult(string Url, bool Opened);
 
-internal sealed class OpenCommand(EnvironmentFinder finder, ProcessRunner processes) : DexCommand<OpenResult>
+sealed class OpenCommand(EnvironmentFinder finder, ProcessRunner processes) : DexCommand<OpenResult>
 {
-    private readonly Argument<string?> _target = new("target") { Description = "The app's folder, or APP/NAME (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _name = EnvironmentOptions.Name();
+    readonly Argument<string?> _target = new("target") { Description = "The app's folder, or APP/NAME (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _name = EnvironmentOptions.Name();
 
     public override string Example => "open hello/demo";
 

@@ -28,7 +28,7 @@ public sealed class PortForwarder(RunLog log)
         }
     }
 
-    private static TcpListener Listen(int port)
+    static TcpListener Listen(int port)
     {
         var listener = new TcpListener(IPAddress.Loopback, port);
         try
@@ -44,7 +44,7 @@ public sealed class PortForwarder(RunLog log)
     }
 
     /// <summary>Ctrl-C is how forwarding ends, not how it fails.</summary>
-    private static async Task<Socket?> AcceptAsync(TcpListener listener, CancellationToken cancellationToken)
+    static async Task<Socket?> AcceptAsync(TcpListener listener, CancellationToken cancellationToken)
     {
         try
         {
@@ -56,7 +56,7 @@ public sealed class PortForwarder(RunLog log)
         }
     }
 
-    private async Task CarryAsync(FoundEnvironment environment, string service, int port, Socket connection, CancellationToken cancellationToken)
+    async Task CarryAsync(FoundEnvironment environment, string service, int port, Socket connection, CancellationToken cancellationToken)
     {
         try
         {

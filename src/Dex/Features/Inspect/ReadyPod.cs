@@ -6,9 +6,9 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Inspect;
 
 /// <summary>Finds the pod that commands about one pod mean.</summary>
-internal static class ReadyPod
+static class ReadyPod
 {
-    private static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
+    static readonly ResourceId Pods = KnownResources.Get("v1", "Pod");
 
     /// <summary>The newest ready pod of a service.</summary>
     /// <exception cref="UserError">None is ready.</exception>

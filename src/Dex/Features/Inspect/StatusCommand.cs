@@ -7,10 +7,10 @@ using Dex.Terminal;
 
 namespace Dex.Features.Inspect;
 
-internal sealed class StatusCommand(EnvironmentFinder finder, EnvironmentStatus operation) : DexCommand<StatusResult>
+sealed class StatusCommand(EnvironmentFinder finder, EnvironmentStatus operation) : DexCommand<StatusResult>
 {
-    private readonly Argument<string?> _target = new("target") { Description = "The app's folder, APP/NAME, or an entry of `environments` (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _name = EnvironmentOptions.Name();
+    readonly Argument<string?> _target = new("target") { Description = "The app's folder, APP/NAME, or an entry of `environments` (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _name = EnvironmentOptions.Name();
 
     public override string Example => "status hello/demo";
 

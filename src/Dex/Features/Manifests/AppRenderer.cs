@@ -8,7 +8,7 @@ using Dex.Yaml;
 namespace Dex.Features.Manifests;
 
 /// <summary>What <c>dex render</c> is asked for.</summary>
-internal sealed record RenderRequest(string Folder)
+sealed record RenderRequest(string Folder)
 {
     public string? Environment { get; init; }
 
@@ -25,7 +25,7 @@ internal sealed record RenderRequest(string Folder)
 }
 
 /// <summary>Renders an application as it would be deployed, without a cluster and without an instance of the environment.</summary>
-internal sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgress progress)
+sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgress progress)
 {
     public async Task<Rendered> RenderAsync(RenderRequest request, CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ internal sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgre
         return new Rendered(rendering, locate);
     }
 
-    private static RenderInput Target(AppConfig app, ClusterConfig? cluster, string environment)
+    static RenderInput Target(AppConfig app, ClusterConfig? cluster, string environment)
     {
         var domain = cluster is null ? "localhost" : cluster.PreviewDomain;
         var hosts = app.Services.Where(service => service.Value.Route is not null)
@@ -71,7 +71,7 @@ internal sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgre
         };
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> ImagesAsync(RenderRequest request, AppConfig app, Func<string, SourceSpan?> locate, CancellationToken cancellationToken)
+    async Task<IReadOnlyDictionary<string, string>> ImagesAsync(RenderRequest request, AppConfig app, Func<string, SourceSpan?> locate, CancellationToken cancellationToken)
     {
         if (request.Images is { } file) return await ImagesFile.ReadAsync(file, app.Name, cancellationToken);
         var platforms = TargetPlatforms.Declared(app) ?? []; // no cluster is asked
@@ -79,7 +79,7 @@ internal sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgre
         return built.ToDictionary(image => image.Key, image => image.Value.Reference, StringComparer.Ordinal);
     }
 
-    private static void Mask(JsonObject secret)
+    static void Mask(JsonObject secret)
     {
         foreach (var field in new[] { "data", "stringData" })
         {
@@ -90,4 +90,4 @@ internal sealed class AppRenderer(AppLoader loader, Builder builder, BuildProgre
 }
 
 /// <summary>Objects and where their keys were written.</summary>
-internal sealed record Rendered(Rendering Rendering, Func<string, SourceSpan?> Locate);
+sealed record Rendered(Rendering Rendering, Func<string, SourceSpan?> Locate);

@@ -29,13 +29,13 @@ public sealed class AppValues
             [.. values.Select(value => (value.Key, value.Value.GetAsync(cancellationToken)))];
     }
 
-    private static Dictionary<string, IReadOnlyList<KeyValuePair<string, Text>>> Results(Dictionary<string, List<(string Name, Task<Text> Text)>> started) =>
+    static Dictionary<string, IReadOnlyList<KeyValuePair<string, Text>>> Results(Dictionary<string, List<(string Name, Task<Text> Text)>> started) =>
         started.ToDictionary(
             pair => pair.Key,
             IReadOnlyList<KeyValuePair<string, Text>> (pair) => [.. pair.Value.Select(value => KeyValuePair.Create(value.Name, value.Text.Result))],
             StringComparer.Ordinal);
 
-    private static class Diagnostics
+    static class Diagnostics
     {
         /// <summary>Waits for all; puts the diagnostics of all failures into one exception.</summary>
         public static async Task WhenAll(IEnumerable<Task> tasks)

@@ -7,9 +7,9 @@ namespace Dex.Features.Manifests;
 /// CPU and memory are what Kubernetes scales by itself; queues, times and zero copies need KEDA, which then owns the CPU rule
 /// as well, because two autoscalers on one workload fight.
 /// </summary>
-internal static class Autoscaling
+static class Autoscaling
 {
-    private const int UsualCpu = 70;
+    const int UsualCpu = 70;
 
     /// <summary>The <c>replicas</c> of the workload; null when an autoscaler owns them.</summary>
     public static int? FixedReplicas(WorkloadScope scope, Service service) => service.Scale switch
@@ -29,7 +29,7 @@ internal static class Autoscaling
         { } scale => HorizontalPodAutoscaler(scope, service, scale),
     };
 
-    private static RenderedObject HorizontalPodAutoscaler(WorkloadScope scope, Service service, Scale scale) => new(
+    static RenderedObject HorizontalPodAutoscaler(WorkloadScope scope, Service service, Scale scale) => new(
         new JsonObject
         {
             ["apiVersion"] = "autoscaling/v2",
@@ -55,7 +55,7 @@ internal static class Autoscaling
         scope.Path, ["scale"],
         ["slow scale-down", .. scale is { Cpu: null, Memory: null } ? new[] { $"{UsualCpu} % CPU" } : []]);
 
-    private static RenderedObject ScaledObject(WorkloadScope scope, Service service, Scale scale) => new(
+    static RenderedObject ScaledObject(WorkloadScope scope, Service service, Scale scale) => new(
         new JsonObject
         {
             ["apiVersion"] = "keda.sh/v1alpha1",
@@ -74,7 +74,7 @@ internal static class Autoscaling
         },
         scope.Path, ["scale"], ["queues, times and zero copies are scaled by KEDA", "slow scale-down"]);
 
-    private static IEnumerable<JsonObject> Triggers(Scale scale)
+    static IEnumerable<JsonObject> Triggers(Scale scale)
     {
         if (scale.Queue is { } queue) yield return Queue(queue);
         foreach (var cron in scale.Cron.Values)
@@ -91,7 +91,7 @@ internal static class Autoscaling
         }
     }
 
-    private static JsonObject Queue(QueueScale queue) => queue switch
+    static JsonObject Queue(QueueScale queue) => queue switch
     {
         SqsQueue sqs => Trigger("aws-sqs-queue", ("queueURL", sqs.Url), ("awsRegion", sqs.Region), ("queueLength", Number(queue.Length)), ("identityOwner", "operator")),
         RabbitQueue rabbit => Trigger("rabbitmq", ("protocol", "amqp"), ("mode", "QueueLength"), ("queueName", rabbit.Name), ("hostFromEnv", rabbit.HostFromEnv), ("value", Number(queue.Length))),
@@ -100,13 +100,13 @@ internal static class Autoscaling
         _ => throw new NotSupportedException($"no KEDA trigger for {queue.GetType().Name}"),
     };
 
-    private static JsonObject Trigger(string type, params (string Key, string Value)[] metadata) => new()
+    static JsonObject Trigger(string type, params (string Key, string Value)[] metadata) => new()
     {
         ["type"] = type,
         ["metadata"] = new JsonObject(metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
     };
 
-    private static IEnumerable<(string Resource, int Percent)> Utilizations(Scale scale)
+    static IEnumerable<(string Resource, int Percent)> Utilizations(Scale scale)
     {
         if (scale.Cpu is { } cpu) yield return ("cpu", cpu);
         if (scale.Memory is { } memory) yield return ("memory", memory);
@@ -114,7 +114,7 @@ internal static class Autoscaling
     }
 
     // Up at once, down by a tenth a minute after five quiet minutes: load comes back more often than not.
-    private static JsonObject Behavior() => new()
+    static JsonObject Behavior() => new()
     {
         ["scaleDown"] = new JsonObject
         {
@@ -126,7 +126,7 @@ internal static class Autoscaling
         },
     };
 
-    private static string TargetKind(Service service) => service.Storage is null ? "Deployment" : "StatefulSet";
+    static string TargetKind(Service service) => service.Storage is null ? "Deployment" : "StatefulSet";
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+    static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

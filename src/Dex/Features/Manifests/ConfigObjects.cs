@@ -6,7 +6,7 @@ using Dex.Config;
 namespace Dex.Features.Manifests;
 
 /// <summary>ConfigMaps and Secrets of mounted files and of secret environment variables, and their checksum.</summary>
-internal static class ConfigObjects
+static class ConfigObjects
 {
     /// <summary>A set of files: a ConfigMap, or a Secret as soon as one of its files holds a secret.</summary>
     public static IEnumerable<RenderedObject> RenderSet(RenderInput input, string set)
@@ -50,7 +50,7 @@ internal static class ConfigObjects
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts))).AsSpan(0, 10));
     }
 
-    private static JsonObject Secret(JsonObject meta, IEnumerable<KeyValuePair<string, Text>> values) => new()
+    static JsonObject Secret(JsonObject meta, IEnumerable<KeyValuePair<string, Text>> values) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Secret",

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>The environment variables of a container: what dex promises every process, then the user's own, which win.</summary>
-internal static class ContainerEnv
+static class ContainerEnv
 {
     public static JsonArray Of(WorkloadScope scope)
     {
@@ -24,7 +24,7 @@ internal static class ContainerEnv
             : new JsonObject { ["name"] = variable.Key, ["value"] = variable.Value }));
     }
 
-    private static void AddPorts(List<KeyValuePair<string, JsonNode>> env, Service service)
+    static void AddPorts(List<KeyValuePair<string, JsonNode>> env, Service service)
     {
         if (ServicePorts.Main(service) is not { } main) return;
         Add(env, "PORT", main.Port.ToString(CultureInfo.InvariantCulture));
@@ -33,7 +33,7 @@ internal static class ContainerEnv
             Add(env, "PORT_" + Variable(name), port.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static void AddPlace(List<KeyValuePair<string, JsonNode>> env, WorkloadScope scope)
+    static void AddPlace(List<KeyValuePair<string, JsonNode>> env, WorkloadScope scope)
     {
         Add(env, "DEX_ENV", scope.Input.Environment);
         Add(env, "DEX_APP", scope.Input.App.Name);
@@ -43,7 +43,7 @@ internal static class ContainerEnv
     }
 
     /// <summary>In the embedded cluster names do not resolve, but every Service's address is a variable, as in any cluster.</summary>
-    private static string InternalUrl(RenderInput input, string service)
+    static string InternalUrl(RenderInput input, string service)
     {
         var name = input.NamePrefix + service;
         if (!input.IsLocal) return $"http://{name}:{ServicePorts.Main(input.App.Services[service])!.Value.Port}";
@@ -51,7 +51,7 @@ internal static class ContainerEnv
     }
 
     /// <summary>The resource attributes that OpenTelemetry's semantic conventions name.</summary>
-    private static void AddTelemetry(List<KeyValuePair<string, JsonNode>> env, WorkloadScope scope)
+    static void AddTelemetry(List<KeyValuePair<string, JsonNode>> env, WorkloadScope scope)
     {
         env.Add(KeyValuePair.Create("POD_NAME", FromField("metadata.name")));
         env.Add(KeyValuePair.Create("POD_NAMESPACE", FromField("metadata.namespace")));
@@ -60,7 +60,7 @@ internal static class ContainerEnv
             $"service.namespace={scope.Input.App.Name},deployment.environment.name={scope.Input.Environment},k8s.namespace.name=$(POD_NAMESPACE),k8s.pod.name=$(POD_NAME)");
     }
 
-    private static void AddDotnet(List<KeyValuePair<string, JsonNode>> env, WorkloadScope scope)
+    static void AddDotnet(List<KeyValuePair<string, JsonNode>> env, WorkloadScope scope)
     {
         Add(env, "DOTNET_GCHeapHardLimitPercent", "0x4B"); // hexadecimal: 75 % of the memory limit
         Add(env, "DOTNET_SHUTDOWNTIMEOUTSECONDS", ShutdownTimes.Of(scope).Drain.ToString(CultureInfo.InvariantCulture));
@@ -68,11 +68,11 @@ internal static class ContainerEnv
     }
 
     /// <summary>As Kubernetes forms the variables of a Service.</summary>
-    private static string Variable(string name) => name.ToUpperInvariant().Replace('-', '_');
+    static string Variable(string name) => name.ToUpperInvariant().Replace('-', '_');
 
-    private static void Add(List<KeyValuePair<string, JsonNode>> env, string name, string value) => env.Add(KeyValuePair.Create(name, (JsonNode)value));
+    static void Add(List<KeyValuePair<string, JsonNode>> env, string name, string value) => env.Add(KeyValuePair.Create(name, (JsonNode)value));
 
-    private static JsonNode FromField(string path) => new JsonObject { ["fieldRef"] = new JsonObject { ["fieldPath"] = path } };
+    static JsonNode FromField(string path) => new JsonObject { ["fieldRef"] = new JsonObject { ["fieldPath"] = path } };
 
-    private static JsonNode FromSecret(string secret, string key) => new JsonObject { ["secretKeyRef"] = new JsonObject { ["name"] = secret, ["key"] = key } };
+    static JsonNode FromSecret(string secret, string key) => new JsonObject { ["secretKeyRef"] = new JsonObject { ["name"] = secret, ["key"] = key } };
 }

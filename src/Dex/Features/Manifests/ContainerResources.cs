@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>CPU as a request only (a limit would throttle an idle node's spare time away); memory as request and limit alike.</summary>
-internal static class ContainerResources
+static class ContainerResources
 {
     public static JsonObject Of(Workload workload)
     {

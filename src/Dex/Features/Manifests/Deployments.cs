@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>A service without a disk.</summary>
-internal static class Deployments
+static class Deployments
 {
     /// <summary>The keys of a service that reach its pods.</summary>
     internal static readonly string[] PodKeys =

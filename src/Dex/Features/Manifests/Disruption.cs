@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>Lets nodes be drained one copy at a time. With a single copy a budget would only block the drain.</summary>
-internal static class Disruption
+static class Disruption
 {
     public static RenderedObject? Render(WorkloadScope scope, Service service)
     {

@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>Everything that one job becomes.</summary>
-internal static class JobObjects
+static class JobObjects
 {
-    private const int KeepScheduled = 24 * 3600;
-    private const int KeepDeployed = 7 * 24 * 3600;
+    const int KeepScheduled = 24 * 3600;
+    const int KeepDeployed = 7 * 24 * 3600;
 
-    private static readonly string[] Keys = ["image", "build", "command", "args", "env", "files", "size", "resources", "uses", "timeout", "retries"];
+    static readonly string[] Keys = ["image", "build", "command", "args", "env", "files", "size", "resources", "uses", "timeout", "retries"];
 
     public static IEnumerable<RenderedObject> Render(WorkloadScope scope, Job job)
     {
@@ -19,7 +19,7 @@ internal static class JobObjects
         yield return NetworkPolicies.Render(scope);
     }
 
-    private static RenderedObject CronJob(WorkloadScope scope, Job job, string schedule) => new(
+    static RenderedObject CronJob(WorkloadScope scope, Job job, string schedule) => new(
         new JsonObject
         {
             ["apiVersion"] = "batch/v1",
@@ -44,7 +44,7 @@ internal static class JobObjects
         scope.Path, ["schedule", "timezone", .. Keys], ["never two at a time", "removed a day after its end"]);
 
     /// <summary>A Job cannot be changed, so its name says what it runs: a new image or setting is a new Job, the same one is left alone.</summary>
-    private static RenderedObject DeployJob(WorkloadScope scope, Job job)
+    static RenderedObject DeployJob(WorkloadScope scope, Job job)
     {
         var spec = Json.WithoutNulls(Spec(scope, job, KeepDeployed));
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(spec.ToJsonString())).AsSpan(0, 4));
@@ -61,7 +61,7 @@ internal static class JobObjects
             scope.Path, ["run", .. Keys], ["named by what it runs", "removed a week after its end"]);
     }
 
-    private static JsonObject Spec(WorkloadScope scope, Job job, int keepSeconds) => new()
+    static JsonObject Spec(WorkloadScope scope, Job job, int keepSeconds) => new()
     {
         ["backoffLimit"] = job.Retries,
         ["activeDeadlineSeconds"] = (long)Math.Ceiling(job.Timeout.Value.TotalSeconds),

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>Small helps for building and changing JSON objects.</summary>
-internal static class Json
+static class Json
 {
     public static JsonArray Array(IEnumerable<JsonNode?> items) => new([.. items]);
 

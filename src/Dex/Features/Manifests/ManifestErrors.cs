@@ -3,7 +3,7 @@ using Dex.Yaml;
 namespace Dex.Features.Manifests;
 
 /// <summary>The errors of rendering, DEX2120 to DEX2149.</summary>
-internal static class ManifestErrors
+static class ManifestErrors
 {
     public static DiagnosticException NotBuilt(string workload, SourceSpan? place) => new(new Diagnostic("DEX2120", $"`{workload}` has no image yet")
     {

@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Features.Manifests;
 
 /// <summary>Writes each object to a file of its own, named by kind and name, so that a version control system shows what changed.</summary>
-internal static class ManifestFolder
+static class ManifestFolder
 {
     public static async Task<IReadOnlyList<string>> WriteAsync(string folder, IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
     {

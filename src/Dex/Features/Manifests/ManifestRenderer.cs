@@ -21,7 +21,7 @@ public static class ManifestRenderer
         return new Rendering(items, Warnings(input));
     }
 
-    private static List<RenderedObject> Finish(WorkloadScope scope, Func<WorkloadScope, IEnumerable<RenderedObject>> render)
+    static List<RenderedObject> Finish(WorkloadScope scope, Func<WorkloadScope, IEnumerable<RenderedObject>> render)
     {
         if (scope.Input.RequireDigests && !scope.Image.Contains("@sha256:", StringComparison.Ordinal))
             throw ManifestErrors.DigestRequired(scope.Path, scope.Image, scope.Input.Locate($"{scope.Path}.image"));
@@ -30,7 +30,7 @@ public static class ManifestRenderer
         return Patches.Apply(scope, items);
     }
 
-    private static void RefuseDuplicates(List<RenderedObject> items)
+    static void RefuseDuplicates(List<RenderedObject> items)
     {
         var seen = new Dictionary<(string, string, string, string), RenderedObject>();
         foreach (var item in items)
@@ -41,7 +41,7 @@ public static class ManifestRenderer
         }
     }
 
-    private static List<Diagnostic> Warnings(RenderInput input) => input.RouteClass != RouteClass.Nginx
+    static List<Diagnostic> Warnings(RenderInput input) => input.RouteClass != RouteClass.Nginx
         ? []
         : [.. input.App.Services.Where(service => service.Value.Route is not null).Take(1)
             .Select(service => ManifestErrors.NginxRetired($"services.{service.Key}", input.Locate($"services.{service.Key}.route")))];

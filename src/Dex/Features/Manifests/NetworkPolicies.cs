@@ -9,13 +9,13 @@ namespace Dex.Features.Manifests;
 /// Selecting a pod denies all that is not listed. Listed are name resolution, telemetry, the services it uses and those that
 /// use it, the way in of its route, and what <c>network</c> adds.
 /// </summary>
-internal static class NetworkPolicies
+static class NetworkPolicies
 {
     /// <summary>The label of everything that belongs to an ephemeral environment.</summary>
     internal const string EnvironmentId = "dex.dev/env-id";
 
-    private static readonly (string Protocol, int Port)[] Dns = [("UDP", 53), ("TCP", 53)];
-    private static readonly (string Protocol, int Port)[] Otlp = [("TCP", 4317), ("TCP", 4318)];
+    static readonly (string Protocol, int Port)[] Dns = [("UDP", 53), ("TCP", 53)];
+    static readonly (string Protocol, int Port)[] Otlp = [("TCP", 4317), ("TCP", 4318)];
 
     public static RenderedObject Render(WorkloadScope scope) => new(
         new JsonObject
@@ -33,7 +33,7 @@ internal static class NetworkPolicies
         },
         scope.Path, ["uses", "network", "route"], ["default deny; name resolution and telemetry are allowed"]);
 
-    private static IEnumerable<JsonObject> Ingress(WorkloadScope scope)
+    static IEnumerable<JsonObject> Ingress(WorkloadScope scope)
     {
         if (scope.Workload is not Service { HasPort: true } service) yield break;
         var ports = Ports(ServicePorts.Of(service).Select(port => ("TCP", port.Port)));
@@ -47,13 +47,13 @@ internal static class NetworkPolicies
     }
 
     /// <summary>A load balancer with pod addresses as targets, or the embedded proxy, does not come from a pod.</summary>
-    private static bool OpenRoute(WorkloadScope scope, Service service) =>
+    static bool OpenRoute(WorkloadScope scope, Service service) =>
         service.Route is not null && scope.Input.RouteClass is RouteClass.Alb or RouteClass.Local;
 
-    private static JsonObject RouterNamespace(RenderInput input, Route route) => Namespace(
+    static JsonObject RouterNamespace(RenderInput input, Route route) => Namespace(
         input.RouteClass == RouteClass.Nginx ? "ingress-nginx" : (route.Public ? input.PublicGateway : input.Gateway).Split('/')[0]);
 
-    private static IEnumerable<JsonObject> Egress(WorkloadScope scope)
+    static IEnumerable<JsonObject> Egress(WorkloadScope scope)
     {
         yield return new JsonObject { ["ports"] = Ports(Dns) };
         yield return new JsonObject { ["to"] = new JsonArray(CollectorsOfThePlatform(), new JsonObject { ["podSelector"] = new JsonObject() }), ["ports"] = Ports(Otlp) };
@@ -78,14 +78,14 @@ internal static class NetworkPolicies
     }
 
     /// <summary>A collector may be anywhere, but in no other environment.</summary>
-    private static JsonObject CollectorsOfThePlatform() => new()
+    static JsonObject CollectorsOfThePlatform() => new()
     {
         ["namespaceSelector"] = new JsonObject(),
         ["podSelector"] = new JsonObject { ["matchExpressions"] = new JsonArray(new JsonObject { ["key"] = EnvironmentId, ["operator"] = "DoesNotExist" }) },
     };
 
     /// <summary><c>any</c> is no peer: a rule without peers allows all.</summary>
-    private static IEnumerable<JsonObject> Peer(RenderInput input, string peer) => peer switch
+    static IEnumerable<JsonObject> Peer(RenderInput input, string peer) => peer switch
     {
         "any" => [],
         "internet" => [Block("0.0.0.0/0", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"), Block("::/0", "fc00::/7", "fe80::/10")],
@@ -95,7 +95,7 @@ internal static class NetworkPolicies
     };
 
     /// <summary>A port follows the last colon when only digits do; the colons of IPv6 stand before the slash.</summary>
-    private static (string Peer, int? Port) SplitPort(string text)
+    static (string Peer, int? Port) SplitPort(string text)
     {
         var colon = text.LastIndexOf(':');
         return colon > text.IndexOf('/') && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
@@ -103,7 +103,7 @@ internal static class NetworkPolicies
             : (text, null);
     }
 
-    private static JsonObject Pods(RenderInput input, string workload) => new()
+    static JsonObject Pods(RenderInput input, string workload) => new()
     {
         ["podSelector"] = new JsonObject
         {
@@ -111,16 +111,16 @@ internal static class NetworkPolicies
         },
     };
 
-    private static JsonObject Namespace(string name) => new()
+    static JsonObject Namespace(string name) => new()
     {
         ["namespaceSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["kubernetes.io/metadata.name"] = name } },
     };
 
-    private static JsonObject Block(string network, params string[] except) => new()
+    static JsonObject Block(string network, params string[] except) => new()
     {
         ["ipBlock"] = new JsonObject { ["cidr"] = network, ["except"] = Json.Strings(except) },
     };
 
-    private static JsonArray Ports(IEnumerable<(string Protocol, int Port)> ports) =>
+    static JsonArray Ports(IEnumerable<(string Protocol, int Port)> ports) =>
         Json.Array(ports.Select(port => new JsonObject { ["protocol"] = port.Protocol, ["port"] = port.Port }));
 }

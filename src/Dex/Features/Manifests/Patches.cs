@@ -1,7 +1,7 @@
 namespace Dex.Features.Manifests;
 
 /// <summary>Applies the merge patches of a service or job to its own objects.</summary>
-internal static class Patches
+static class Patches
 {
     public static List<RenderedObject> Apply(WorkloadScope scope, List<RenderedObject> items)
     {

@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>The pods of a service or job. They hold to the <c>restricted</c> profile of the Pod Security Standards.</summary>
-internal static class PodTemplate
+static class PodTemplate
 {
-    private const int User = 1654;
+    const int User = 1654;
 
     public static JsonObject Of(WorkloadScope scope, JsonObject spec)
     {
@@ -38,7 +38,7 @@ internal static class PodTemplate
         };
     }
 
-    private static JsonObject Container(WorkloadScope scope, Storage? storage)
+    static JsonObject Container(WorkloadScope scope, Storage? storage)
     {
         var service = scope.Workload as Service;
         var container = new JsonObject
@@ -67,7 +67,7 @@ internal static class PodTemplate
         return container;
     }
 
-    private static JsonArray Mounts(WorkloadScope scope, Storage? storage)
+    static JsonArray Mounts(WorkloadScope scope, Storage? storage)
     {
         var mounts = new JsonArray(new JsonObject { ["name"] = "tmp", ["mountPath"] = "/tmp" });
         if (storage is not null) mounts.Add((JsonNode)new JsonObject { ["name"] = "data", ["mountPath"] = storage.Path });
@@ -86,7 +86,7 @@ internal static class PodTemplate
         return mounts;
     }
 
-    private static JsonArray Volumes(WorkloadScope scope)
+    static JsonArray Volumes(WorkloadScope scope)
     {
         var volumes = new JsonArray(new JsonObject { ["name"] = "tmp", ["emptyDir"] = new JsonObject { ["sizeLimit"] = "256Mi" } });
         foreach (var set in scope.Workload.Files.Values.Select(source => source.Split('/')[0]).Distinct(StringComparer.Ordinal))
@@ -99,5 +99,5 @@ internal static class PodTemplate
         return volumes;
     }
 
-    private static string VolumeName(string set) => $"config-{set}";
+    static string VolumeName(string set) => $"config-{set}";
 }

@@ -6,7 +6,7 @@ namespace Dex.Features.Manifests;
 /// Three questions that must not be mixed: has it started (no other probe runs before), can it serve now (it may look at
 /// dependencies), would a restart help (it must not, or one slow database restarts every pod).
 /// </summary>
-internal static class Probes
+static class Probes
 {
     public static void AddTo(JsonObject container, Service service)
     {
@@ -16,11 +16,11 @@ internal static class Probes
         if (service.Health?.Live is { } live) container["livenessProbe"] = Probe(Ask(live, main.Name), period: 10, timeout: 5, failures: 6);
     }
 
-    private static (string Kind, JsonObject Question) Ask(string? path, string port) => path is null
+    static (string Kind, JsonObject Question) Ask(string? path, string port) => path is null
         ? ("tcpSocket", new JsonObject { ["port"] = port })
         : ("httpGet", new JsonObject { ["path"] = path, ["port"] = port });
 
-    private static JsonObject Probe((string Kind, JsonObject Question) ask, int period, int timeout, int failures) => new()
+    static JsonObject Probe((string Kind, JsonObject Question) ask, int period, int timeout, int failures) => new()
     {
         [ask.Kind] = ask.Question,
         ["periodSeconds"] = period,

@@ -32,7 +32,7 @@ public static class RawManifests
         return found;
     }
 
-    private static List<string> Files(string appFolder, string glob)
+    static List<string> Files(string appFolder, string glob)
     {
         // Everything before the first wildcard is a folder; it may lie outside of the application's.
         var wildcard = glob.IndexOfAny(['*', '?']);
@@ -46,7 +46,7 @@ public static class RawManifests
             .Select(file => folder + file)];
     }
 
-    private static IEnumerable<RawManifest> Objects(string file, byte[] content)
+    static IEnumerable<RawManifest> Objects(string file, byte[] content)
     {
         var number = 0;
         foreach (var document in YamlParser.ParseAll(file, content).Where(document => document.Root is not null))
@@ -62,13 +62,13 @@ public static class RawManifests
         }
     }
 
-    private static Label Place(YamlNode item, SourceText source)
+    static Label Place(YamlNode item, SourceText source)
     {
         var span = (item as YamlMap)?["kind"]?.Span ?? item.Span;
         return new Label(span) { SourceLine = source.Line(span.Line) };
     }
 
     /// <summary>A <c>List</c> is only a wrapping that kubectl writes.</summary>
-    private static IEnumerable<YamlNode> Flatten(YamlNode document) =>
+    static IEnumerable<YamlNode> Flatten(YamlNode document) =>
         document is YamlMap map && map["kind"] is YamlScalar { Text: "List" } && map["items"] is YamlList items ? items.Items : [document];
 }

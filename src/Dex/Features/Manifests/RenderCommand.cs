@@ -9,17 +9,17 @@ using Dex.Yaml;
 
 namespace Dex.Features.Manifests;
 
-internal sealed class RenderCommand(AppLoader loader, AppRenderer renderer, Host host, ITerminal terminal) : DexCommand<RenderResult>
+sealed class RenderCommand(AppLoader loader, AppRenderer renderer, Host host, ITerminal terminal) : DexCommand<RenderResult>
 {
-    private readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _environment = new("--env") { Description = "The environment whose configuration is rendered", HelpName = "E" };
-    private readonly Option<string[]> _set = new("--set") { Description = "Another value for a key: path=value", HelpName = "PATH=VALUE" };
-    private readonly Option<string?> _namespace = new("--namespace") { Description = "The namespace of the objects", HelpName = "N" };
-    private readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
-    private readonly Option<string> _output = new("--output") { Description = "yaml, json, or the folder to write a file per object to", HelpName = "yaml|json|DIR", DefaultValueFactory = _ => "yaml" };
-    private readonly Option<bool> _explain = new("--explain") { Description = "Say for each object which lines and which defaults made it" };
-    private readonly Option<bool> _showSecrets = new("--show-secrets") { Description = "Show the values of Secrets instead of ***" };
-    private bool _asJson;
+    readonly Argument<string?> _path = new("PATH") { Description = "The app's folder (default: the nearest dex.yaml upward)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _environment = new("--env") { Description = "The environment whose configuration is rendered", HelpName = "E" };
+    readonly Option<string[]> _set = new("--set") { Description = "Another value for a key: path=value", HelpName = "PATH=VALUE" };
+    readonly Option<string?> _namespace = new("--namespace") { Description = "The namespace of the objects", HelpName = "N" };
+    readonly Option<string?> _images = new("--images") { Description = "Take these images, as `dex build --images` wrote them, instead of building", HelpName = "FILE" };
+    readonly Option<string> _output = new("--output") { Description = "yaml, json, or the folder to write a file per object to", HelpName = "yaml|json|DIR", DefaultValueFactory = _ => "yaml" };
+    readonly Option<bool> _explain = new("--explain") { Description = "Say for each object which lines and which defaults made it" };
+    readonly Option<bool> _showSecrets = new("--show-secrets") { Description = "Show the values of Secrets instead of ***" };
+    bool _asJson;
 
     public override string Example => "render --env prod --explain";
 
@@ -60,14 +60,14 @@ internal sealed class RenderCommand(AppLoader loader, AppRenderer renderer, Host
         else foreach (var item in result.Objects) terminal.WriteLine("---\n" + YamlWriter.ToString(item).TrimEnd('\n'));
     }
 
-    private static void Write(ObjectExplanation explanation, ITerminal terminal)
+    static void Write(ObjectExplanation explanation, ITerminal terminal)
     {
         terminal.WriteLine($"{explanation.Object}  from {explanation.From}");
         foreach (var line in explanation.Lines) terminal.WriteLine($"  {line}");
         foreach (var text in explanation.Defaults) terminal.WriteLine($"  default: {text}");
     }
 
-    private static JsonObject ListOf(IReadOnlyList<JsonNode> objects) => new()
+    static JsonObject ListOf(IReadOnlyList<JsonNode> objects) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "List",

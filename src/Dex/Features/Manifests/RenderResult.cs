@@ -27,4 +27,4 @@ public sealed record ObjectExplanation(string Object, string From, IReadOnlyList
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RenderResult))]
 [JsonSerializable(typeof(JsonNode))]
-internal sealed partial class RenderJson : JsonSerializerContext;
+sealed partial class RenderJson : JsonSerializerContext;

@@ -5,10 +5,10 @@ using Dex.Features.Cluster;
 namespace Dex.Features.Manifests;
 
 /// <summary>Makes a service reachable from outside, in the way of the cluster.</summary>
-internal static class Routes
+static class Routes
 {
     /// <summary>The private networks of RFC 1918 and RFC 4193.</summary>
-    private const string PrivateNetworks = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7";
+    const string PrivateNetworks = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7";
 
     public static RenderedObject Render(WorkloadScope scope, Service service, Route route)
     {
@@ -23,7 +23,7 @@ internal static class Routes
         return new RenderedObject(rendered, scope.Path, ["route", "port"], [$"the cluster's route class is {scope.Input.RouteClass.ToString().ToLowerInvariant()}"]);
     }
 
-    private static JsonObject HttpRoute(WorkloadScope scope, Service service, Route route, string? host)
+    static JsonObject HttpRoute(WorkloadScope scope, Service service, Route route, string? host)
     {
         var gateway = (route.Public ? scope.Input.PublicGateway : scope.Input.Gateway).Split('/', 2);
         return new JsonObject
@@ -50,7 +50,7 @@ internal static class Routes
         };
     }
 
-    private static JsonObject Ingress(WorkloadScope scope, Service service, Route route, string? host, string ingressClass, JsonObject annotations) => new()
+    static JsonObject Ingress(WorkloadScope scope, Service service, Route route, string? host, string ingressClass, JsonObject annotations) => new()
     {
         ["apiVersion"] = "networking.k8s.io/v1",
         ["kind"] = "Ingress",
@@ -81,11 +81,11 @@ internal static class Routes
         },
     };
 
-    private static JsonObject NginxAnnotations(Route route) => route.Public
+    static JsonObject NginxAnnotations(Route route) => route.Public
         ? []
         : new JsonObject { ["nginx.ingress.kubernetes.io/whitelist-source-range"] = PrivateNetworks };
 
-    private static JsonObject AlbAnnotations(WorkloadScope scope, Service service, Route route) => new()
+    static JsonObject AlbAnnotations(WorkloadScope scope, Service service, Route route) => new()
     {
         ["alb.ingress.kubernetes.io/scheme"] = route.Public ? "internet-facing" : "internal",
         ["alb.ingress.kubernetes.io/target-type"] = "ip",

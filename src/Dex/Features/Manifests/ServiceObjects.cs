@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>Everything that one service becomes.</summary>
-internal static class ServiceObjects
+static class ServiceObjects
 {
     public static IEnumerable<RenderedObject> Render(WorkloadScope scope, Service service)
     {
@@ -29,7 +29,7 @@ internal static class ServiceObjects
         },
         scope.Path, ["apiAccess"], []);
 
-    private static RenderedObject ClusterService(WorkloadScope scope, Service service) => new(
+    static RenderedObject ClusterService(WorkloadScope scope, Service service) => new(
         new JsonObject
         {
             ["apiVersion"] = "v1",
@@ -45,7 +45,7 @@ internal static class ServiceObjects
         ["the Service listens on the port of the application"]);
 
     /// <summary>Gives each pod of a StatefulSet a name of its own; it must not wait for readiness, or peers could never meet.</summary>
-    private static RenderedObject PeerService(WorkloadScope scope, Service service) => new(
+    static RenderedObject PeerService(WorkloadScope scope, Service service) => new(
         new JsonObject
         {
             ["apiVersion"] = "v1",
@@ -61,6 +61,6 @@ internal static class ServiceObjects
         },
         scope.Path, ["storage"], ["a StatefulSet has a headless Service for the names of its pods"]);
 
-    private static JsonArray? Ports(Service service) => Json.ArrayOrNull(ServicePorts.Of(service)
+    static JsonArray? Ports(Service service) => Json.ArrayOrNull(ServicePorts.Of(service)
         .Select(port => new JsonObject { ["name"] = port.Name, ["port"] = port.Port, ["targetPort"] = port.Name }));
 }

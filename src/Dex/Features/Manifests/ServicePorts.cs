@@ -1,7 +1,7 @@
 namespace Dex.Features.Manifests;
 
 /// <summary>The ports of a service; the main one first.</summary>
-internal static class ServicePorts
+static class ServicePorts
 {
     public static IReadOnlyList<(string Name, int Port)> Of(Service service) =>
         [.. service.Port is { } port ? new[] { ("http", port) } : [], .. service.Ports.Where(named => service.Port is null || named.Key != "http").Select(named => (named.Key, named.Value))];

@@ -4,9 +4,9 @@ namespace Dex.Features.Manifests;
 /// How a pod ends, in seconds: it first sleeps while load balancers forget it, then has its own time to drain, and is only
 /// then in danger of being killed.
 /// </summary>
-internal readonly record struct ShutdownTimes(int PreStop, int Drain)
+readonly record struct ShutdownTimes(int PreStop, int Drain)
 {
-    private const int Margin = 10;
+    const int Margin = 10;
 
     public int GracePeriod => PreStop + Drain + Margin;
 

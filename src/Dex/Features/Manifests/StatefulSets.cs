@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Manifests;
 
 /// <summary>A service whose copies each keep a disk.</summary>
-internal static class StatefulSets
+static class StatefulSets
 {
     public static string PeersOf(string service) => $"{service}-peers";
 

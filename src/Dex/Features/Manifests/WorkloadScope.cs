@@ -4,7 +4,7 @@ using Dex.Config;
 namespace Dex.Features.Manifests;
 
 /// <summary>One service or job while it is rendered: its settings and everything around it.</summary>
-internal sealed record WorkloadScope(RenderInput Input, string Path, string Name, Workload Workload)
+sealed record WorkloadScope(RenderInput Input, string Path, string Name, Workload Workload)
 {
     public IReadOnlyList<KeyValuePair<string, Text>> Env => Input.Values.Env.GetValueOrDefault(Name, []);
 

@@ -15,7 +15,7 @@ namespace Dex.Features.New;
 public sealed record NewApp(string Name, string Template, string Folder, IReadOnlyList<string> Files, string? Missing);
 
 /// <summary>Writes a new app from a template.</summary>
-internal sealed partial class AppWriter(Host host, ProcessRunner processes, ConfigWriter config)
+sealed partial class AppWriter(Host host, ProcessRunner processes, ConfigWriter config)
 {
     /// <summary>Writes <c>./NAME</c>. All or nothing: the folder appears when it is complete.</summary>
     public async Task<NewApp> WriteAsync(string name, string template, CancellationToken cancellationToken)
@@ -56,4 +56,4 @@ internal sealed partial class AppWriter(Host host, ProcessRunner processes, Conf
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(NewApp))]
-internal sealed partial class NewJson : JsonSerializerContext;
+sealed partial class NewJson : JsonSerializerContext;

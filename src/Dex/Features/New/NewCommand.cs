@@ -5,10 +5,10 @@ using Dex.Terminal;
 
 namespace Dex.Features.New;
 
-internal sealed class NewCommand(AppWriter writer) : DexCommand<NewApp>
+sealed class NewCommand(AppWriter writer) : DexCommand<NewApp>
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "The app's name and its new folder" };
-    private readonly Option<string> _template = new("--template")
+    readonly Argument<string> _name = new("NAME") { Description = "The app's name and its new folder" };
+    readonly Option<string> _template = new("--template")
     {
         Description = $"What to start from: {string.Join(", ", Template.Names)}",
         HelpName = "T",

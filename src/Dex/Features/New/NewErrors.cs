@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.New;
 
-internal static class NewErrors
+static class NewErrors
 {
     public static UserError UnknownTemplate(string template) => new(ExitCode.Usage, new Diagnostic("DEX6101", $"there is no template `{template}`")
     {

@@ -3,14 +3,14 @@ namespace Dex.Features.New;
 /// <summary>A small app to start from, embedded in this assembly.</summary>
 /// <param name="Name">What <c>--template</c> takes.</param>
 /// <param name="Program">The program that runs it on this machine.</param>
-internal sealed record Template(string Name, string Program)
+sealed record Template(string Name, string Program)
 {
-    private const string Prefix = "templates/";
+    const string Prefix = "templates/";
 
     /// <summary>Stands for the app's name in every file.</summary>
-    private const string NamePlace = "__NAME__";
+    const string NamePlace = "__NAME__";
 
-    private static readonly Template[] All =
+    static readonly Template[] All =
         [new("aspnet", "dotnet"), new("node", "node"), new("python", "python3"), new("static", "dotnet"), new("worker", "dotnet")];
 
     public static IEnumerable<string> Names => All.Select(template => template.Name);

@@ -6,11 +6,11 @@ namespace Dex.Features.Platform;
 /// <param name="Image">An image whose entrypoint is dex.</param>
 /// <param name="Schedule">When it runs, as cron writes it.</param>
 /// <param name="Namespace">Where the records of environments are.</param>
-internal sealed record GcManifests(string Image, string Schedule, string Namespace)
+sealed record GcManifests(string Image, string Schedule, string Namespace)
 {
-    private const string Name = "dex-gc";
-    private const string Rbac = "rbac.authorization.k8s.io";
-    private const string AccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+    const string Name = "dex-gc";
+    const string Rbac = "rbac.authorization.k8s.io";
+    const string AccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     public IReadOnlyList<JsonObject> Objects() =>
     [
@@ -25,7 +25,7 @@ internal sealed record GcManifests(string Image, string Schedule, string Namespa
         CronJob(),
     ];
 
-    private JsonObject CronJob() => new()
+    JsonObject CronJob() => new()
     {
         ["apiVersion"] = "batch/v1",
         ["kind"] = "CronJob",
@@ -40,7 +40,7 @@ internal sealed record GcManifests(string Image, string Schedule, string Namespa
         },
     };
 
-    private JsonObject Pod() => new()
+    JsonObject Pod() => new()
     {
         ["serviceAccountName"] = Name,
         ["restartPolicy"] = "Never",
@@ -61,16 +61,16 @@ internal sealed record GcManifests(string Image, string Schedule, string Namespa
         ["volumes"] = new JsonArray(new JsonObject { ["name"] = "tmp", ["emptyDir"] = new JsonObject() }),
     };
 
-    private static JsonObject Variable(string name, string value) => new() { ["name"] = name, ["value"] = value };
+    static JsonObject Variable(string name, string value) => new() { ["name"] = name, ["value"] = value };
 
-    private static JsonObject Rule(string group, string resource, params string[] verbs) => new()
+    static JsonObject Rule(string group, string resource, params string[] verbs) => new()
     {
         ["apiGroups"] = new JsonArray(group),
         ["resources"] = new JsonArray(resource),
         ["verbs"] = new JsonArray([.. verbs.Select(verb => (JsonNode)verb)]),
     };
 
-    private static JsonObject Role(string kind, string? ns, params JsonObject[] rules) => new()
+    static JsonObject Role(string kind, string? ns, params JsonObject[] rules) => new()
     {
         ["apiVersion"] = $"{Rbac}/v1",
         ["kind"] = kind,
@@ -78,7 +78,7 @@ internal sealed record GcManifests(string Image, string Schedule, string Namespa
         ["rules"] = new JsonArray([.. rules]),
     };
 
-    private JsonObject Binding(string kind, string? ns) => new()
+    JsonObject Binding(string kind, string? ns) => new()
     {
         ["apiVersion"] = $"{Rbac}/v1",
         ["kind"] = $"{kind}Binding",
@@ -87,7 +87,7 @@ internal sealed record GcManifests(string Image, string Schedule, string Namespa
         ["subjects"] = new JsonArray(new JsonObject { ["kind"] = "ServiceAccount", ["namespace"] = Namespace, ["name"] = Name }),
     };
 
-    private static JsonObject Meta(string name, string? ns)
+    static JsonObject Meta(string name, string? ns)
     {
         var meta = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/managed-by"] = "dex" } };
         if (ns is not null) meta["namespace"] = ns;

@@ -10,20 +10,20 @@ using Dex.Yaml;
 
 namespace Dex.Features.Platform;
 
-internal sealed class InstallPlatformCommand(PlatformInstaller operation) : DexCommand<InstallReport>
+sealed class InstallPlatformCommand(PlatformInstaller operation) : DexCommand<InstallReport>
 {
-    private readonly Option<string> _cluster = new("--cluster") { Description = "An entry of `clusters` in the nearest dex.yaml, or `local`", HelpName = "NAME", Required = true };
-    private readonly Option<bool> _role = new("--role") { Description = "The rights that environments need in the namespace that they share" };
-    private readonly Option<bool> _gc = new("--gc") { Description = "A CronJob that runs `dex env gc`, and a service account that may read and delete objects of every kind" };
-    private readonly Option<string?> _image = new("--image") { Description = "The image of that CronJob, whose entrypoint is dex (default on the embedded cluster: this program)", HelpName = "REF" };
-    private readonly Option<string> _schedule = new("--schedule") { Description = "When that CronJob runs", HelpName = "CRON", DefaultValueFactory = _ => "*/15 * * * *" };
-    private readonly Option<string?> _user = new("--user") { Description = "Give them to a user, by the name that the cluster knows", HelpName = "U" };
-    private readonly Option<string?> _group = new("--group") { Description = "Give them to a group", HelpName = "G" };
-    private readonly Option<string?> _serviceAccount = new("--service-account") { Description = "Give them to a service account", HelpName = "NS/NAME" };
-    private readonly Option<string[]> _with = new("--with") { Description = "Another resource that manifests of your apps use, as `certificates.cert-manager.io`", HelpName = "RESOURCE", DefaultValueFactory = _ => [] };
-    private readonly Option<string> _output = new("--output") { Description = "yaml or json", HelpName = "yaml|json", DefaultValueFactory = _ => "yaml" };
-    private readonly Option<bool> _apply = new("--apply") { Description = "Send it to the cluster instead of printing it; needs rights to give rights" };
-    private bool _asJson;
+    readonly Option<string> _cluster = new("--cluster") { Description = "An entry of `clusters` in the nearest dex.yaml, or `local`", HelpName = "NAME", Required = true };
+    readonly Option<bool> _role = new("--role") { Description = "The rights that environments need in the namespace that they share" };
+    readonly Option<bool> _gc = new("--gc") { Description = "A CronJob that runs `dex env gc`, and a service account that may read and delete objects of every kind" };
+    readonly Option<string?> _image = new("--image") { Description = "The image of that CronJob, whose entrypoint is dex (default on the embedded cluster: this program)", HelpName = "REF" };
+    readonly Option<string> _schedule = new("--schedule") { Description = "When that CronJob runs", HelpName = "CRON", DefaultValueFactory = _ => "*/15 * * * *" };
+    readonly Option<string?> _user = new("--user") { Description = "Give them to a user, by the name that the cluster knows", HelpName = "U" };
+    readonly Option<string?> _group = new("--group") { Description = "Give them to a group", HelpName = "G" };
+    readonly Option<string?> _serviceAccount = new("--service-account") { Description = "Give them to a service account", HelpName = "NS/NAME" };
+    readonly Option<string[]> _with = new("--with") { Description = "Another resource that manifests of your apps use, as `certificates.cert-manager.io`", HelpName = "RESOURCE", DefaultValueFactory = _ => [] };
+    readonly Option<string> _output = new("--output") { Description = "yaml or json", HelpName = "yaml|json", DefaultValueFactory = _ => "yaml" };
+    readonly Option<bool> _apply = new("--apply") { Description = "Send it to the cluster instead of printing it; needs rights to give rights" };
+    bool _asJson;
 
     public override string Example => "platform install --cluster nonprod --role --group developers";
 
@@ -62,7 +62,7 @@ internal sealed class InstallPlatformCommand(PlatformInstaller operation) : DexC
         else foreach (var item in result.Objects) terminal.WriteLine("---\n" + YamlWriter.ToString(item).TrimEnd('\n'));
     }
 
-    private RoleSubject Subject(ParseResult parse)
+    RoleSubject Subject(ParseResult parse)
     {
         RoleSubject?[] given =
         [
@@ -79,4 +79,4 @@ internal sealed class InstallPlatformCommand(PlatformInstaller operation) : DexC
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(InstallReport))]
 [JsonSerializable(typeof(JsonNode))]
-internal sealed partial class PlatformJson : JsonSerializerContext;
+sealed partial class PlatformJson : JsonSerializerContext;

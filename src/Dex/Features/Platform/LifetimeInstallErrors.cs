@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Features.Platform;
 
 /// <summary>What goes wrong when the removal of expired environments is installed.</summary>
-internal static class LifetimeInstallErrors
+static class LifetimeInstallErrors
 {
     public static UserError NoImage(string cluster) => new(ExitCode.Usage, new Diagnostic("DEX4280", $"`{cluster}` needs an image of dex for its CronJob")
     {

@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Features.Platform;
 
 /// <summary>What goes wrong when a cluster is prepared, DEX4220 to DEX4229.</summary>
-internal static class PlatformErrors
+static class PlatformErrors
 {
     public static UserError UnknownCluster(string name, IEnumerable<string> known)
     {

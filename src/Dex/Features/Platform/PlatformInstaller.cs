@@ -14,7 +14,7 @@ namespace Dex.Features.Platform;
 /// <param name="Subject">Who gets the rights of <c>--role</c>; null: nobody.</param>
 /// <param name="More">Further resources that manifests of apps use.</param>
 /// <param name="Apply">Send it to the cluster.</param>
-internal sealed record InstallRequest(string Cluster, RoleSubject? Subject, IReadOnlyList<string> More, bool Apply)
+sealed record InstallRequest(string Cluster, RoleSubject? Subject, IReadOnlyList<string> More, bool Apply)
 {
     /// <summary>The CronJob that removes what has expired; null: none.</summary>
     public GcRequest? Gc { get; init; }
@@ -23,15 +23,15 @@ internal sealed record InstallRequest(string Cluster, RoleSubject? Subject, IRea
 /// <summary>A CronJob of <c>dex env gc</c>.</summary>
 /// <param name="Image">An image whose entrypoint is dex; null for the program that runs now, which only the embedded cluster can run.</param>
 /// <param name="Schedule">When it runs, as cron writes it.</param>
-internal sealed record GcRequest(string? Image, string Schedule);
+sealed record GcRequest(string? Image, string Schedule);
 
 /// <summary>What a cluster needs before environments can live in it.</summary>
 /// <param name="Objects">The objects.</param>
 /// <param name="Applied">Whether they were sent to the cluster.</param>
-internal sealed record InstallReport(IReadOnlyList<JsonNode> Objects, bool Applied);
+sealed record InstallReport(IReadOnlyList<JsonNode> Objects, bool Applied);
 
 /// <summary>Makes what a cluster needs once.</summary>
-internal sealed class PlatformInstaller(ClusterDirectory directory, SelfImage self)
+sealed class PlatformInstaller(ClusterDirectory directory, SelfImage self)
 {
     /// <exception cref="UserError">There is no such cluster, or it has no namespace that environments share.</exception>
     public async Task<InstallReport> RunAsync(InstallRequest request, CancellationToken cancellationToken)
@@ -47,24 +47,24 @@ internal sealed class PlatformInstaller(ClusterDirectory directory, SelfImage se
     }
 
     /// <summary>What dex.yaml says of the cluster; null for the embedded one, which no file has to declare.</summary>
-    private async Task<ClusterConfig?> ClusterAsync(string name, CancellationToken cancellationToken)
+    async Task<ClusterConfig?> ClusterAsync(string name, CancellationToken cancellationToken)
     {
         if (name == ClusterConnector.Local) return null;
         var clusters = (await directory.NearestAsync(cancellationToken))?.Clusters ?? [];
         return clusters.TryGetValue(name, out var cluster) ? cluster : throw PlatformErrors.UnknownCluster(name, clusters.Keys);
     }
 
-    private static IReadOnlyList<JsonObject> Role(InstallRequest request, ClusterConfig? cluster, RoleSubject subject) =>
+    static IReadOnlyList<JsonObject> Role(InstallRequest request, ClusterConfig? cluster, RoleSubject subject) =>
         cluster is { Isolation: Isolation.Prefix, Namespace: not null } ? RoleManifests.Of(cluster, subject, request.More) : throw PlatformErrors.NotShared(request.Cluster);
 
-    private IReadOnlyList<JsonObject> Gc(InstallRequest request, ClusterConfig? cluster, GcRequest gc, CancellationToken cancellationToken)
+    IReadOnlyList<JsonObject> Gc(InstallRequest request, ClusterConfig? cluster, GcRequest gc, CancellationToken cancellationToken)
     {
         if (cluster is { Isolation: Isolation.Prefix }) throw LifetimeInstallErrors.SharedNamespace(request.Cluster);
         if (gc.Image is null && cluster is not null) throw LifetimeInstallErrors.NoImage(request.Cluster);
         return new GcManifests(gc.Image ?? self.Build(cancellationToken), gc.Schedule, ClusterTarget.UsualHome).Objects();
     }
 
-    private async Task ApplyAsync(string cluster, IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
+    async Task ApplyAsync(string cluster, IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
     {
         using var target = await directory.ConnectAsync(cluster, cancellationToken);
         foreach (var obj in objects)

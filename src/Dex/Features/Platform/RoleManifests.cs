@@ -7,13 +7,13 @@ namespace Dex.Features.Platform;
 /// <param name="Kind">As RBAC names it.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Namespace">Of a service account.</param>
-internal sealed record RoleSubject(string Kind, string Name, string? Namespace = null);
+sealed record RoleSubject(string Kind, string Name, string? Namespace = null);
 
 /// <summary>A Role with what dex needs in the namespace that environments share, and its binding. Pure.</summary>
-internal static class RoleManifests
+static class RoleManifests
 {
-    private const string Name = "dex-environments";
-    private const string Rbac = "rbac.authorization.k8s.io";
+    const string Name = "dex-environments";
+    const string Rbac = "rbac.authorization.k8s.io";
 
     public static IReadOnlyList<JsonObject> Of(ClusterConfig cluster, RoleSubject subject, IEnumerable<string> more) =>
     [
@@ -38,9 +38,9 @@ internal static class RoleManifests
     ];
 
     /// <summary>Names of people and groups hold what names of objects cannot.</summary>
-    private static string Word(string name) => string.Concat(name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '@' ? letter : '-')).Trim('-', '.');
+    static string Word(string name) => string.Concat(name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '@' ? letter : '-')).Trim('-', '.');
 
-    private static JsonObject Meta(ClusterConfig cluster, string name) => new()
+    static JsonObject Meta(ClusterConfig cluster, string name) => new()
     {
         ["name"] = name,
         ["namespace"] = cluster.Namespace,

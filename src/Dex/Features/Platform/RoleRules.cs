@@ -7,13 +7,13 @@ namespace Dex.Features.Platform;
 /// The rights that dex needs in a namespace that environments share, and no more: a test runs an environment's whole life with them and
 /// compares every request with this list.
 /// </summary>
-internal static class RoleRules
+static class RoleRules
 {
     /// <summary>For what dex makes: read, applied on the server's side, deleted, and waited for.</summary>
-    private static readonly string[] Manage = ["get", "list", "watch", "create", "patch", "delete"];
+    static readonly string[] Manage = ["get", "list", "watch", "create", "patch", "delete"];
 
     /// <summary>What services and jobs become. A KEDA object only where the cluster is not the embedded one.</summary>
-    private static IEnumerable<string> Managed(ClusterConfig cluster) =>
+    static IEnumerable<string> Managed(ClusterConfig cluster) =>
     [
         "secrets", "services", "serviceaccounts", "deployments.apps", "statefulsets.apps", "jobs.batch", "cronjobs.batch",
         "horizontalpodautoscalers.autoscaling", "poddisruptionbudgets.policy", "networkpolicies.networking.k8s.io",
@@ -36,7 +36,7 @@ internal static class RoleRules
         }))]);
     }
 
-    private static readonly (string Resource, IReadOnlyList<string> Verbs)[] Special =
+    static readonly (string Resource, IReadOnlyList<string> Verbs)[] Special =
     [
         // Settings of apps, and the records of environments, which are replaced in exactly the state that was read.
         ("configmaps", [.. Manage, "update"]),
@@ -55,5 +55,5 @@ internal static class RoleRules
     ];
 
     /// <summary><c>deployments.apps</c> is the resource <c>deployments</c> of the group <c>apps</c>.</summary>
-    private static (string Plural, string Group) Split(string resource) => resource.Split('.', 2) is [var plural, var group] ? (plural, group) : (resource, "");
+    static (string Plural, string Group) Split(string resource) => resource.Split('.', 2) is [var plural, var group] ? (plural, group) : (resource, "");
 }

@@ -5,9 +5,9 @@ namespace Dex.Tests.Kubernetes.Client;
 
 public sealed class DiscoveryTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("discovery-").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("discovery-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Older_servers_are_read_by_their_own_documents_and_a_broken_group_is_named()
@@ -43,7 +43,7 @@ public sealed class DiscoveryTests : IDisposable
         async Task<int> RequestsOf(GroupVersionKind kind, TimeSpan lifetime)
         {
             var before = server.Requests.Count;
-            using var client = server.Client(new() { DiscoveryFolder = folder, DiscoveryLifetime = lifetime, Backoff = TimeSpan.FromMilliseconds(1) });
+            using var client = server.Client(new() { DiscoveryFolder = _folder, DiscoveryLifetime = lifetime, Backoff = TimeSpan.FromMilliseconds(1) });
             await client.Discovery.FindAsync(kind, default);
             return server.Requests.Count - before;
         }
@@ -53,7 +53,7 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Equal(0, await RequestsOf(widget, TimeSpan.FromHours(1)));
         Assert.NotEqual(0, await RequestsOf(widget with { Kind = "Gadget" }, TimeSpan.FromHours(1)));
         Assert.NotEqual(0, await RequestsOf(widget, TimeSpan.Zero));
-        File.WriteAllText(Directory.GetFiles(folder).Single(), "{ half");
+        File.WriteAllText(Directory.GetFiles(_folder).Single(), "{ half");
         Assert.NotEqual(0, await RequestsOf(widget, TimeSpan.FromHours(1)));
     }
 

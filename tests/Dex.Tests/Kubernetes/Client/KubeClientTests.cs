@@ -8,7 +8,7 @@ namespace Dex.Tests.Kubernetes.Client;
 /// <summary>One cluster for the tests of the client and of the apply engine; each test works in namespaces of its own.</summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
-    static int counter;
+    static int _counter;
 
     public Dex.LocalCluster.LocalCluster Cluster { get; private set; } = null!;
 
@@ -24,7 +24,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public async Task<string> NamespaceAsync()
     {
-        var name = $"test-{Interlocked.Increment(ref counter)}";
+        var name = $"test-{Interlocked.Increment(ref _counter)}";
         await Client.CreateAsync(KnownResources.Get("v1", "Namespace"), null, new()
         {
             ["apiVersion"] = "v1",
@@ -44,40 +44,40 @@ public sealed class ClusterFixture : IAsyncLifetime
 public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
 {
     static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
-    readonly KubeClient client = fixture.Client;
+    readonly KubeClient _client = fixture.Client;
 
     [Fact]
     public async Task An_object_is_created_read_patched_replaced_and_deleted()
     {
         var ns = await fixture.NamespaceAsync();
-        var created = await client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, "a", "1"), default);
-        var patched = await client.PatchAsync(ConfigMaps, ns, "a", PatchKind.Merge, new JsonObject { ["data"] = new JsonObject { ["k"] = "2" } }, default);
+        var created = await _client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, "a", "1"), default);
+        var patched = await _client.PatchAsync(ConfigMaps, ns, "a", PatchKind.Merge, new JsonObject { ["data"] = new JsonObject { ["k"] = "2" } }, default);
         patched["data"]!["k"] = "3";
-        await client.ReplaceAsync(ConfigMaps, patched, default);
+        await _client.ReplaceAsync(ConfigMaps, patched, default);
 
-        var stale = await Assert.ThrowsAsync<KubeApiException>(() => client.ReplaceAsync(ConfigMaps, created, default));
+        var stale = await Assert.ThrowsAsync<KubeApiException>(() => _client.ReplaceAsync(ConfigMaps, created, default));
         Assert.True(stale.IsConflict);
-        Assert.Equal("3", (await client.GetAsync(ConfigMaps, ns, "a", default))!.Text("data", "k"));
+        Assert.Equal("3", (await _client.GetAsync(ConfigMaps, ns, "a", default))!.Text("data", "k"));
 
-        var other = await Assert.ThrowsAsync<KubeApiException>(() => client.DeleteAsync(ConfigMaps, ns, "a", new() { Uid = "someone-else" }, default));
+        var other = await Assert.ThrowsAsync<KubeApiException>(() => _client.DeleteAsync(ConfigMaps, ns, "a", new() { Uid = "someone-else" }, default));
         Assert.True(other.IsConflict);
-        Assert.Null(await client.DeleteAsync(ConfigMaps, ns, "a", new() { Uid = created.Uid() }, default));
-        Assert.Null(await client.GetAsync(ConfigMaps, ns, "a", default));
-        Assert.Null(await client.DeleteAsync(ConfigMaps, ns, "a", default));
+        Assert.Null(await _client.DeleteAsync(ConfigMaps, ns, "a", new() { Uid = created.Uid() }, default));
+        Assert.Null(await _client.GetAsync(ConfigMaps, ns, "a", default));
+        Assert.Null(await _client.DeleteAsync(ConfigMaps, ns, "a", default));
     }
 
     [Fact]
     public async Task An_apply_conflict_names_the_other_manager_and_the_field()
     {
         var ns = await fixture.NamespaceAsync();
-        await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), new() { FieldManager = "other" }, default);
-        var conflict = await Assert.ThrowsAsync<KubeApiException>(() => client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "2"), default));
+        await _client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), new() { FieldManager = "other" }, default);
+        var conflict = await Assert.ThrowsAsync<KubeApiException>(() => _client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "2"), default));
         Assert.True(conflict.IsConflict);
         var cause = Assert.Single(conflict.Status.Causes);
         Assert.Equal(("FieldManagerConflict", ".data.k"), (cause.Reason, cause.Field));
         Assert.Contains("other", cause.Message, StringComparison.Ordinal);
 
-        var forced = await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "2"), new() { Force = true }, default);
+        var forced = await _client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "2"), new() { Force = true }, default);
         Assert.Equal("2", forced.Text("data", "k"));
     }
 
@@ -87,14 +87,14 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
         var ns = await fixture.NamespaceAsync();
         foreach (var i in Enumerable.Range(0, 7))
         {
-            await client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, $"page-{i}", "x", "paged"), default);
+            await _client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, $"page-{i}", "x", "paged"), default);
         }
 
-        var list = await client.ListAsync(ConfigMaps, ns, new() { PageSize = 3, Labels = "group=paged" }, default);
+        var list = await _client.ListAsync(ConfigMaps, ns, new() { PageSize = 3, Labels = "group=paged" }, default);
         Assert.Equal(7, list.Items.Select(i => i.Name()).Distinct(StringComparer.Ordinal).Count());
         Assert.All(list.Items, item => Assert.Equal(("v1", "ConfigMap"), (item.ApiVersion(), item.Kind())));
 
-        var metadata = await client.ListAsync(ConfigMaps, ns, new() { MetadataOnly = true, Labels = "group=paged" }, default);
+        var metadata = await _client.ListAsync(ConfigMaps, ns, new() { MetadataOnly = true, Labels = "group=paged" }, default);
         Assert.All(metadata.Items, item => Assert.Null(item["data"]));
     }
 
@@ -102,26 +102,26 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
     public async Task A_dry_run_changes_nothing()
     {
         var ns = await fixture.NamespaceAsync();
-        var preview = await client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), new() { DryRun = true }, default);
+        var preview = await _client.ApplyAsync(ConfigMaps, ConfigMap(ns, "a", "1"), new() { DryRun = true }, default);
         Assert.Equal("1", preview.Text("data", "k"));
-        Assert.Null(await client.GetAsync(ConfigMaps, ns, "a", default));
+        Assert.Null(await _client.GetAsync(ConfigMaps, ns, "a", default));
     }
 
     [Fact]
     public async Task A_watch_reports_what_is_there_then_changes()
     {
         var ns = await fixture.NamespaceAsync();
-        await client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, "a", "1", "watched"), default);
+        await _client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, "a", "1", "watched"), default);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var seen = new List<string>();
-        await foreach (var change in client.WatchAsync(ConfigMaps, ns, new() { Labels = "group=watched" }, deadline.Token))
+        await foreach (var change in _client.WatchAsync(ConfigMaps, ns, new() { Labels = "group=watched" }, deadline.Token))
         {
             seen.Add($"{change.Type} {change.Object.Name()}".Trim());
             if (change.Type == WatchEventType.Synced)
             {
-                await client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, "b", "1", "watched"), default);
-                await client.PatchAsync(ConfigMaps, ns, "b", PatchKind.Merge, new JsonObject { ["data"] = new JsonObject { ["k"] = "2" } }, default);
-                await client.DeleteAsync(ConfigMaps, ns, "a", default);
+                await _client.CreateAsync(ConfigMaps, ns, ConfigMap(ns, "b", "1", "watched"), default);
+                await _client.PatchAsync(ConfigMaps, ns, "b", PatchKind.Merge, new JsonObject { ["data"] = new JsonObject { ["k"] = "2" } }, default);
+                await _client.DeleteAsync(ConfigMaps, ns, "a", default);
             }
 
             if (seen.Count == 5)
@@ -136,11 +136,11 @@ public sealed class KubeClientTests(ClusterFixture fixture) : IClassFixture<Clus
     [Fact]
     public async Task Well_known_kinds_need_no_discovery_and_others_are_discovered()
     {
-        Assert.Equal("deployments", (await client.ResolveAsync(new("apps", "v1", "Deployment"), default)).Plural);
-        var all = await client.Discovery.RefreshAsync(default);
+        Assert.Equal("deployments", (await _client.ResolveAsync(new("apps", "v1", "Deployment"), default)).Plural);
+        var all = await _client.Discovery.RefreshAsync(default);
         Assert.Contains(all.Resources, r => r.Id.Key == "pods" && r.Verbs.Contains("watch"));
         Assert.Empty(all.Unavailable);
-        var unknown = await Assert.ThrowsAsync<Dex.Yaml.DiagnosticException>(() => client.ResolveAsync(new("example.com", "v1", "Widget"), default).AsTask());
+        var unknown = await Assert.ThrowsAsync<Dex.Yaml.DiagnosticException>(() => _client.ResolveAsync(new("example.com", "v1", "Widget"), default).AsTask());
         Assert.Equal("DEX3015", unknown.Diagnostics[0].Code);
     }
 

@@ -1,42 +1,42 @@
 using System.Collections.Concurrent;
 using Dex.Kubernetes.Client;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Dex.Tests.Kubernetes.Client;
 
 /// <summary>An API server whose answers are written down: each request takes the next one, the last one stays.</summary>
 sealed class ScriptedServer(params Func<HttpContext, Task>[] answers) : IAsyncDisposable
 {
-    readonly WebApplication app = Build();
-    int next;
+    readonly WebApplication _app = Build();
+    int _next;
 
     public ConcurrentQueue<string> Requests { get; } = [];
 
-    public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
     public async Task<ScriptedServer> StartAsync()
     {
-        app.Run(async context =>
+        _app.Run(async context =>
         {
             Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
-            await answers[Math.Min(Interlocked.Increment(ref next), answers.Length) - 1](context);
+            await answers[Math.Min(Interlocked.Increment(ref _next), answers.Length) - 1](context);
         });
-        await app.StartAsync();
+        await _app.StartAsync();
         return this;
     }
 
     public KubeClient Client(KubeClientOptions? options = null, KubeConnection? connection = null) =>
         new((connection ?? new KubeConnection(Address)) with { Server = Address }, options ?? new() { Backoff = TimeSpan.FromMilliseconds(1) });
 
-    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     public static Func<HttpContext, Task> Json(string json, int status = 200, params (string Name, string Value)[] headers) => async context =>
     {

@@ -6,9 +6,9 @@ namespace Dex.Tests.Kubernetes.Client;
 public sealed class WatchTests : IDisposable
 {
     static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
-    readonly SemaphoreSlim read = new(0);
+    readonly SemaphoreSlim _read = new(0);
 
-    public void Dispose() => read.Dispose();
+    public void Dispose() => _read.Dispose();
 
     [Fact]
     public async Task A_closed_and_a_broken_watch_resume_where_they_were()
@@ -16,7 +16,7 @@ public sealed class WatchTests : IDisposable
         await using var server = await new ScriptedServer(
             List(10, Item("a", 9)),
             ScriptedServer.Lines(Event("MODIFIED", "a", 11), Event("BOOKMARK", "", 15)),
-            ScriptedServer.Broken(read, Event("ADDED", "b", 16) + "\n"),
+            ScriptedServer.Broken(_read, Event("ADDED", "b", 16) + "\n"),
             ScriptedServer.Lines(Event("DELETED", "a", 17))).StartAsync();
         Assert.Equal(["Added a", "Synced", "Modified a", "Added b", "Deleted a"], await TakeAsync(server, 5));
         Assert.Equal(["10", "15", "16"], server.Requests.Skip(1).Take(3).Select(RevisionOf));
@@ -64,7 +64,7 @@ public sealed class WatchTests : IDisposable
     {
         await using var server = await new ScriptedServer(
             List(10),
-            ScriptedServer.Broken(read, Event("ADDED", "a", 11) + "\n" + """{"type":"ADDED","object":{"kind"""),
+            ScriptedServer.Broken(_read, Event("ADDED", "a", 11) + "\n" + """{"type":"ADDED","object":{"kind"""),
             ScriptedServer.Lines(Event("ADDED", "b", 12))).StartAsync();
         Assert.Equal(["Synced", "Added a", "Added b"], await TakeAsync(server, 3));
         Assert.Equal("11", RevisionOf(server.Requests.ElementAt(2)));
@@ -90,7 +90,7 @@ public sealed class WatchTests : IDisposable
         await foreach (var change in client.WatchAsync(ConfigMaps, "n", Selection.All, deadline.Token))
         {
             seen.Add($"{change.Type} {change.Object.Name()}".Trim());
-            read.Release();
+            _read.Release();
             if (seen.Count == count)
             {
                 break;

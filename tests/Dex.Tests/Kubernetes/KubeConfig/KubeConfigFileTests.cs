@@ -7,15 +7,15 @@ namespace Dex.Tests.Kubernetes.KubeConfig;
 
 public sealed class KubeConfigFileTests : IDisposable
 {
-    readonly KubeConfigFolder folder = new();
+    readonly KubeConfigFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Without_KUBECONFIG_the_file_in_the_home_folder_is_read()
     {
-        folder.Write(".kube/config", Config("a", "https://one.example", "user: {token: t}"));
-        var connection = KubeConfigFile.Load(folder.Host).Connect("a");
+        _folder.Write(".kube/config", Config("a", "https://one.example", "user: {token: t}"));
+        var connection = KubeConfigFile.Load(_folder.Host).Connect("a");
         Assert.Equal(new("https://one.example"), connection.Server);
         Assert.Equal("default", connection.Namespace);
     }
@@ -23,10 +23,10 @@ public sealed class KubeConfigFileTests : IDisposable
     [Fact]
     public async Task Of_several_files_the_first_wins_and_absent_ones_do_not_matter()
     {
-        var first = folder.Write("first", Config("a", "https://one.example", "user: {token: first}", current: ""));
-        var second = folder.Write("second", Config("a", "https://two.example", "user: {token: second}", current: "b") + "- {name: b, context: {cluster: c-a, user: u}}\n");
-        folder.Variables["KUBECONFIG"] = $"{first}:{folder.Path}/absent:{second}:{first}";
-        var config = KubeConfigFile.Load(folder.Host);
+        var first = _folder.Write("first", Config("a", "https://one.example", "user: {token: first}", current: ""));
+        var second = _folder.Write("second", Config("a", "https://two.example", "user: {token: second}", current: "b") + "- {name: b, context: {cluster: c-a, user: u}}\n");
+        _folder.Variables["KUBECONFIG"] = $"{first}:{_folder.Path}/absent:{second}:{first}";
+        var config = KubeConfigFile.Load(_folder.Host);
         Assert.Equal("b", config.CurrentContext);
         Assert.Equal(["a", "b"], config.Contexts.Order(StringComparer.Ordinal));
         Assert.Equal(new("https://one.example"), config.Connect("a").Server);
@@ -36,18 +36,18 @@ public sealed class KubeConfigFileTests : IDisposable
     [Fact]
     public async Task Paths_are_relative_to_the_file_they_stand_in()
     {
-        folder.Write("conf/tokens/t", " from-file\n");
-        var file = folder.Write("conf/config", Config("a", "https://one.example", "user: {tokenFile: tokens/t}"));
-        var connection = KubeConfigFile.Load([file], folder.Host).Connect("a");
+        _folder.Write("conf/tokens/t", " from-file\n");
+        var file = _folder.Write("conf/config", Config("a", "https://one.example", "user: {tokenFile: tokens/t}"));
+        var connection = KubeConfigFile.Load([file], _folder.Host).Connect("a");
         Assert.Equal("Bearer from-file", await AuthorizationAsync(connection));
     }
 
     [Fact]
     public async Task A_token_file_is_read_again_when_the_server_refuses_its_token()
     {
-        var token = folder.Write("t", "old");
-        var file = folder.Write("config", Config("a", "https://one.example", "user: {tokenFile: t, token: fallback}"));
-        var credential = KubeConfigFile.Load([file], folder.Host).Connect("a").Credential;
+        var token = _folder.Write("t", "old");
+        var file = _folder.Write("config", Config("a", "https://one.example", "user: {tokenFile: t, token: fallback}"));
+        var credential = KubeConfigFile.Load([file], _folder.Host).Connect("a").Credential;
         var refused = await credential.GetAsync(default);
         Assert.Equal("Bearer old", refused.Authorization);
         Assert.False(credential.Renew(refused));
@@ -59,12 +59,12 @@ public sealed class KubeConfigFileTests : IDisposable
     [Fact]
     public async Task Basic_authentication_impersonation_proxy_and_namespace_are_taken_over()
     {
-        var file = folder.Write("config", """
+        var file = _folder.Write("config", """
             clusters: [{name: c, cluster: {server: "https://one.example/prefix", proxy-url: "socks5://proxy:1080", tls-server-name: other.example, insecure-skip-tls-verify: true}}]
             users: [{name: u, user: {username: ann, password: "p:w", as: bob, as-uid: "7", as-groups: [ops, dev], as-user-extra: {scope: [read, write]}}}]
             contexts: [{name: a, context: {cluster: c, user: u, namespace: team}}]
             """);
-        var connection = KubeConfigFile.Load([file], folder.Host).Connect("a");
+        var connection = KubeConfigFile.Load([file], _folder.Host).Connect("a");
         Assert.Equal(("/prefix", "socks5", "other.example", true, "team"),
             (connection.Server.AbsolutePath, connection.Proxy!.Scheme, connection.TlsServerName, connection.SkipTlsVerify, connection.Namespace));
         Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("ann:p:w")), await AuthorizationAsync(connection));
@@ -88,20 +88,20 @@ public sealed class KubeConfigFileTests : IDisposable
     [InlineData("a", "server: https://x", "user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: x}}", "DEX3006")]
     public void What_cannot_be_used_is_said_with_its_own_code(string context, string cluster, string user, string code)
     {
-        var file = folder.Write("config", $$"""
+        var file = _folder.Write("config", $$"""
             clusters: [{name: c, cluster: { {{cluster}} } }]
             users: [{name: u, {{(user.Length > 0 ? user : "user: {}")}} }]
             contexts: [{name: a, context: {cluster: c, user: u} }]
             """);
-        var error = Assert.Throws<DiagnosticException>(() => KubeConfigFile.Load([file], folder.Host).Connect(context));
+        var error = Assert.Throws<DiagnosticException>(() => KubeConfigFile.Load([file], _folder.Host).Connect(context));
         Assert.Equal(code, error.Diagnostics[0].Code);
     }
 
     [Fact]
     public void A_context_whose_cluster_is_missing_says_which()
     {
-        var file = folder.Write("config", "contexts: [{name: a, context: {cluster: gone, user: u}}]");
-        var error = Assert.Throws<DiagnosticException>(() => KubeConfigFile.Load([file], folder.Host).Connect("a"));
+        var file = _folder.Write("config", "contexts: [{name: a, context: {cluster: gone, user: u}}]");
+        var error = Assert.Throws<DiagnosticException>(() => KubeConfigFile.Load([file], _folder.Host).Connect("a"));
         Assert.Equal("DEX3003", error.Diagnostics[0].Code);
         Assert.Contains("`gone`", error.Diagnostics[0].Title, StringComparison.Ordinal);
     }
@@ -109,10 +109,10 @@ public sealed class KubeConfigFileTests : IDisposable
     [Fact]
     public void A_file_that_is_no_YAML_is_an_error_with_its_place()
     {
-        var file = folder.Write("config", "clusters: [\n");
-        Assert.ThrowsAny<DiagnosticException>(() => KubeConfigFile.Load([file], folder.Host));
-        var list = folder.Write("list", "- a\n");
-        Assert.Equal("DEX3001", Assert.Throws<DiagnosticException>(() => KubeConfigFile.Load([list], folder.Host)).Diagnostics[0].Code);
+        var file = _folder.Write("config", "clusters: [\n");
+        Assert.ThrowsAny<DiagnosticException>(() => KubeConfigFile.Load([file], _folder.Host));
+        var list = _folder.Write("list", "- a\n");
+        Assert.Equal("DEX3001", Assert.Throws<DiagnosticException>(() => KubeConfigFile.Load([list], _folder.Host)).Diagnostics[0].Code);
     }
 
     [Theory]
@@ -127,26 +127,26 @@ public sealed class KubeConfigFileTests : IDisposable
     [InlineData("https://127.0.0.1:6443", "", false)]
     public void The_environments_proxy_is_used_except_where_it_is_excluded(string server, string excluded, bool proxied)
     {
-        folder.Variables["HTTPS_PROXY"] = "proxy.example:3128";
-        folder.Variables["NO_PROXY"] = excluded;
-        var file = folder.Write("config", Config("a", server, "user: {token: t}"));
-        var proxy = KubeConfigFile.Load([file], folder.Host).Connect("a").Proxy;
+        _folder.Variables["HTTPS_PROXY"] = "proxy.example:3128";
+        _folder.Variables["NO_PROXY"] = excluded;
+        var file = _folder.Write("config", Config("a", server, "user: {token: t}"));
+        var proxy = KubeConfigFile.Load([file], _folder.Host).Connect("a").Proxy;
         Assert.Equal(proxied ? new Uri("http://proxy.example:3128") : null, proxy);
     }
 
     [Fact]
     public async Task A_pod_reaches_its_own_cluster_with_its_service_account()
     {
-        folder.Write("sa/token", "sa-token");
-        folder.Write("sa/namespace", "team");
-        folder.Write("sa/ca.crt", TestCertificates.Authority.ExportCertificatePem());
-        folder.Host = folder.Host with { ServiceAccountDirectory = folder.Path + "/sa" };
-        Assert.False(InCluster.IsAvailable(folder.Host));
-        Assert.Equal("DEX3009", Assert.Throws<DiagnosticException>(() => InCluster.Connect(folder.Host)).Diagnostics[0].Code);
+        _folder.Write("sa/token", "sa-token");
+        _folder.Write("sa/namespace", "team");
+        _folder.Write("sa/ca.crt", TestCertificates.Authority.ExportCertificatePem());
+        _folder.Host = _folder.Host with { ServiceAccountDirectory = _folder.Path + "/sa" };
+        Assert.False(InCluster.IsAvailable(_folder.Host));
+        Assert.Equal("DEX3009", Assert.Throws<DiagnosticException>(() => InCluster.Connect(_folder.Host)).Diagnostics[0].Code);
 
-        folder.Variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";
-        folder.Variables["KUBERNETES_SERVICE_PORT"] = "443";
-        var connection = InCluster.Connect(folder.Host);
+        _folder.Variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";
+        _folder.Variables["KUBERNETES_SERVICE_PORT"] = "443";
+        var connection = InCluster.Connect(_folder.Host);
         Assert.Equal(("https://[fd00::1]/", "team"), (connection.Server.AbsoluteUri, connection.Namespace));
         Assert.Equal("Bearer sa-token", await AuthorizationAsync(connection));
     }

@@ -15,23 +15,23 @@ namespace Dex.Tests.Kubernetes.KubeConfig;
 public sealed class KubectlAgreementTests : IAsyncLifetime
 {
     const string Path = "/api/v1/namespaces/default/configmaps/a";
-    readonly TemporaryFolder folder = new();
-    readonly Dictionary<string, string> variables = new(StringComparer.Ordinal);
-    RecordingApi api = null!;
+    readonly TemporaryFolder _folder = new();
+    readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
+    RecordingApi _api = null!;
 
     public async ValueTask InitializeAsync()
     {
-        api = await RecordingApi.StartAsync();
-        folder.Write("ca.crt", TestCertificates.Authority.ExportCertificatePem());
-        variables["KUBECONFIG"] = System.IO.Path.Combine(folder.Path, "config");
-        variables["PATH"] = $"{folder.Path}/bin:/usr/bin:/bin";
-        variables["HOME"] = folder.Path;
+        _api = await RecordingApi.StartAsync();
+        _folder.Write("ca.crt", TestCertificates.Authority.ExportCertificatePem());
+        _variables["KUBECONFIG"] = System.IO.Path.Combine(_folder.Path, "config");
+        _variables["PATH"] = $"{_folder.Path}/bin:/usr/bin:/bin";
+        _variables["HOME"] = _folder.Path;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await api.DisposeAsync();
-        folder.Dispose();
+        await _api.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -84,19 +84,19 @@ public sealed class KubectlAgreementTests : IAsyncLifetime
     [Fact]
     public async Task Several_files_are_one_and_the_first_wins_with_paths_from_each_files_own_folder()
     {
-        folder.Write("one/config", $$"""
+        _folder.Write("one/config", $$"""
             contexts: [{name: a, context: {cluster: c, user: u} }]
             users: [{name: u, user: {tokenFile: t} }]
             """);
-        folder.Write("one/t", "first");
-        folder.Write("two/config", $$"""
+        _folder.Write("one/t", "first");
+        _folder.Write("two/config", $$"""
             current-context: a
-            clusters: [{name: c, cluster: {server: "{{api.Address}}", certificate-authority: sub/ca.crt} }]
+            clusters: [{name: c, cluster: {server: "{{_api.Address}}", certificate-authority: sub/ca.crt} }]
             users: [{name: u, user: {token: second} }]
             contexts: [{name: a, context: {cluster: nowhere, user: u} }]
             """);
-        folder.Write("two/sub/ca.crt", TestCertificates.Authority.ExportCertificatePem());
-        variables["KUBECONFIG"] = string.Join(':', ["one/config", System.IO.Path.Combine(folder.Path, "absent"), "two/config", "one/config"]);
+        _folder.Write("two/sub/ca.crt", TestCertificates.Authority.ExportCertificatePem());
+        _variables["KUBECONFIG"] = string.Join(':', ["one/config", System.IO.Path.Combine(_folder.Path, "absent"), "two/config", "one/config"]);
 
         Assert.Contains("authorization: Bearer first", (await CompareAsync())[^1]);
     }
@@ -105,10 +105,10 @@ public sealed class KubectlAgreementTests : IAsyncLifetime
     public async Task Without_the_variable_the_file_in_the_home_folder_is_read_as_JSON_too()
     {
         Config();
-        Directory.CreateDirectory(System.IO.Path.Combine(folder.Path, ".kube"));
-        var json = YamlJson.ToJsonNodes("config", File.ReadAllBytes(variables["KUBECONFIG"]))[0].ToJsonString().Replace("ca.crt", "../ca.crt");
-        folder.Write(".kube/config", json);
-        variables.Remove("KUBECONFIG");
+        Directory.CreateDirectory(System.IO.Path.Combine(_folder.Path, ".kube"));
+        var json = YamlJson.ToJsonNodes("config", File.ReadAllBytes(_variables["KUBECONFIG"]))[0].ToJsonString().Replace("ca.crt", "../ca.crt");
+        _folder.Write(".kube/config", json);
+        _variables.Remove("KUBECONFIG");
 
         Assert.Contains("authorization: Bearer t", (await CompareAsync())[^1]);
     }
@@ -138,34 +138,34 @@ public sealed class KubectlAgreementTests : IAsyncLifetime
 
         Assert.Equal(code, failure.Diagnostics[0].Code);
         Assert.NotEqual(0, (await KubectlAsync(["get", "--raw", Path])).Code);
-        Assert.DoesNotContain(api.Take(), request => request.StartsWith('/'));
+        Assert.DoesNotContain(_api.Take(), request => request.StartsWith('/'));
     }
 
     void Config(string user = "token: t", string cluster = "certificate-authority: ca.crt", string path = "")
     {
-        folder.Write("tokens/t", "from-file\n");
+        _folder.Write("tokens/t", "from-file\n");
         var (certificate, key) = TestCertificates.Issue("ann");
-        folder.Write("ann.crt", certificate);
-        folder.Write("ann.key", key);
+        _folder.Write("ann.crt", certificate);
+        _folder.Write("ann.key", key);
         var (pluginCertificate, pluginKey) = TestCertificates.Issue("plugin-user");
-        folder.Write("certificate.json", new JsonObject
+        _folder.Write("certificate.json", new JsonObject
         {
             ["kind"] = "ExecCredential",
             ["apiVersion"] = "client.authentication.k8s.io/v1",
             ["status"] = new JsonObject { ["clientCertificateData"] = pluginCertificate, ["clientKeyData"] = pluginKey },
         }.ToJsonString());
-        var plugin = folder.Write("bin/plugin", $$"""
+        var plugin = _folder.Write("bin/plugin", $$"""
             #!/bin/sh
-            if [ "$1" = certificate ]; then cat {{folder.Path}}/certificate.json; exit; fi
+            if [ "$1" = certificate ]; then cat {{_folder.Path}}/certificate.json; exit; fi
             server=$(printf %s "$KUBERNETES_EXEC_INFO" | sed -n 's/.*"server":"\([^"]*\)".*/\1/p')
             echo "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/$1\",\"status\":{\"token\":\"$2-$MODE-$server\"} }"
             """);
         File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        folder.Write("config", $$"""
+        _folder.Write("config", $$"""
             apiVersion: v1
             kind: Config
             current-context: nowhere
-            clusters: [{name: c, cluster: {server: "{{api.Address.GetLeftPart(UriPartial.Authority)}}{{path}}", {{cluster}} } }]
+            clusters: [{name: c, cluster: {server: "{{_api.Address.GetLeftPart(UriPartial.Authority)}}{{path}}", {{cluster}} } }]
             users: [{name: u, user: { {{user}} } }]
             contexts: [{name: a, context: {cluster: c, user: u} }]
             """);
@@ -174,7 +174,7 @@ public sealed class KubectlAgreementTests : IAsyncLifetime
     string Fill(string text)
     {
         var (certificate, key) = TestCertificates.Issue("ann");
-        return text.Replace("ANNKEY", Base64(key)).Replace("ANN", Base64(certificate)).Replace("PROXY", $"\"{api.Proxy}\"").Replace("data: CA", "data: " + Base64(TestCertificates.Authority.ExportCertificatePem()));
+        return text.Replace("ANNKEY", Base64(key)).Replace("ANN", Base64(certificate)).Replace("PROXY", $"\"{_api.Proxy}\"").Replace("data: CA", "data: " + Base64(TestCertificates.Authority.ExportCertificatePem()));
 
         static string Base64(string text) => Convert.ToBase64String(Encoding.ASCII.GetBytes(text));
     }
@@ -184,9 +184,9 @@ public sealed class KubectlAgreementTests : IAsyncLifetime
     {
         var (code, error) = await KubectlAsync(arguments.Length > 0 ? arguments : ["get", "--raw", path]);
         Assert.True(code == 0, error);
-        var kubectl = api.Take();
+        var kubectl = _api.Take();
         await DexAsync(path);
-        var dex = api.Take();
+        var dex = _api.Take();
         Assert.Equal(kubectl, dex);
         return dex;
     }
@@ -195,9 +195,9 @@ public sealed class KubectlAgreementTests : IAsyncLifetime
     {
         var host = new Host
         {
-            Environment = variables,
-            CurrentDirectory = folder.Path,
-            HomeDirectory = folder.Path,
+            Environment = _variables,
+            CurrentDirectory = _folder.Path,
+            HomeDirectory = _folder.Path,
             UserName = "ann",
             SelfCommand = ["dex"],
         };
@@ -211,9 +211,9 @@ public sealed class KubectlAgreementTests : IAsyncLifetime
     async Task<(int Code, string Error)> KubectlAsync(string[] arguments)
     {
         var program = Kubectl.Program();
-        var start = new ProcessStartInfo(program, ["--context", "a", .. arguments]) { WorkingDirectory = folder.Path, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, ["--context", "a", .. arguments]) { WorkingDirectory = _folder.Path, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment.Clear();
-        foreach (var (name, value) in variables) start.Environment[name] = value;
+        foreach (var (name, value) in _variables) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -17,16 +17,16 @@ namespace Dex.Tests.Kubernetes.KubeConfig;
 /// <summary>An API server over TLS that writes down who comes to it and how, and a CONNECT proxy that leads to it.</summary>
 sealed class RecordingApi : IAsyncDisposable
 {
-    readonly WebApplication app;
-    readonly TcpListener proxy = new(IPAddress.Loopback, 0);
-    readonly ConcurrentQueue<string> seen = [];
-    string? serverName;
+    readonly WebApplication _app;
+    readonly TcpListener _proxy = new(IPAddress.Loopback, 0);
+    readonly ConcurrentQueue<string> _seen = [];
+    string? _serverName;
 
-    RecordingApi(WebApplication app) => this.app = app;
+    RecordingApi(WebApplication app) => _app = app;
 
-    public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    public Uri Proxy => new($"http://127.0.0.1:{((IPEndPoint)proxy.LocalEndpoint).Port}");
+    public Uri Proxy => new($"http://127.0.0.1:{((IPEndPoint)_proxy.LocalEndpoint).Port}");
 
     public static async Task<RecordingApi> StartAsync()
     {
@@ -41,14 +41,14 @@ sealed class RecordingApi : IAsyncDisposable
             https.AllowAnyClientCertificate();
             https.ServerCertificateSelector = (_, name) =>
             {
-                api.serverName = name;
+                api._serverName = name;
                 return X509CertificateLoader.LoadPkcs12(X509Certificate2.CreateFromPem(certificate, key).Export(X509ContentType.Pfx), null);
             };
         })));
         api = new(builder.Build());
-        api.app.Run(api.AnswerAsync);
-        await api.app.StartAsync();
-        api.proxy.Start();
+        api._app.Run(api.AnswerAsync);
+        await api._app.StartAsync();
+        api._proxy.Start();
         _ = api.ProxyAsync();
         return api;
     }
@@ -56,23 +56,23 @@ sealed class RecordingApi : IAsyncDisposable
     /// <summary>What was written down since the last time.</summary>
     public IReadOnlyList<string> Take()
     {
-        var taken = seen.ToArray();
-        seen.Clear();
-        serverName = null;
+        var taken = _seen.ToArray();
+        _seen.Clear();
+        _serverName = null;
         return taken;
     }
 
     public async ValueTask DisposeAsync()
     {
-        proxy.Stop();
-        await app.DisposeAsync();
+        _proxy.Stop();
+        await _app.DisposeAsync();
     }
 
     Task AnswerAsync(HttpContext context)
     {
         var who = context.Request.Headers.Where(header => header.Key.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase) || header.Key == "Authorization")
             .OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase).Select(header => $"{header.Key.ToLowerInvariant()}: {string.Join(", ", header.Value.ToArray())}");
-        seen.Enqueue(string.Join('\n', [context.Request.Path, $"certificate: {context.Connection.ClientCertificate?.Subject}", $"name: {serverName}", .. who]));
+        _seen.Enqueue(string.Join('\n', [context.Request.Path, $"certificate: {context.Connection.ClientCertificate?.Subject}", $"name: {_serverName}", .. who]));
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync("""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a"},"major":"1","minor":"33","gitVersion":"v1.33.0"}""");
     }
@@ -81,7 +81,7 @@ sealed class RecordingApi : IAsyncDisposable
     {
         try
         {
-            while (true) _ = TunnelAsync(await proxy.AcceptTcpClientAsync());
+            while (true) _ = TunnelAsync(await _proxy.AcceptTcpClientAsync());
         }
         catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
         {
@@ -102,7 +102,7 @@ sealed class RecordingApi : IAsyncDisposable
                 // Its headers say nothing.
             }
 
-            seen.Enqueue($"proxy: {first}");
+            _seen.Enqueue($"proxy: {first}");
             await server.ConnectAsync(IPAddress.Loopback, Address.Port);
             await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
             await Task.WhenAny(stream.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(stream));

@@ -11,14 +11,14 @@ public sealed class RegistryTests : IAsyncLifetime
 {
     static readonly ObjectKey Key = new("configmaps", "default", "a");
 
-    Cluster cluster = null!;
+    Cluster _cluster = null!;
 
-    Registry Registry => cluster.Registry;
+    Registry Registry => _cluster.Registry;
 
     public async ValueTask InitializeAsync() =>
-        cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, TestContext.Current.CancellationToken);
+        _cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, TestContext.Current.CancellationToken);
 
-    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task A_created_object_has_identity_and_a_revision()

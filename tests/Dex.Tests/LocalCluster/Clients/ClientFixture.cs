@@ -10,18 +10,18 @@ namespace Dex.Tests.LocalCluster.Clients;
 /// <summary>A whole cluster in memory, pods included, for programs from outside.</summary>
 public sealed class ClientFixture : IAsyncLifetime
 {
-    private readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
     public Cluster Cluster { get; private set; } = null!;
 
-    public string KubeConfig => Path.Combine(folder.Path, "kubeconfig");
+    public string KubeConfig => Path.Combine(_folder.Path, "kubeconfig");
 
     /// <summary>An image whose entrypoint is the machine's shell.</summary>
     public string Shell { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
-        var images = new TestImages(Path.Combine(folder.Path, "images"));
+        var images = new TestImages(Path.Combine(_folder.Path, "images"));
         Shell = images.Add("shell", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["Cmd"] = new JsonArray("echo started; while :; do sleep 1; done") }, ("app/x", ""));
         Cluster = await Cluster.StartAsync(new LocalClusterOptions
         {
@@ -35,13 +35,13 @@ public sealed class ClientFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
-        folder.Dispose();
+        _folder.Dispose();
     }
 
     /// <summary>A file in the test's folder.</summary>
     public string Write(string name, string text)
     {
-        var path = Path.Combine(folder.Path, name);
+        var path = Path.Combine(_folder.Path, name);
         File.WriteAllText(path, text);
         return path;
     }

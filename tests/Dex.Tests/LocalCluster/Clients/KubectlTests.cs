@@ -5,7 +5,7 @@ namespace Dex.Tests.LocalCluster.Clients;
 /// <summary>What people do with kubectl all day, with the unmodified program.</summary>
 public sealed class KubectlTests(ClientFixture cluster) : IClassFixture<ClientFixture>
 {
-    private readonly Kubectl kubectl = Kubectl.OrSkip(cluster.KubeConfig);
+    readonly Kubectl _kubectl = Kubectl.OrSkip(cluster.KubeConfig);
 
     /// <summary>kubectl's own generators; the newer kubectl sends what they make as protobuf.</summary>
     [Theory]
@@ -56,7 +56,7 @@ public sealed class KubectlTests(ClientFixture cluster) : IClassFixture<ClientFi
         Assert.Equal("configmap/daily unchanged\n", await OkAsync("apply", "-f", file));
         Assert.Equal("", await OkAsync("diff", "-f", file));
         cluster.Write("map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: daily}\ndata: {a: '2'}\n");
-        var (changed, difference, _) = await kubectl.RunAsync("diff", "-f", file);
+        var (changed, difference, _) = await _kubectl.RunAsync("diff", "-f", file);
         Assert.Equal(1, changed);
         Assert.Contains("+  a: \"2\"", difference);
         Assert.Equal("configmap/daily serverside-applied\n", await OkAsync("apply", "--server-side", "-f", file));
@@ -64,7 +64,7 @@ public sealed class KubectlTests(ClientFixture cluster) : IClassFixture<ClientFi
 
         var editor = cluster.Write("editor.sh", "#!/bin/sh\nsed -i 's/a: \"2\"/a: edited/' \"$1\"\n");
         File.SetUnixFileMode(editor, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        kubectl.Environment["EDITOR"] = editor;
+        _kubectl.Environment["EDITOR"] = editor;
         Assert.Equal("configmap/daily edited\n", await OkAsync("edit", "configmap/daily"));
         Assert.Equal("configmap/daily patched\n", await OkAsync("patch", "configmap/daily", "-p", "{\"data\":{\"b\":\"3\"}}"));
         Assert.Equal("configmap/daily labeled\n", await OkAsync("label", "configmap/daily", "tier=x"));
@@ -108,7 +108,7 @@ public sealed class KubectlTests(ClientFixture cluster) : IClassFixture<ClientFi
         await OkAsync("-n", "drained", "wait", "--for=condition=Ready", "pod/alone", "--timeout=25s");
         var node = (await OkAsync("get", "nodes", "-o", "name")).Trim();
 
-        var (refused, _, reason) = await kubectl.RunAsync("drain", node, "--pod-selector=run=alone");
+        var (refused, _, reason) = await _kubectl.RunAsync("drain", node, "--pod-selector=run=alone");
         Assert.NotEqual(0, refused);
         Assert.Contains("declare no controller", reason);
         Assert.Contains("drained", await OkAsync("drain", node, "--pod-selector=run=alone", "--force", "--timeout=25s"));
@@ -118,9 +118,9 @@ public sealed class KubectlTests(ClientFixture cluster) : IClassFixture<ClientFi
         await OkAsync("delete", "namespace", "drained");
     }
 
-    private async Task<string> OkAsync(params string[] arguments)
+    async Task<string> OkAsync(params string[] arguments)
     {
-        var (code, output, error) = await kubectl.RunAsync(arguments);
+        var (code, output, error) = await _kubectl.RunAsync(arguments);
         Assert.True(code == 0, $"kubectl {string.Join(' ', arguments)}: {error}{output}");
         return output;
     }

@@ -14,19 +14,19 @@ public sealed class ControllerCluster : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    readonly Store store;
-    readonly EventRecorder events;
-    readonly ControllerManager manager;
-    readonly IDisposable definitions;
+    readonly Store _store;
+    readonly EventRecorder _events;
+    readonly ControllerManager _manager;
+    readonly IDisposable _definitions;
 
     ControllerCluster(Store store, ApiComposition api, FakeClock clock)
     {
-        (this.store, Registry, Clock) = (store, api.Registry, clock);
+        (_store, Registry, Clock) = (store, api.Registry, clock);
         api.CustomDefinitions.Start(store);
-        definitions = api.CustomDefinitions;
+        _definitions = api.CustomDefinitions;
         Kubelet = new(Registry, clock);
-        events = new(Registry);
-        manager = new(Registry, events, new()
+        _events = new(Registry);
+        _manager = new(Registry, _events, new()
         {
             CaCertificatePem = "-----BEGIN CERTIFICATE-----",
             VolumesDirectory = Volumes,
@@ -60,17 +60,17 @@ public sealed class ControllerCluster : IAsyncDisposable
             await cluster.AddNodeAsync("node-1");
         }
 
-        await cluster.manager.StartAsync(Ct);
+        await cluster._manager.StartAsync(Ct);
         return cluster;
     }
 
     public async ValueTask DisposeAsync()
     {
         Kubelet.Dispose();
-        await manager.StopAsync(default);
-        await events.DisposeAsync();
-        definitions.Dispose();
-        await store.DisposeAsync();
+        await _manager.StopAsync(default);
+        await _events.DisposeAsync();
+        _definitions.Dispose();
+        await _store.DisposeAsync();
         if (Directory.Exists(Volumes))
         {
             Directory.Delete(Volumes, recursive: true);

@@ -7,28 +7,28 @@ public sealed class CronJobTests : IAsyncLifetime
     const string Crons = "cronjobs.batch";
     const string Jobs = "jobs.batch";
 
-    ControllerCluster cluster = null!;
+    ControllerCluster _cluster = null!;
 
-    public async ValueTask InitializeAsync() => cluster = await ControllerCluster.StartAsync();
+    public async ValueTask InitializeAsync() => _cluster = await ControllerCluster.StartAsync();
 
-    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task A_job_starts_at_each_time_of_the_schedule_and_history_is_kept_short()
     {
-        cluster.Kubelet.Decide = _ => Fate.Succeeds;
+        _cluster.Kubelet.Decide = _ => Fate.Succeeds;
         await CreateAsync(""" "schedule":"*/5 * * * *","successfulJobsHistoryLimit":2 """);
         for (var run = 1; run <= 3; run++)
         {
             await TickAsync(TimeSpan.FromMinutes(5));
             var due = new DateTimeOffset(2026, 1, 5, 10, 5 * run, 0, TimeSpan.Zero);
-            await cluster.EventuallyAsync(() => Cron().Time("status", "lastScheduleTime") == due && Cron().Time("status", "lastSuccessfulTime") >= due, $"run {run}");
+            await _cluster.EventuallyAsync(() => Cron().Time("status", "lastScheduleTime") == due && Cron().Time("status", "lastSuccessfulTime") >= due, $"run {run}");
         }
 
-        await cluster.EventuallyAsync(() => cluster.List(Jobs).Count == 2 && !Cron().Items("status", "active").Any(), "the first is forgotten");
-        Assert.Equal($"tick-{new DateTimeOffset(2026, 1, 5, 10, 15, 0, TimeSpan.Zero).ToUnixTimeSeconds() / 60}", cluster.List(Jobs)[^1].Name());
-        Assert.Equal("2026-01-05T10:15:00Z", cluster.List(Jobs)[^1].Annotation("batch.kubernetes.io/cronjob-scheduled-timestamp")?.Replace("+00:00", "Z"));
-        await cluster.EventuallyAsync(() => cluster.Events("SawCompletedJob").Count == 3, "their events");
+        await _cluster.EventuallyAsync(() => _cluster.List(Jobs).Count == 2 && !Cron().Items("status", "active").Any(), "the first is forgotten");
+        Assert.Equal($"tick-{new DateTimeOffset(2026, 1, 5, 10, 15, 0, TimeSpan.Zero).ToUnixTimeSeconds() / 60}", _cluster.List(Jobs)[^1].Name());
+        Assert.Equal("2026-01-05T10:15:00Z", _cluster.List(Jobs)[^1].Annotation("batch.kubernetes.io/cronjob-scheduled-timestamp")?.Replace("+00:00", "Z"));
+        await _cluster.EventuallyAsync(() => _cluster.Events("SawCompletedJob").Count == 3, "their events");
     }
 
     [Theory]
@@ -39,14 +39,14 @@ public sealed class CronJobTests : IAsyncLifetime
     {
         await CreateAsync($$""" "schedule":"* * * * *","concurrencyPolicy":"{{policy}}" """);
         await TickAsync(TimeSpan.FromMinutes(1));
-        await cluster.EventuallyAsync(() => cluster.List(Jobs).Count == 1, "the first run");
-        var first = cluster.List(Jobs)[0].Name();
+        await _cluster.EventuallyAsync(() => _cluster.List(Jobs).Count == 1, "the first run");
+        var first = _cluster.List(Jobs)[0].Name();
 
         await TickAsync(TimeSpan.FromMinutes(1));
 
-        await cluster.EventuallyAsync(() => policy == "Forbid" ? cluster.Events("JobAlreadyActive").Count > 0 : cluster.List(Jobs).Any(j => j.Name() != first), "the second time has come");
-        await cluster.EventuallyAsync(() => cluster.List(Jobs).Count == running && Cron().Items("status", "active").Count() == running, "as many as allowed");
-        Assert.Equal(policy != "Replace", cluster.Find(Jobs, first) is not null);
+        await _cluster.EventuallyAsync(() => policy == "Forbid" ? _cluster.Events("JobAlreadyActive").Count > 0 : _cluster.List(Jobs).Any(j => j.Name() != first), "the second time has come");
+        await _cluster.EventuallyAsync(() => _cluster.List(Jobs).Count == running && Cron().Items("status", "active").Count() == running, "as many as allowed");
+        Assert.Equal(policy != "Replace", _cluster.Find(Jobs, first) is not null);
     }
 
     [Fact]
@@ -54,14 +54,14 @@ public sealed class CronJobTests : IAsyncLifetime
     {
         await CreateAsync(""" "schedule":"0 11 * * *","startingDeadlineSeconds":600,"suspend":true """);
         await TickAsync(TimeSpan.FromMinutes(75));
-        await cluster.PatchSpecAsync(Crons, "tick", """{"suspend":false}""");
-        await cluster.EventuallyAsync(() => Cron().Flag("spec", "suspend") == false, "resumed");
+        await _cluster.PatchSpecAsync(Crons, "tick", """{"suspend":false}""");
+        await _cluster.EventuallyAsync(() => Cron().Flag("spec", "suspend") == false, "resumed");
 
-        await cluster.PatchSpecAsync(Crons, "tick", """{"schedule":"10 11 * * *"}""");
+        await _cluster.PatchSpecAsync(Crons, "tick", """{"schedule":"10 11 * * *"}""");
 
         var due = new DateTimeOffset(2026, 1, 5, 11, 10, 0, TimeSpan.Zero);
-        await cluster.EventuallyAsync(() => Cron().Time("status", "lastScheduleTime") == due, "the one within the deadline");
-        Assert.Single(cluster.List(Jobs));
+        await _cluster.EventuallyAsync(() => Cron().Time("status", "lastScheduleTime") == due, "the one within the deadline");
+        Assert.Single(_cluster.List(Jobs));
     }
 
     [Fact]
@@ -69,22 +69,22 @@ public sealed class CronJobTests : IAsyncLifetime
     {
         await CreateAsync(""" "schedule":"0 6 * * *","timeZone":"America/New_York" """);
         await TickAsync(TimeSpan.FromMinutes(61));
-        await cluster.EventuallyAsync(() => Cron().Time("status", "lastScheduleTime") == new DateTimeOffset(2026, 1, 5, 11, 0, 0, TimeSpan.Zero), "six in New York");
+        await _cluster.EventuallyAsync(() => Cron().Time("status", "lastScheduleTime") == new DateTimeOffset(2026, 1, 5, 11, 0, 0, TimeSpan.Zero), "six in New York");
 
-        var refused = await Assert.ThrowsAsync<Dex.LocalCluster.Api.ApiException>(() => cluster.PatchSpecAsync(Crons, "tick", """{"timeZone":"Mars/Olympus"}"""));
+        var refused = await Assert.ThrowsAsync<Dex.LocalCluster.Api.ApiException>(() => _cluster.PatchSpecAsync(Crons, "tick", """{"timeZone":"Mars/Olympus"}"""));
         Assert.Contains("unknown time zone Mars/Olympus", refused.Status.Message);
     }
 
     /// <summary>Lets the controller see what there is before the clock moves.</summary>
     async Task TickAsync(TimeSpan by)
     {
-        await cluster.EventuallyAsync(() => cluster.Clock.Timers > 0 || Cron().Flag("spec", "suspend") == true, "a timer");
-        cluster.Clock.Advance(by);
+        await _cluster.EventuallyAsync(() => _cluster.Clock.Timers > 0 || Cron().Flag("spec", "suspend") == true, "a timer");
+        _cluster.Clock.Advance(by);
     }
 
-    System.Text.Json.Nodes.JsonObject Cron() => cluster.Get(Crons, "tick");
+    System.Text.Json.Nodes.JsonObject Cron() => _cluster.Get(Crons, "tick");
 
-    Task CreateAsync(string spec) => cluster.CreateAsync(Crons, $$"""
+    Task CreateAsync(string spec) => _cluster.CreateAsync(Crons, $$"""
         {"metadata":{"name":"tick"},"spec":{ {{spec}},"jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"v1"}]} } } } } }
         """);
 }

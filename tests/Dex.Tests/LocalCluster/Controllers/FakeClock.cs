@@ -3,38 +3,38 @@ namespace Dex.Tests.LocalCluster.Controllers;
 /// <summary>A clock that stands until it is told to move; timers go off while it does.</summary>
 public sealed class FakeClock(DateTimeOffset? start = null) : TimeProvider
 {
-    readonly Lock gate = new();
-    readonly List<FakeTimer> timers = [];
-    DateTimeOffset now = start ?? new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
+    readonly Lock _gate = new();
+    readonly List<FakeTimer> _timers = [];
+    DateTimeOffset _now = start ?? new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
 
     /// <summary>How many timers are set.</summary>
     public int Timers
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return timers.Count;
+                return _timers.Count;
             }
         }
     }
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return now;
+            return _now;
         }
     }
 
     public void Advance(TimeSpan by)
     {
         List<FakeTimer> due;
-        lock (gate)
+        lock (_gate)
         {
-            now += by;
-            due = [.. timers.Where(t => t.Due <= now)];
-            timers.RemoveAll(t => due.Contains(t) && !t.Repeats(now));
+            _now += by;
+            due = [.. _timers.Where(t => t.Due <= _now)];
+            _timers.RemoveAll(t => due.Contains(t) && !t.Repeats(_now));
         }
 
         due.ForEach(t => t.Fire());
@@ -42,10 +42,10 @@ public sealed class FakeClock(DateTimeOffset? start = null) : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var timer = new FakeTimer(this, () => callback(state), now + dueTime, period);
-            timers.Add(timer);
+            var timer = new FakeTimer(this, () => callback(state), _now + dueTime, period);
+            _timers.Add(timer);
             return timer;
         }
     }
@@ -68,9 +68,9 @@ public sealed class FakeClock(DateTimeOffset? start = null) : TimeProvider
 
         public void Dispose()
         {
-            lock (clock.gate)
+            lock (clock._gate)
             {
-                clock.timers.Remove(this);
+                clock._timers.Remove(this);
             }
         }
 

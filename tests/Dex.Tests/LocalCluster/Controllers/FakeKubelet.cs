@@ -17,15 +17,15 @@ public enum Fate
 /// <summary>A node whose pods do at once what a test says.</summary>
 public sealed class FakeKubelet : IDisposable
 {
-    readonly Registry registry;
-    readonly TimeProvider clock;
-    readonly IDisposable subscription;
-    int addresses;
+    readonly Registry _registry;
+    readonly TimeProvider _clock;
+    readonly IDisposable _subscription;
+    int _addresses;
 
     public FakeKubelet(Registry registry, TimeProvider clock)
     {
-        (this.registry, this.clock) = (registry, clock);
-        subscription = registry.Subscribe("pods", change => _ = ObserveAsync(change));
+        (_registry, _clock) = (registry, clock);
+        _subscription = registry.Subscribe("pods", change => _ = ObserveAsync(change));
     }
 
     public Func<JsonObject, Fate> Decide { get; set; } = _ => Fate.Ready;
@@ -33,9 +33,9 @@ public sealed class FakeKubelet : IDisposable
     /// <summary>Whether a pod that is asked to end does so.</summary>
     public bool EndsPods { get; set; } = true;
 
-    public Task SetAsync(ObjectKey pod, Fate fate) => registry.UpdateAsync(pod, p => Apply(p, fate), "status", default);
+    public Task SetAsync(ObjectKey pod, Fate fate) => _registry.UpdateAsync(pod, p => Apply(p, fate), "status", default);
 
-    public void Dispose() => subscription.Dispose();
+    public void Dispose() => _subscription.Dispose();
 
     async Task ObserveAsync(Change change)
     {
@@ -49,7 +49,7 @@ public sealed class FakeKubelet : IDisposable
         {
             if (EndsPods && pod.Number("metadata", "deletionGracePeriodSeconds") > 0)
             {
-                await registry.DeleteAsync(change.Object.Key, new() { GracePeriodSeconds = 0 }, default);
+                await _registry.DeleteAsync(change.Object.Key, new() { GracePeriodSeconds = 0 }, default);
             }
         }
         else if (pod.Text("status", "podIP") is null)
@@ -60,11 +60,11 @@ public sealed class FakeKubelet : IDisposable
 
     bool Apply(JsonObject pod, Fate fate)
     {
-        var now = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        var now = _clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         var status = pod.Child("status");
         var ended = fate is Fate.Succeeds or Fate.Fails;
         status["phase"] = fate switch { Fate.Succeeds => "Succeeded", Fate.Fails => "Failed", _ => "Running" };
-        status["podIP"] ??= $"10.0.0.{Interlocked.Increment(ref addresses)}";
+        status["podIP"] ??= $"10.0.0.{Interlocked.Increment(ref _addresses)}";
         var conditions = new JsonArray();
         foreach (var old in pod.Items("status", "conditions").Where(c => c.Text("type") != "Ready"))
         {

@@ -8,19 +8,19 @@ namespace Dex.Tests.LocalCluster.Controllers;
 /// <summary>The controllers as kubectl sees them.</summary>
 public sealed class KubectlRolloutTests : IAsyncLifetime
 {
-    readonly string kubeconfig = Path.GetTempFileName();
-    Cluster cluster = null!;
-    FakeKubelet kubelet = null!;
-    Kubectl kubectl = null!;
+    readonly string _kubeconfig = Path.GetTempFileName();
+    Cluster _cluster = null!;
+    FakeKubelet _kubelet = null!;
+    Kubectl _kubectl = null!;
 
     public async ValueTask InitializeAsync()
     {
-        cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, TestContext.Current.CancellationToken);
-        cluster.WriteKubeConfig(kubeconfig);
-        kubectl = Kubectl.OrSkip(kubeconfig);
-        kubelet = new(cluster.Registry, TimeProvider.System);
-        var node = await cluster.Registry.CreateAsync("nodes", "", new() { ["metadata"] = new JsonObject { ["name"] = "node-1" } }, TestContext.Current.CancellationToken);
-        await cluster.Registry.UpdateAsync(node.Key, n =>
+        _cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, TestContext.Current.CancellationToken);
+        _cluster.WriteKubeConfig(_kubeconfig);
+        _kubectl = Kubectl.OrSkip(_kubeconfig);
+        _kubelet = new(_cluster.Registry, TimeProvider.System);
+        var node = await _cluster.Registry.CreateAsync("nodes", "", new() { ["metadata"] = new JsonObject { ["name"] = "node-1" } }, TestContext.Current.CancellationToken);
+        await _cluster.Registry.UpdateAsync(node.Key, n =>
         {
             n["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True" }) };
             return true;
@@ -29,9 +29,9 @@ public sealed class KubectlRolloutTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        kubelet?.Dispose();
-        await cluster.DisposeAsync();
-        File.Delete(kubeconfig);
+        _kubelet?.Dispose();
+        await _cluster.DisposeAsync();
+        File.Delete(_kubeconfig);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class KubectlRolloutTests : IAsyncLifetime
     [Fact]
     public async Task Jobs_cron_jobs_and_namespaces_come_and_go()
     {
-        kubelet.Decide = _ => Fate.Succeeds;
+        _kubelet.Decide = _ => Fate.Succeeds;
         await OkAsync("create", "namespace", "team");
         await OkAsync("create", "job", "sum", "--image=v1", "-n", "team");
         await OkAsync("wait", "--for=condition=Complete", "job/sum", "-n", "team", "--timeout=20s");
@@ -129,15 +129,15 @@ public sealed class KubectlRolloutTests : IAsyncLifetime
 
         await OkAsync("delete", "namespace", "team", "--timeout=20s");
 
-        Assert.NotEqual(0, (await kubectl.RunAsync("get", "namespace", "team")).Code);
+        Assert.NotEqual(0, (await _kubectl.RunAsync("get", "namespace", "team")).Code);
     }
 
     Task CreateAsync(string resource, string manifest) =>
-        cluster.Registry.CreateAsync(resource, "default", (JsonObject)JsonNode.Parse(manifest)!, TestContext.Current.CancellationToken);
+        _cluster.Registry.CreateAsync(resource, "default", (JsonObject)JsonNode.Parse(manifest)!, TestContext.Current.CancellationToken);
 
     async Task<string> OkAsync(params string[] arguments)
     {
-        var (code, output, error) = await kubectl.RunAsync(arguments);
+        var (code, output, error) = await _kubectl.RunAsync(arguments);
         Assert.True(code == 0, $"kubectl {string.Join(' ', arguments)}: {output}{error}");
         return output;
     }

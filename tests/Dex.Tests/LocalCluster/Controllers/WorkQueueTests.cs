@@ -5,8 +5,8 @@ namespace Dex.Tests.LocalCluster.Controllers;
 
 public sealed class WorkQueueTests
 {
-    readonly FakeClock clock = new();
-    readonly ConcurrentQueue<string> done = new();
+    readonly FakeClock _clock = new();
+    readonly ConcurrentQueue<string> _done = new();
 
     [Fact]
     public async Task A_key_that_waits_is_worked_on_once_and_one_that_runs_once_more()
@@ -17,7 +17,7 @@ public sealed class WorkQueueTests
         {
             started.Release();
             await gate.WaitAsync();
-            done.Enqueue(key);
+            _done.Enqueue(key);
             return null;
         });
         queue.Add("a");
@@ -27,7 +27,7 @@ public sealed class WorkQueueTests
             queue.Add("a");
         gate.Release(10);
         await started.WaitAsync(TestContext.Current.CancellationToken);
-        await EventuallyAsync(() => done.Count == 2);
+        await EventuallyAsync(() => _done.Count == 2);
 
         Assert.False(await started.WaitAsync(TimeSpan.Zero, TestContext.Current.CancellationToken));
     }
@@ -41,10 +41,10 @@ public sealed class WorkQueueTests
 
         foreach (var (attempt, delay) in new[] { (2, 5), (3, 10), (4, 20) })
         {
-            await EventuallyAsync(() => clock.Timers == 1);
-            clock.Advance(TimeSpan.FromMilliseconds(delay - 1));
+            await EventuallyAsync(() => _clock.Timers == 1);
+            _clock.Advance(TimeSpan.FromMilliseconds(delay - 1));
             Assert.Equal(attempt - 1, attempts);
-            clock.Advance(TimeSpan.FromMilliseconds(1));
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
             await EventuallyAsync(() => attempts == attempt);
         }
     }
@@ -54,19 +54,19 @@ public sealed class WorkQueueTests
     {
         await using var queue = Queue(key =>
         {
-            done.Enqueue(key);
+            _done.Enqueue(key);
             return Task.FromResult<TimeSpan?>(null);
         });
         queue.AddAfter("a", TimeSpan.FromMinutes(5));
         queue.AddAfter("a", TimeSpan.FromMinutes(1));
         queue.AddAfter("a", TimeSpan.FromMinutes(9));
 
-        clock.Advance(TimeSpan.FromMinutes(1));
-        await EventuallyAsync(() => done.Count == 1);
-        clock.Advance(TimeSpan.FromMinutes(20));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await EventuallyAsync(() => _done.Count == 1);
+        _clock.Advance(TimeSpan.FromMinutes(20));
 
-        Assert.Equal(0, clock.Timers);
-        Assert.Single(done);
+        Assert.Equal(0, _clock.Timers);
+        Assert.Single(_done);
     }
 
     [Fact]
@@ -74,18 +74,18 @@ public sealed class WorkQueueTests
     {
         await using var queue = Queue(key =>
         {
-            done.Enqueue(key);
-            return Task.FromResult<TimeSpan?>(done.Count < 3 ? TimeSpan.FromSeconds(10) : null);
+            _done.Enqueue(key);
+            return Task.FromResult<TimeSpan?>(_done.Count < 3 ? TimeSpan.FromSeconds(10) : null);
         });
         queue.Add("a");
 
         for (var look = 1; look <= 2; look++)
         {
-            await EventuallyAsync(() => clock.Timers == 1);
-            clock.Advance(TimeSpan.FromSeconds(10));
+            await EventuallyAsync(() => _clock.Timers == 1);
+            _clock.Advance(TimeSpan.FromSeconds(10));
         }
 
-        await EventuallyAsync(() => done.Count == 3);
+        await EventuallyAsync(() => _done.Count == 3);
     }
 
     [Fact]
@@ -101,20 +101,20 @@ public sealed class WorkQueueTests
             }
             finally
             {
-                done.Enqueue("ended");
+                _done.Enqueue("ended");
             }
 
             return null;
-        }, clock, (_, _) => { });
+        }, _clock, (_, _) => { });
         queue.Add("a");
         await started.Task;
 
         await queue.DisposeAsync();
 
-        Assert.Single(done);
+        Assert.Single(_done);
     }
 
-    WorkQueue<string> Queue(Func<string, Task<TimeSpan?>> work) => new((key, _) => work(key), clock, (_, _) => { });
+    WorkQueue<string> Queue(Func<string, Task<TimeSpan?>> work) => new((key, _) => work(key), _clock, (_, _) => { });
 
     static async Task EventuallyAsync(Func<bool> holds)
     {

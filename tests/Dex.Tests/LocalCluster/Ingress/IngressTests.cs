@@ -15,24 +15,24 @@ namespace Dex.Tests.LocalCluster.Ingress;
 
 public sealed class IngressTests : IAsyncLifetime
 {
-    private readonly List<WebApplication> applications = [];
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
-    private NodeFixture node = null!;
-    private IngressProxy ingress = null!;
+    readonly List<WebApplication> _applications = [];
+    readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+    NodeFixture _node = null!;
+    IngressProxy _ingress = null!;
 
     public async ValueTask InitializeAsync()
     {
-        node = await NodeFixture.StartAsync();
-        ingress = new IngressProxy(node.Registry, node.Agent, new IngressOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
-        await ingress.StartAsync(TestContext.Current.CancellationToken);
+        _node = await NodeFixture.StartAsync();
+        _ingress = new IngressProxy(_node.Registry, _node.Agent, new IngressOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
+        await _ingress.StartAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
-        await ingress.DisposeAsync();
-        foreach (var application in applications) await application.DisposeAsync();
-        await node.DisposeAsync();
+        _client.Dispose();
+        await _ingress.DisposeAsync();
+        foreach (var application in _applications) await application.DisposeAsync();
+        await _node.DisposeAsync();
     }
 
     [Theory]
@@ -63,14 +63,14 @@ public sealed class IngressTests : IAsyncLifetime
         });
         await RouteAsync("shop.localhost", ("/", "Prefix", "echo"));
         await EventuallyAsync("shop.localhost", "/");
-        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(ingress.Address, "a%2Fb/../c?x=%20y")) { Content = new StringContent("body") };
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(_ingress.Address, "a%2Fb/../c?x=%20y")) { Content = new StringContent("body") };
         request.Headers.Host = "shop.localhost";
         request.Headers.Add("X-Drop", "gone");
         request.Headers.Add("Connection", "X-Drop");
         request.Headers.Add("X-Keep", "kept");
         request.Headers.Add("X-Forwarded-For", "10.9.8.7");
 
-        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal("PUT /c?x=%20y shop.localhost 10.9.8.7, 127.0.0.1 http shop.localhost |kept body", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
@@ -117,7 +117,7 @@ public sealed class IngressTests : IAsyncLifetime
         socket.Options.SetRequestHeader("Host", "shop.localhost");
         socket.Options.AddSubProtocol("chat");
 
-        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{ingress.Address.Port}/"), TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{_ingress.Address.Port}/"), TestContext.Current.CancellationToken);
         await socket.SendAsync("hi"u8.ToArray(), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
         var buffer = new byte[100];
         var answer = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
@@ -131,11 +131,11 @@ public sealed class IngressTests : IAsyncLifetime
     {
         await ServeAsync("slow", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
         await ServeAsync("broken", context => { context.Abort(); return Task.CompletedTask; });
-        await node.CreateAsync("services", "Service", "empty", new() { ["spec"] = new JsonObject { ["ports"] = new JsonArray(new JsonObject { ["port"] = 80 }) } });
+        await _node.CreateAsync("services", "Service", "empty", new() { ["spec"] = new JsonObject { ["ports"] = new JsonArray(new JsonObject { ["port"] = 80 }) } });
         await RouteAsync("shop.localhost", ("/slow", "Prefix", "slow"), ("/broken", "Prefix", "broken"), ("/empty", "Prefix", "empty"), ("/absent", "Prefix", "absent"));
         await UntilRoutedAsync("shop.localhost");
 
-        await AssertPageAsync("nothing.localhost", "/", HttpStatusCode.NotFound, $"http://shop.localhost:{ingress.Address.Port}/");
+        await AssertPageAsync("nothing.localhost", "/", HttpStatusCode.NotFound, $"http://shop.localhost:{_ingress.Address.Port}/");
         await AssertPageAsync("shop.localhost", "/other", HttpStatusCode.NotFound, "shop.localhost has no rule for /other");
         await AssertPageAsync("shop.localhost", "/empty", HttpStatusCode.ServiceUnavailable, "no pod of the service empty in namespace default is ready");
         await AssertPageAsync("shop.localhost", "/absent", HttpStatusCode.ServiceUnavailable, "names the service absent, port 80, which does not exist");
@@ -146,11 +146,11 @@ public sealed class IngressTests : IAsyncLifetime
     [Fact]
     public async Task A_browser_gets_HTML_in_which_nothing_of_the_request_is_markup()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, ingress.Address);
+        using var request = new HttpRequestMessage(HttpMethod.Get, _ingress.Address);
         request.Headers.Host = "nothing.localhost";
         request.Headers.Accept.ParseAdd("text/html");
 
-        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal("text/html", response.Content.Headers.ContentType!.MediaType);
         Assert.Contains("<h1>404 no such host</h1>", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -188,25 +188,25 @@ public sealed class IngressTests : IAsyncLifetime
         await RouteAsync("shop.localhost", ("/", "Prefix", "x"));
         var key = new ObjectKey("ingresses.networking.k8s.io", "default", "shop-localhost");
 
-        await NodeFixture.UntilAsync(() => node.Get(key).Items("status", "loadBalancer", "ingress").Any(i => i.Text("hostname") == "localhost"));
+        await NodeFixture.UntilAsync(() => _node.Get(key).Items("status", "loadBalancer", "ingress").Any(i => i.Text("hostname") == "localhost"));
     }
 
-    private async Task AssertPageAsync(string host, string path, HttpStatusCode status, string text)
+    async Task AssertPageAsync(string host, string path, HttpStatusCode status, string text)
     {
         using var response = await SendAsync(host, path);
         Assert.Equal(status, response.StatusCode);
         Assert.Contains(text, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string host, string path, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
+    async Task<HttpResponseMessage> SendAsync(string host, string path, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{ingress.Address.Port}{path}"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{_ingress.Address.Port}{path}"));
         request.Headers.Host = host;
-        return await client.SendAsync(request, completion, TestContext.Current.CancellationToken);
+        return await _client.SendAsync(request, completion, TestContext.Current.CancellationToken);
     }
 
     // Rules and endpoints reach the proxy by watches.
-    private async Task<string> EventuallyAsync(string host, string path)
+    async Task<string> EventuallyAsync(string host, string path)
     {
         var deadline = TimeProvider.System.GetUtcNow().AddMinutes(3);
         while (true)
@@ -217,14 +217,14 @@ public sealed class IngressTests : IAsyncLifetime
         }
     }
 
-    private async Task UntilRoutedAsync(string host)
+    async Task UntilRoutedAsync(string host)
     {
         var key = new ObjectKey("ingresses.networking.k8s.io", "default", host.Replace('.', '-'));
-        await NodeFixture.UntilAsync(() => node.Get(key).Items("status", "loadBalancer", "ingress").Any());
-        await NodeFixture.UntilAsync(() => node.Registry.List("endpointslices.discovery.k8s.io").Where(s => s.Key.Name != "kubernetes").All(s => node.Agent.Endpoints.Next("default", s.Key.Name, "").Count == 1));
+        await NodeFixture.UntilAsync(() => _node.Get(key).Items("status", "loadBalancer", "ingress").Any());
+        await NodeFixture.UntilAsync(() => _node.Registry.List("endpointslices.discovery.k8s.io").Where(s => s.Key.Name != "kubernetes").All(s => _node.Agent.Endpoints.Next("default", s.Key.Name, "").Count == 1));
     }
 
-    private async Task ServeAsync(string name, RequestDelegate handler, bool webSockets = false)
+    async Task ServeAsync(string name, RequestDelegate handler, bool webSockets = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
@@ -232,9 +232,9 @@ public sealed class IngressTests : IAsyncLifetime
         if (webSockets) application.UseWebSockets();
         application.Run(handler);
         await application.StartAsync(TestContext.Current.CancellationToken);
-        applications.Add(application);
-        await node.CreateAsync("services", "Service", name, new() { ["spec"] = new JsonObject { ["ports"] = new JsonArray(new JsonObject { ["port"] = 80 }) } });
-        await node.CreateAsync("endpointslices.discovery.k8s.io", "EndpointSlice", name, new()
+        _applications.Add(application);
+        await _node.CreateAsync("services", "Service", name, new() { ["spec"] = new JsonObject { ["ports"] = new JsonArray(new JsonObject { ["port"] = 80 }) } });
+        await _node.CreateAsync("endpointslices.discovery.k8s.io", "EndpointSlice", name, new()
         {
             ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = name } },
             ["addressType"] = "IPv4",
@@ -243,7 +243,7 @@ public sealed class IngressTests : IAsyncLifetime
         });
     }
 
-    private Task RouteAsync(string? host, params (string Path, string Type, string Service)[] paths)
+    Task RouteAsync(string? host, params (string Path, string Type, string Service)[] paths)
     {
         var rule = new JsonObject
         {
@@ -258,6 +258,6 @@ public sealed class IngressTests : IAsyncLifetime
             },
         };
         if (host is not null) rule["host"] = host;
-        return node.CreateAsync("ingresses.networking.k8s.io", "Ingress", (host ?? "any").Replace('.', '-').Replace("*", "wild"), new() { ["spec"] = new JsonObject { ["rules"] = new JsonArray(rule) } });
+        return _node.CreateAsync("ingresses.networking.k8s.io", "Ingress", (host ?? "any").Replace('.', '-').Replace("*", "wild"), new() { ["spec"] = new JsonObject { ["rules"] = new JsonArray(rule) } });
     }
 }

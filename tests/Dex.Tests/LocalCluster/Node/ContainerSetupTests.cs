@@ -9,16 +9,16 @@ namespace Dex.Tests.LocalCluster.Node;
 /// <summary>What a program finds: image, variables, volumes, ports.</summary>
 public sealed class ContainerSetupTests : IAsyncLifetime
 {
-    private NodeFixture node = null!;
+    NodeFixture _node = null!;
 
-    public async ValueTask InitializeAsync() => node = await NodeFixture.StartAsync();
+    public async ValueTask InitializeAsync() => _node = await NodeFixture.StartAsync();
 
-    public ValueTask DisposeAsync() => node.DisposeAsync();
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
 
     [Fact]
     public async Task Entrypoint_and_Cmd_run_in_the_working_directory_with_the_variables_of_the_image()
     {
-        var image = node.Images.Add("app", new JsonObject
+        var image = _node.Images.Add("app", new JsonObject
         {
             ["Entrypoint"] = new JsonArray("/app/run.sh"),
             ["Cmd"] = new JsonArray("default"),
@@ -40,7 +40,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     [InlineData(false)]
     public async Task A_container_never_changes_its_image(bool readOnlyRoot)
     {
-        var image = node.Images.Add("app", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["WorkingDir"] = "/app" }, ("app/file", "original\n"));
+        var image = _node.Images.Add("app", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["WorkingDir"] = "/app" }, ("app/file", "original\n"));
         var script = new JsonObject { ["args"] = new JsonArray("cat file; (echo changed > file) 2>/dev/null; true") };
         if (readOnlyRoot) script["securityContext"] = new JsonObject { ["readOnlyRootFilesystem"] = true };
         Assert.SkipWhen(readOnlyRoot && Environment.IsPrivilegedProcess, "needs an ordinary user: root writes to read-only files");
@@ -55,7 +55,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     [Fact]
     public async Task The_manifest_for_this_machine_is_chosen_from_an_index()
     {
-        var index = node.Images.AddIndex("multi", node.Shell);
+        var index = _node.Images.AddIndex("multi", _node.Shell);
 
         Assert.Equal("ok\n", await RunImageAsync(index, new() { ["args"] = new JsonArray("echo ok") }));
     }
@@ -63,7 +63,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     [Fact]
     public async Task Later_layers_cover_and_remove_files_of_earlier_ones()
     {
-        var image = node.Images.Add("layers", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["WorkingDir"] = "/app" },
+        var image = _node.Images.Add("layers", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["WorkingDir"] = "/app" },
         [
             TestImages.Layer(File("app/a", "1"), File("app/b", "1"), File("app/dir/c", "1")),
             TestImages.Layer(File("app/a", "2"), File("app/.wh.b", ""), File("app/dir/.wh..wh..opq", ""), File("app/dir/d", "2")),
@@ -78,11 +78,11 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     public async Task A_layer_that_leaves_the_image_is_refused(string path)
     {
         var link = new PaxTarEntry(TarEntryType.SymbolicLink, "link") { LinkName = "." };
-        var image = node.Images.Add("evil", new JsonObject { ["Cmd"] = new JsonArray("true") }, [TestImages.Layer(link, File(path, "x"))]);
+        var image = _node.Images.Add("evil", new JsonObject { ["Cmd"] = new JsonArray("true") }, [TestImages.Layer(link, File(path, "x"))]);
 
-        var key = await node.RunAsync([], new() { ["image"] = image });
+        var key = await _node.RunAsync([], new() { ["image"] = image });
 
-        var pod = await node.WaitAsync(key, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "ImagePullBackOff");
+        var pod = await _node.WaitAsync(key, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "ImagePullBackOff");
         Assert.Contains("leaves the image", NodeFixture.Container(pod).Text("state", "waiting", "message"));
     }
 
@@ -90,7 +90,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     public async Task Links_of_an_image_stay_inside_it()
     {
         var absolute = new PaxTarEntry(TarEntryType.SymbolicLink, "app/absolute") { LinkName = "/app/file" };
-        var image = node.Images.Add("links", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["WorkingDir"] = "/app" }, [TestImages.Layer(File("app/file", "inside"), absolute)]);
+        var image = _node.Images.Add("links", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["WorkingDir"] = "/app" }, [TestImages.Layer(File("app/file", "inside"), absolute)]);
 
         Assert.Equal("inside", await RunImageAsync(image, new() { ["args"] = new JsonArray("cat absolute") }));
     }
@@ -98,8 +98,8 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     [Fact]
     public async Task Variables_come_from_everywhere_and_expand()
     {
-        await node.CreateAsync("configmaps", "ConfigMap", "settings", new() { ["data"] = new JsonObject { ["color"] = "blue", ["shape"] = "round" } });
-        await node.CreateAsync("secrets", "Secret", "keys", new() { ["data"] = new JsonObject { ["token"] = Convert.ToBase64String("s3cret"u8) } });
+        await _node.CreateAsync("configmaps", "ConfigMap", "settings", new() { ["data"] = new JsonObject { ["color"] = "blue", ["shape"] = "round" } });
+        await _node.CreateAsync("secrets", "Secret", "keys", new() { ["data"] = new JsonObject { ["token"] = Convert.ToBase64String("s3cret"u8) } });
         var container = JsonNode.Parse("""
             {
               "resources": {"limits": {"memory": "64Mi", "cpu": "250m"}},
@@ -117,7 +117,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
             }
             """)!.AsObject();
 
-        var output = await node.OutputOfAsync("echo $COLOR $TOKEN ${NONE-unset} $APP ${IP%%.*} $MEMORY $CPU; echo \"$TEXT\"; echo $(CFG_color)", container);
+        var output = await _node.OutputOfAsync("echo $COLOR $TOKEN ${NONE-unset} $APP ${IP%%.*} $MEMORY $CPU; echo \"$TEXT\"; echo $(CFG_color)", container);
 
         Assert.Equal("blue s3cret unset test 127 64 1\nblue-round-$(UNKNOWN)-$(COLOR)\nblue\n", output);
     }
@@ -125,21 +125,21 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     [Fact]
     public async Task A_missing_ConfigMap_is_waited_for()
     {
-        var key = await node.RunScriptAsync("echo $COLOR", container: new() { ["env"] = JsonNode.Parse("""[{"name": "COLOR", "valueFrom": {"configMapKeyRef": {"name": "late", "key": "color"}}}]""") });
-        var pod = await node.WaitAsync(key, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "CreateContainerConfigError");
+        var key = await _node.RunScriptAsync("echo $COLOR", container: new() { ["env"] = JsonNode.Parse("""[{"name": "COLOR", "valueFrom": {"configMapKeyRef": {"name": "late", "key": "color"}}}]""") });
+        var pod = await _node.WaitAsync(key, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "CreateContainerConfigError");
         Assert.Equal("configmap \"late\" not found", NodeFixture.Container(pod).Text("state", "waiting", "message"));
 
-        await node.CreateAsync("configmaps", "ConfigMap", "late", new() { ["data"] = new JsonObject { ["color"] = "red" } });
+        await _node.CreateAsync("configmaps", "ConfigMap", "late", new() { ["data"] = new JsonObject { ["color"] = "red" } });
 
-        await node.WaitForPhaseAsync(key, "Succeeded");
-        Assert.Equal("red\n", node.LogOf(key));
+        await _node.WaitForPhaseAsync(key, "Succeeded");
+        Assert.Equal("red\n", _node.LogOf(key));
     }
 
     [Fact]
     public async Task Volumes_are_folders_that_paths_are_rewritten_to()
     {
-        await node.CreateAsync("configmaps", "ConfigMap", "files", new() { ["data"] = new JsonObject { ["a.txt"] = "A", ["b.txt"] = "B" } });
-        await node.CreateAsync("secrets", "Secret", "keys", new() { ["data"] = new JsonObject { ["token"] = Convert.ToBase64String("T"u8) } });
+        await _node.CreateAsync("configmaps", "ConfigMap", "files", new() { ["data"] = new JsonObject { ["a.txt"] = "A", ["b.txt"] = "B" } });
+        await _node.CreateAsync("secrets", "Secret", "keys", new() { ["data"] = new JsonObject { ["token"] = Convert.ToBase64String("T"u8) } });
         var spec = JsonNode.Parse("""
             {"volumes": [
               {"name": "files", "configMap": {"name": "files", "items": [{"key": "a.txt", "path": "deep/a"}]}},
@@ -154,7 +154,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
              "volumeMounts": [{"name": "files", "mountPath": "/etc/files"}, {"name": "all", "mountPath": "/all"}, {"name": "all", "mountPath": "/one", "subPath": "b.txt"}, {"name": "scratch", "mountPath": "/tmp"}]}
             """)!.AsObject();
 
-        var output = await node.OutputOfAsync("cat $FILES /all/b.txt /all/token /all/labels /one; touch \"$TMPDIR/x\" && ls /tmp; stat -c %a -L /all/token", container, spec);
+        var output = await _node.OutputOfAsync("cat $FILES /all/b.txt /all/token /all/labels /one; touch \"$TMPDIR/x\" && ls /tmp; stat -c %a -L /all/token", container, spec);
 
         Assert.Equal("ABTapp=\"test\"Bx\n644\n", output);
     }
@@ -162,25 +162,25 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     [Fact]
     public async Task A_changed_ConfigMap_changes_the_files_of_running_pods()
     {
-        await node.CreateAsync("configmaps", "ConfigMap", "files", new() { ["data"] = new JsonObject { ["a"] = "old\n" } });
-        var key = await node.RunScriptAsync("cat /files/a; until grep -q new /files/a; do sleep 0.02; done; cat /files/a; ls /files",
+        await _node.CreateAsync("configmaps", "ConfigMap", "files", new() { ["data"] = new JsonObject { ["a"] = "old\n" } });
+        var key = await _node.RunScriptAsync("cat /files/a; until grep -q new /files/a; do sleep 0.02; done; cat /files/a; ls /files",
             container: new() { ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "files", ["mountPath"] = "/files" }) },
             pod: new() { ["volumes"] = JsonNode.Parse("""[{"name": "files", "configMap": {"name": "files"}}]""") });
-        await node.WaitAsync(key, _ => node.LogOf(key) == "old\n");
+        await _node.WaitAsync(key, _ => _node.LogOf(key) == "old\n");
 
-        await node.Registry.UpdateAsync(new ObjectKey("configmaps", "default", "files"), map => { map["data"] = new JsonObject { ["a"] = "new\n", ["b"] = "" }; return true; }, "", TestContext.Current.CancellationToken);
+        await _node.Registry.UpdateAsync(new ObjectKey("configmaps", "default", "files"), map => { map["data"] = new JsonObject { ["a"] = "new\n", ["b"] = "" }; return true; }, "", TestContext.Current.CancellationToken);
 
-        await node.WaitForPhaseAsync(key, "Succeeded");
-        Assert.Equal("old\nnew\na\nb\n", node.LogOf(key));
+        await _node.WaitForPhaseAsync(key, "Succeeded");
+        Assert.Equal("old\nnew\na\nb\n", _node.LogOf(key));
     }
 
     [Fact]
     public async Task A_folder_of_the_machine_is_refused()
     {
-        var key = await node.RunScriptAsync("true", pod: new() { ["volumes"] = JsonNode.Parse("""[{"name": "host", "hostPath": {"path": "/etc"}}]""") });
+        var key = await _node.RunScriptAsync("true", pod: new() { ["volumes"] = JsonNode.Parse("""[{"name": "host", "hostPath": {"path": "/etc"}}]""") });
 
-        await NodeFixture.UntilAsync(() => node.EventsOf(key).Any(e => e.Text("reason") == "FailedMount" && e.Text("message")!.Contains("hostPath /etc is refused")));
-        Assert.Equal("Pending", node.Get(key).Text("status", "phase"));
+        await NodeFixture.UntilAsync(() => _node.EventsOf(key).Any(e => e.Text("reason") == "FailedMount" && e.Text("message")!.Contains("hostPath /etc is refused")));
+        Assert.Equal("Pending", _node.Get(key).Text("status", "phase"));
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class ContainerSetupTests : IAsyncLifetime
              "env": [{"name": "PORT", "value": "8080"}, {"name": "PORT_GRPC", "value": "9090"}, {"name": "URLS", "value": "http://+:$(PORT)"}, {"name": "OTHER", "value": "8080"}]}
             """)!.AsObject();
 
-        var first = (await node.OutputOfAsync("echo $PORT $PORT_GRPC $URLS $OTHER $(PORT)", Container())).Split();
+        var first = (await _node.OutputOfAsync("echo $PORT $PORT_GRPC $URLS $OTHER $(PORT)", Container())).Split();
 
         Assert.InRange(int.Parse(first[0]), 20000, 29999);
         Assert.InRange(int.Parse(first[1]), 20000, 29999);
@@ -202,19 +202,19 @@ public sealed class ContainerSetupTests : IAsyncLifetime
     [Fact]
     public async Task Services_are_announced()
     {
-        await node.CreateAsync("services", "Service", "my-db", JsonNode.Parse("""{"spec": {"clusterIP": "127.11.22.33", "ports": [{"name": "sql", "port": 35432}, {"name": "web", "port": 38080}]}}""")!.AsObject());
+        await _node.CreateAsync("services", "Service", "my-db", JsonNode.Parse("""{"spec": {"clusterIP": "127.11.22.33", "ports": [{"name": "sql", "port": 35432}, {"name": "web", "port": 38080}]}}""")!.AsObject());
 
-        Assert.Equal("127.11.22.33 35432 38080\n", await node.OutputOfAsync("echo $MY_DB_SERVICE_HOST $MY_DB_SERVICE_PORT $MY_DB_SERVICE_PORT_WEB"));
-        Assert.Equal("none\n", await node.OutputOfAsync("echo ${MY_DB_SERVICE_HOST-none}", pod: new() { ["enableServiceLinks"] = false }));
+        Assert.Equal("127.11.22.33 35432 38080\n", await _node.OutputOfAsync("echo $MY_DB_SERVICE_HOST $MY_DB_SERVICE_PORT $MY_DB_SERVICE_PORT_WEB"));
+        Assert.Equal("none\n", await _node.OutputOfAsync("echo ${MY_DB_SERVICE_HOST-none}", pod: new() { ["enableServiceLinks"] = false }));
     }
 
-    private static PaxTarEntry File(string path, string content) => new(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)), Mode = (UnixFileMode)0x1ed };
+    static PaxTarEntry File(string path, string content) => new(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)), Mode = (UnixFileMode)0x1ed };
 
-    private async Task<string> RunImageAsync(string image, JsonObject container)
+    async Task<string> RunImageAsync(string image, JsonObject container)
     {
         container["image"] = image;
-        var key = await node.RunAsync([], container);
-        await node.WaitAsync(key, p => p.Text("status", "phase") is "Succeeded" or "Failed");
-        return node.LogOf(key);
+        var key = await _node.RunAsync([], container);
+        await _node.WaitAsync(key, p => p.Text("status", "phase") is "Succeeded" or "Failed");
+        return _node.LogOf(key);
     }
 }

@@ -12,21 +12,21 @@ namespace Dex.Tests.LocalCluster.Node;
 [Collection(nameof(DockerEngine))]
 public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
 {
-    private const string Busybox = "/bin/busybox";
-    private const int Patience = 60;
-    private NodeFixture node = null!;
+    const string Busybox = "/bin/busybox";
+    const int Patience = 60;
+    NodeFixture _node = null!;
 
     public async ValueTask DisposeAsync()
     {
-        if (node is not null) await node.DisposeAsync();
+        if (_node is not null) await _node.DisposeAsync();
     }
 
     [Fact]
     public async Task An_image_of_others_runs_in_a_container_with_variables_volumes_probes_logs_and_exec()
     {
         await StartAsync();
-        await node.CreateAsync("configmaps", "ConfigMap", "settings", Json("""{"data": {"greeting": "hello", "text": "two\nlines"}}"""));
-        var key = await node.RunAsync(
+        await _node.CreateAsync("configmaps", "ConfigMap", "settings", Json("""{"data": {"greeting": "hello", "text": "two\nlines"}}"""));
+        var key = await _node.RunAsync(
             Json("""{"volumes": [{"name": "settings", "configMap": {"name": "settings"}}, {"name": "scratch", "emptyDir": {}}], "terminationGracePeriodSeconds": 1}"""),
             Json("""
                 {"image": "stranger:1", "command": ["/bin/sh", "-c"],
@@ -38,10 +38,10 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
                  "readinessProbe": {"httpGet": {"path": "/index.html", "port": "http"}, "periodSeconds": 1},
                  "livenessProbe": {"exec": {"command": ["/bin/cat", "/scratch/lines"]}}}
                 """), "Always", "web");
-        var pod = await node.WaitAsync(key, p => p.HasCondition("Ready"), Patience);
+        var pod = await _node.WaitAsync(key, p => p.HasCondition("Ready"), Patience);
         Assert.StartsWith("docker://", NodeFixture.Container(pod).Text("containerID"), StringComparison.Ordinal);
         Assert.DoesNotContain("very-secret", Arguments(), StringComparison.Ordinal);
-        var kubectl = Kubectl.OrSkip(node.KubeConfig());
+        var kubectl = Kubectl.OrSkip(_node.KubeConfig());
         Assert.Equal("hello hello from hello", (await kubectl.RunAsync("logs", "web")).Output.Trim());
         var (code, output, error) = await kubectl.RunAsync("exec", "web", "--", "/bin/sh", "-c", "cat /scratch/lines; id -u; echo $TOKEN; exit 3");
         Assert.Equal("two\nlines\n1654\nvery-secret\n", output);
@@ -57,12 +57,12 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
     {
         await StartAsync();
         var ends = await RunAsync("echo last words; exit 7");
-        var ended = await node.WaitAsync(ends, p => p.Text("status", "phase") == "Failed", Patience);
+        var ended = await _node.WaitAsync(ends, p => p.Text("status", "phase") == "Failed", Patience);
         var terminated = NodeFixture.Container(ended).Object("state", "terminated")!;
         Assert.Equal((7L, "last words\n"), (terminated.Number("exitCode"), terminated.Text("message")));
 
         var deaf = await RunAsync("trap '' TERM; echo deaf; while true; do sleep 1; done");
-        await NodeFixture.UntilAsync(() => node.LogOf(deaf).Contains("deaf", StringComparison.Ordinal), null, Patience);
+        await NodeFixture.UntilAsync(() => _node.LogOf(deaf).Contains("deaf", StringComparison.Ordinal), null, Patience);
         await DeleteAsync(deaf);
         Assert.Empty(await ContainersAsync());
     }
@@ -71,10 +71,10 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
     public async Task What_a_killed_agent_left_running_is_removed_by_the_next()
     {
         await StartAsync();
-        var left = await engine.RunAsync("run", "--detach", "--network=host", "--label", NodeEngine.Label(node.Options), "stranger:1", "/bin/sleep", "1000");
-        await node.Agent.StopAsync(TestContext.Current.CancellationToken);
-        await node.StartAgentAsync();
-        await node.Agent.Context.Engine.FoundAsync();
+        var left = await engine.RunAsync("run", "--detach", "--network=host", "--label", NodeEngine.Label(_node.Options), "stranger:1", "/bin/sleep", "1000");
+        await _node.Agent.StopAsync(TestContext.Current.CancellationToken);
+        await _node.StartAgentAsync();
+        await _node.Agent.Context.Engine.FoundAsync();
         Assert.DoesNotContain(left[..12], await ContainersAsync());
     }
 
@@ -83,18 +83,18 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
     {
         await StartAsync();
         var missing = await RunAsync("true", Json("""{"image": "127.0.0.1:1/nowhere:1"}"""));
-        var waits = await node.WaitAsync(missing, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "ImagePullBackOff", Patience);
+        var waits = await _node.WaitAsync(missing, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "ImagePullBackOff", Patience);
         Assert.Contains("docker cannot pull", NodeFixture.Container(waits).Text("state", "waiting", "message"), StringComparison.Ordinal);
 
         var root = await RunAsync("true", Json("""{"securityContext": {"runAsNonRoot": true}}"""));
-        waits = await node.WaitAsync(root, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "CreateContainerConfigError", Patience);
+        waits = await _node.WaitAsync(root, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "CreateContainerConfigError", Patience);
         Assert.Contains("will run as root", NodeFixture.Container(waits).Text("state", "waiting", "message"), StringComparison.Ordinal);
 
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Any, 0);
         taken.Start();
         var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
         var second = await RunAsync("true", new JsonObject { ["ports"] = new JsonArray(new JsonObject { ["containerPort"] = port }) });
-        waits = await node.WaitAsync(second, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "RunContainerError", Patience);
+        waits = await _node.WaitAsync(second, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "RunContainerError", Patience);
         Assert.Contains($"port {port} of this machine is in use", NodeFixture.Container(waits).Text("state", "waiting", "message"), StringComparison.Ordinal);
     }
 
@@ -102,29 +102,29 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
     public async Task The_layer_of_an_application_still_runs_as_a_process_and_the_node_names_the_engine()
     {
         await StartAsync();
-        var own = await node.RunScriptAsync("exec sleep 1000");
-        var pod = await node.WaitAsync(own, p => p.HasCondition("Ready"), Patience);
+        var own = await _node.RunScriptAsync("exec sleep 1000");
+        var pod = await _node.WaitAsync(own, p => p.HasCondition("Ready"), Patience);
         Assert.StartsWith("dex://", NodeFixture.Container(pod).Text("containerID"), StringComparison.Ordinal);
-        await NodeFixture.UntilAsync(() => node.Registry.Get(new ObjectKey("nodes", "", node.Options.NodeName))!.ToJson().Text("status", "nodeInfo", "containerRuntimeVersion")!.StartsWith("docker://", StringComparison.Ordinal), null, Patience);
+        await NodeFixture.UntilAsync(() => _node.Registry.Get(new ObjectKey("nodes", "", _node.Options.NodeName))!.ToJson().Text("status", "nodeInfo", "containerRuntimeVersion")!.StartsWith("docker://", StringComparison.Ordinal), null, Patience);
     }
 
     [Fact]
     public async Task An_image_that_was_built_here_from_a_dockerfile_is_loaded_and_finds_services_by_name()
     {
         await StartAsync();
-        var whole = node.Images.Add("whole", Json("""{"Entrypoint": ["/bin/busybox"], "Cmd": ["echo", "from the image"]}"""), [Archive()], isWhole: true);
-        var key = await node.RunAsync([], new JsonObject { ["image"] = whole });
-        await node.WaitForPhaseAsync(key, "Succeeded");
-        Assert.Equal("from the image\n", node.LogOf(key));
+        var whole = _node.Images.Add("whole", Json("""{"Entrypoint": ["/bin/busybox"], "Cmd": ["echo", "from the image"]}"""), [Archive()], isWhole: true);
+        var key = await _node.RunAsync([], new JsonObject { ["image"] = whole });
+        await _node.WaitForPhaseAsync(key, "Succeeded");
+        Assert.Equal("from the image\n", _node.LogOf(key));
 
-        await node.CreateAsync("services", "Service", "orders", Json("""{"spec": {"clusterIP": "127.96.0.77", "ports": [{"port": 18081}]}}"""));
-        var hosts = await node.RunAsync([], new JsonObject { ["image"] = whole, ["args"] = new JsonArray("cat", "/etc/hosts") });
-        await node.WaitForPhaseAsync(hosts, "Succeeded");
-        Assert.Contains("127.96.0.77\torders.default.svc.cluster.local", node.LogOf(hosts), StringComparison.Ordinal);
+        await _node.CreateAsync("services", "Service", "orders", Json("""{"spec": {"clusterIP": "127.96.0.77", "ports": [{"port": 18081}]}}"""));
+        var hosts = await _node.RunAsync([], new JsonObject { ["image"] = whole, ["args"] = new JsonArray("cat", "/etc/hosts") });
+        await _node.WaitForPhaseAsync(hosts, "Succeeded");
+        Assert.Contains("127.96.0.77\torders.default.svc.cluster.local", _node.LogOf(hosts), StringComparison.Ordinal);
     }
 
     /// <summary>The arguments of every program of this machine.</summary>
-    private static string Arguments() => string.Concat(Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[6])).Select(folder =>
+    static string Arguments() => string.Concat(Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[6])).Select(folder =>
     {
         try
         {
@@ -136,29 +136,29 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
         }
     }));
 
-    private Task<ObjectKey> RunAsync(string script, JsonObject? container = null)
+    Task<ObjectKey> RunAsync(string script, JsonObject? container = null)
     {
         container ??= [];
         container["image"] ??= "stranger:1";
         container["imagePullPolicy"] = "IfNotPresent";
         container["terminationMessagePolicy"] = "FallbackToLogsOnError";
         container["command"] = new JsonArray("/bin/sh", "-c", script);
-        return node.RunAsync(new JsonObject { ["terminationGracePeriodSeconds"] = 1 }, container);
+        return _node.RunAsync(new JsonObject { ["terminationGracePeriodSeconds"] = 1 }, container);
     }
 
-    private async Task DeleteAsync(ObjectKey key)
+    async Task DeleteAsync(ObjectKey key)
     {
-        await node.Registry.DeleteAsync(key, new DeleteOptions(), TestContext.Current.CancellationToken);
-        await NodeFixture.UntilAsync(() => node.Registry.Get(key) is null, null, Patience);
+        await _node.Registry.DeleteAsync(key, new DeleteOptions(), TestContext.Current.CancellationToken);
+        await NodeFixture.UntilAsync(() => _node.Registry.Get(key) is null, null, Patience);
     }
 
-    private static JsonObject Json(string text) => (JsonObject)JsonNode.Parse(text)!;
+    static JsonObject Json(string text) => (JsonObject)JsonNode.Parse(text)!;
 
-    private async Task StartAsync()
+    async Task StartAsync()
     {
         engine.Require();
         Assert.SkipUnless(File.Exists(Busybox), "needs a static busybox (apt-get install busybox-static)");
-        node = await NodeFixture.StartAsync(options => options with
+        _node = await NodeFixture.StartAsync(options => options with
         {
             Engine = EngineChoice.Docker,
             HostEnvironment = new Dictionary<string, string>(options.HostEnvironment) { ["PATH"] = "/usr/bin:/bin", ["DOCKER_HOST"] = engine.Host },
@@ -169,7 +169,7 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
     }
 
     /// <summary>A system of busybox alone.</summary>
-    private static byte[] Archive()
+    static byte[] Archive()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(Path.Combine(folder.Path, "bin"));
@@ -181,6 +181,6 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
         return archive.ToArray();
     }
 
-    private async Task<string[]> ContainersAsync() =>
-        (await engine.RunAsync("ps", "--all", "--quiet", "--filter", $"label={NodeEngine.Label(node.Options)}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    async Task<string[]> ContainersAsync() =>
+        (await engine.RunAsync("ps", "--all", "--quiet", "--filter", $"label={NodeEngine.Label(_node.Options)}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

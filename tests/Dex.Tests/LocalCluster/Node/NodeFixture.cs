@@ -14,11 +14,11 @@ namespace Dex.Tests.LocalCluster.Node;
 /// <summary>An in-memory cluster with an agent that runs real processes, and no controllers.</summary>
 public sealed class NodeFixture : IAsyncDisposable
 {
-    private readonly TemporaryFolder folder = new();
-    private Cluster cluster = null!;
-    private EventRecorder events = null!;
+    readonly TemporaryFolder _folder = new();
+    Cluster _cluster = null!;
+    EventRecorder _events = null!;
 
-    public Registry Registry => cluster.Registry;
+    public Registry Registry => _cluster.Registry;
     public NodeAgent Agent { get; private set; } = null!;
     public NodeOptions Options { get; private set; } = null!;
     public TestImages Images { get; private set; } = null!;
@@ -29,13 +29,13 @@ public sealed class NodeFixture : IAsyncDisposable
     public static async Task<NodeFixture> StartAsync(Func<NodeOptions, NodeOptions>? change = null)
     {
         var fixture = new NodeFixture();
-        fixture.cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, TestContext.Current.CancellationToken);
-        fixture.events = new EventRecorder(fixture.Registry);
-        fixture.Images = new TestImages(Path.Combine(fixture.folder.Path, "images"));
+        fixture._cluster = await Cluster.StartAsync(new LocalClusterOptions { InMemory = true, RunAgent = false }, TestContext.Current.CancellationToken);
+        fixture._events = new EventRecorder(fixture.Registry);
+        fixture.Images = new TestImages(Path.Combine(fixture._folder.Path, "images"));
         fixture.Shell = fixture.Images.Add("shell", new JsonObject { ["Entrypoint"] = new JsonArray("/bin/sh", "-c"), ["Cmd"] = new JsonArray("exit 0") }, ("app/hello.sh", "#!/bin/sh\necho hello from the image\n"));
         var options = new NodeOptions
         {
-            DataDirectory = Path.Combine(fixture.folder.Path, "node"),
+            DataDirectory = Path.Combine(fixture._folder.Path, "node"),
             ImagesDirectory = fixture.Images.Directory,
             HostEnvironment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" },
             ShutdownGrace = TimeSpan.FromSeconds(2),
@@ -47,22 +47,22 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public async Task StartAgentAsync()
     {
-        Agent = new NodeAgent(Registry, events, Options);
+        Agent = new NodeAgent(Registry, _events, Options);
         await Agent.StartAsync(TestContext.Current.CancellationToken);
-        Agent.MapStreams(cluster.MapSubresource);
+        Agent.MapStreams(_cluster.MapSubresource);
     }
 
     /// <summary>The API server for a client with a token.</summary>
-    public (Uri Address, string Token) Server => (cluster.Server, cluster.AdminToken);
+    public (Uri Address, string Token) Server => (_cluster.Server, _cluster.AdminToken);
 
     /// <summary>The authority that clients must trust.</summary>
-    public string Authority => cluster.CaCertificatePem;
+    public string Authority => _cluster.CaCertificatePem;
 
     /// <summary>A kubeconfig for kubectl.</summary>
     public string KubeConfig()
     {
-        var path = Path.Combine(folder.Path, "kubeconfig");
-        cluster.WriteKubeConfig(path);
+        var path = Path.Combine(_folder.Path, "kubeconfig");
+        _cluster.WriteKubeConfig(path);
         return path;
     }
 
@@ -142,8 +142,8 @@ public sealed class NodeFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Agent.DisposeAsync();
-        await events.DisposeAsync();
-        await cluster.DisposeAsync();
-        folder.Dispose();
+        await _events.DisposeAsync();
+        await _cluster.DisposeAsync();
+        _folder.Dispose();
     }
 }

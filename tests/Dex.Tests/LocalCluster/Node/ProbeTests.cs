@@ -20,17 +20,17 @@ public sealed class ProbeTests : IAsyncLifetime
         }
         """;
 
-    private NodeFixture node = null!;
+    NodeFixture _node = null!;
 
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/perl"), "needs perl for its test server");
-        node = await NodeFixture.StartAsync();
+        _node = await NodeFixture.StartAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (node is not null) await node.DisposeAsync();
+        if (_node is not null) await _node.DisposeAsync();
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ProbeTests : IAsyncLifetime
     {
         var key = await RunServerAsync("""{"readinessProbe": {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 600}, "startupProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 600}}""");
 
-        var pod = await node.WaitAsync(key, p => p.HasCondition("Ready"));
+        var pod = await _node.WaitAsync(key, p => p.HasCondition("Ready"));
 
         Assert.True(NodeFixture.Container(pod).Flag("started"));
         Assert.Equal(0, NodeFixture.Container(pod).Number("restartCount"));
@@ -47,30 +47,30 @@ public sealed class ProbeTests : IAsyncLifetime
     [Fact]
     public async Task Readiness_follows_the_probe()
     {
-        var flag = Path.Combine(node.Options.DataDirectory, "flag");
+        var flag = Path.Combine(_node.Options.DataDirectory, "flag");
         await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
         var key = await RunServerAsync("""{"readinessProbe": {"httpGet": {"path": "/health", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}}""", ("FAIL", flag));
-        await NodeFixture.UntilAsync(() => node.EventsOf(key).Any(e => e.Text("message") == "Readiness probe failed: HTTP probe failed with statuscode: 503"));
-        Assert.False(node.Get(key).HasCondition("Ready"));
+        await NodeFixture.UntilAsync(() => _node.EventsOf(key).Any(e => e.Text("message") == "Readiness probe failed: HTTP probe failed with statuscode: 503"));
+        Assert.False(_node.Get(key).HasCondition("Ready"));
 
         File.Delete(flag);
-        await node.WaitAsync(key, p => p.HasCondition("Ready"));
+        await _node.WaitAsync(key, p => p.HasCondition("Ready"));
         await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
 
-        await node.WaitAsync(key, p => !p.HasCondition("Ready") && p.Condition("Ready")!.Text("reason") == "ContainersNotReady");
+        await _node.WaitAsync(key, p => !p.HasCondition("Ready") && p.Condition("Ready")!.Text("reason") == "ContainersNotReady");
     }
 
     [Fact]
     public async Task A_failed_liveness_probe_restarts_the_container()
     {
-        var key = await node.RunScriptAsync("trap 'exit 5' TERM; while :; do sleep 0.02; done", "Always",
+        var key = await _node.RunScriptAsync("trap 'exit 5' TERM; while :; do sleep 0.02; done", "Always",
             JsonNode.Parse("""{"livenessProbe": {"exec": {"command": ["/bin/sh", "-c", "echo sick; exit 1"]}, "periodSeconds": 1, "failureThreshold": 1}}""")!.AsObject());
 
-        var pod = await node.WaitAsync(key, p => NodeFixture.Container(p).Number("restartCount") == 1);
+        var pod = await _node.WaitAsync(key, p => NodeFixture.Container(p).Number("restartCount") == 1);
 
         Assert.Equal(5, NodeFixture.Container(pod).Number("lastState", "terminated", "exitCode"));
-        await NodeFixture.UntilAsync(() => node.EventsOf(key).Any(e => e.Text("message") == "Liveness probe failed: command exited with 1: sick"));
-        await NodeFixture.UntilAsync(() => node.EventsOf(key).Any(e => e.Text("reason") == "Killing" && e.Text("message") == "Container main failed liveness probe, will be restarted"));
+        await NodeFixture.UntilAsync(() => _node.EventsOf(key).Any(e => e.Text("message") == "Liveness probe failed: command exited with 1: sick"));
+        await NodeFixture.UntilAsync(() => _node.EventsOf(key).Any(e => e.Text("reason") == "Killing" && e.Text("message") == "Container main failed liveness probe, will be restarted"));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ProbeTests : IAsyncLifetime
         var port = LoopbackPort.Free();
         var key = await RunServerAsync("""{"readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1}}""", ("LISTEN", port.ToString()));
 
-        await NodeFixture.UntilAsync(() => node.EventsOf(key).Any(e => e.Text("reason") == "WrongPort" && e.Text("message")!.Contains($"listens on {port}, not on $PORT")));
+        await NodeFixture.UntilAsync(() => _node.EventsOf(key).Any(e => e.Text("reason") == "WrongPort" && e.Text("message")!.Contains($"listens on {port}, not on $PORT")));
     }
 
     [Fact]
@@ -90,12 +90,12 @@ public sealed class ProbeTests : IAsyncLifetime
             {"volumeMounts": [{"name": "data", "mountPath": "/data"}],
              "lifecycle": {"postStart": {"exec": {"command": ["/bin/sh", "-c", "echo post >> /data/log"]}}, "preStop": {"exec": {"command": ["/bin/sh", "-c", "echo pre >> /data/log"]}}}}
             """)!.AsObject();
-        var key = await node.RunScriptAsync("trap 'echo term >> /data/log; cat /data/log > /dev/termination-log; exit 0' TERM; until [ -s /data/log ]; do sleep 0.02; done; echo up; while :; do sleep 0.02; done", "Always", container, spec);
-        await node.WaitAsync(key, _ => node.LogOf(key) == "up\n");
+        var key = await _node.RunScriptAsync("trap 'echo term >> /data/log; cat /data/log > /dev/termination-log; exit 0' TERM; until [ -s /data/log ]; do sleep 0.02; done; echo up; while :; do sleep 0.02; done", "Always", container, spec);
+        await _node.WaitAsync(key, _ => _node.LogOf(key) == "up\n");
         var messages = new List<string?>();
-        using var watch = node.Registry.Subscribe("pods", c => { lock (messages) messages.Add(NodeFixture.Container(c.Object.ToJson()).Text("state", "terminated", "message")); }, replay: false);
+        using var watch = _node.Registry.Subscribe("pods", c => { lock (messages) messages.Add(NodeFixture.Container(c.Object.ToJson()).Text("state", "terminated", "message")); }, replay: false);
 
-        await node.Registry.DeleteAsync(key, new(), TestContext.Current.CancellationToken);
+        await _node.Registry.DeleteAsync(key, new(), TestContext.Current.CancellationToken);
 
         await NodeFixture.UntilAsync(() => { lock (messages) return messages.Contains("post\npre\nterm\n"); });
     }
@@ -105,21 +105,21 @@ public sealed class ProbeTests : IAsyncLifetime
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the loopback network of Linux");
         var pods = new[] { await RunServerAsync("{}", ("NAME", "a")), await RunServerAsync("{}", ("NAME", "b")) };
-        foreach (var pod in pods) await node.WaitAsync(pod, _ => node.LogOf(pod) == "up\n");
+        foreach (var pod in pods) await _node.WaitAsync(pod, _ => _node.LogOf(pod) == "up\n");
         var port = LoopbackPort.Free();
-        await node.CreateAsync("services", "Service", "web", new() { ["spec"] = new JsonObject { ["clusterIP"] = "127.77.1.2", ["ports"] = new JsonArray(new JsonObject { ["port"] = port }) } });
-        await node.CreateAsync("endpointslices.discovery.k8s.io", "EndpointSlice", "web", new()
+        await _node.CreateAsync("services", "Service", "web", new() { ["spec"] = new JsonObject { ["clusterIP"] = "127.77.1.2", ["ports"] = new JsonArray(new JsonObject { ["port"] = port }) } });
+        await _node.CreateAsync("endpointslices.discovery.k8s.io", "EndpointSlice", "web", new()
         {
             ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = "web" } },
             ["addressType"] = "IPv4",
             ["ports"] = new JsonArray(new JsonObject { ["name"] = "", ["port"] = 8080 }),
             ["endpoints"] = new JsonArray([.. pods.Select(p => (JsonNode)new JsonObject
             {
-                ["addresses"] = new JsonArray(node.Get(p).Text("status", "podIP")),
-                ["targetRef"] = new JsonObject { ["kind"] = "Pod", ["name"] = p.Name, ["uid"] = node.Get(p).Uid() },
+                ["addresses"] = new JsonArray(_node.Get(p).Text("status", "podIP")),
+                ["targetRef"] = new JsonObject { ["kind"] = "Pod", ["name"] = p.Name, ["uid"] = _node.Get(p).Uid() },
             })]),
         });
-        await NodeFixture.UntilAsync(() => node.Agent.Endpoints.Next("default", "web", "").Count == 2 && node.Agent.Services.Find(new ObjectKey("services", "default", "web"), "") is not null);
+        await NodeFixture.UntilAsync(() => _node.Agent.Endpoints.Next("default", "web", "").Count == 2 && _node.Agent.Services.Find(new ObjectKey("services", "default", "web"), "") is not null);
 
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
         var answers = new List<string>();
@@ -129,12 +129,12 @@ public sealed class ProbeTests : IAsyncLifetime
         Assert.Equal(2, answers.Count(a => a == "b"));
     }
 
-    private Task<ObjectKey> RunServerAsync(string container, params (string Name, string Value)[] variables)
+    Task<ObjectKey> RunServerAsync(string container, params (string Name, string Value)[] variables)
     {
         var body = JsonNode.Parse(container)!.AsObject();
         body["command"] = new JsonArray("perl", "-e", Server.Replace("$", "$$"));
         body["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["containerPort"] = 8080 });
         body["env"] = new JsonArray([new JsonObject { ["name"] = "PORT", ["value"] = "8080" }, .. variables.Select(v => new JsonObject { ["name"] = v.Name, ["value"] = v.Value })]);
-        return node.RunAsync([], body, "Always");
+        return _node.RunAsync([], body, "Always");
     }
 }

@@ -7,7 +7,7 @@ namespace Dex.Tests.LocalCluster.Node;
 
 public sealed class ProcessTests
 {
-    private static readonly Dictionary<string, string> Environment = new() { ["PATH"] = "/usr/bin:/bin" };
+    static readonly Dictionary<string, string> Environment = new() { ["PATH"] = "/usr/bin:/bin" };
 
     [Fact]
     public async Task A_process_that_a_killed_agent_left_behind_is_ended_and_a_stranger_with_its_number_is_not()

@@ -43,12 +43,12 @@ public sealed class RuntimeTests
         Assert.Null(await node.Agent.Context.Engine.FoundAsync());
     }
 
-    private static async Task<string?> ReadAsync(NodeFixture node)
+    static async Task<string?> ReadAsync(NodeFixture node)
     {
         using var client = new KubeClient(KubeConnection.WithToken(node.Server.Address, node.Authority, node.Server.Token));
         return await LocalRuntime.ReadAsync(client, TestContext.Current.CancellationToken);
     }
 
-    private static void Program(Dex.Testing.TemporaryFolder folder, string name, string body) =>
+    static void Program(Dex.Testing.TemporaryFolder folder, string name, string body) =>
         File.SetUnixFileMode(folder.Write(name, $"#!/bin/sh\n{body}\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 }

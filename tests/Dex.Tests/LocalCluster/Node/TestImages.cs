@@ -58,7 +58,7 @@ public sealed class TestImages(string directory)
         return memory.ToArray();
     }
 
-    private string Blob(byte[] content)
+    string Blob(byte[] content)
     {
         var hex = Convert.ToHexStringLower(SHA256.HashData(content));
         var folder = System.IO.Directory.CreateDirectory(Path.Combine(directory, "blobs", "sha256")).FullName;

@@ -10,13 +10,13 @@ namespace Dex.Tests.LocalCluster.Node;
 /// <summary>The WebSocket protocols that kubectl does not speak and other clients do.</summary>
 public sealed class WebSocketTests : IAsyncLifetime
 {
-    NodeFixture node = null!;
+    NodeFixture _node = null!;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => node = await NodeFixture.StartAsync();
+    public async ValueTask InitializeAsync() => _node = await NodeFixture.StartAsync();
 
-    public ValueTask DisposeAsync() => node.DisposeAsync();
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
 
     [Fact]
     public async Task A_browser_runs_a_command_in_text_messages()
@@ -46,7 +46,7 @@ public sealed class WebSocketTests : IAsyncLifetime
     [Fact]
     public async Task A_message_that_is_no_base64_ends_the_command()
     {
-        var (ready, ended) = (Path.Combine(node.Options.DataDirectory, "ready"), Path.Combine(node.Options.DataDirectory, "ended"));
+        var (ready, ended) = (Path.Combine(_node.Options.DataDirectory, "ready"), Path.Combine(_node.Options.DataDirectory, "ended"));
         using var socket = await ExecAsync("v4.base64.channel.k8s.io", $"trap 'touch {ended}; exit' HUP; touch {ready}; while true; do sleep 0.05; done");
         await NodeFixture.UntilAsync(() => File.Exists(ready));
 
@@ -59,10 +59,10 @@ public sealed class WebSocketTests : IAsyncLifetime
     public async Task Ports_are_forwarded_in_pairs_of_channels()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/perl"), "needs perl for its test server");
-        var key = await node.RunAsync([], JsonNode.Parse($$"""
+        var key = await _node.RunAsync([], JsonNode.Parse($$"""
             {"command": ["perl", "-e", {{JsonValue.Create(ProbeTests.Server.Replace("$", "$$")).ToJsonString()}}], "ports": [{"containerPort": 8080}], "env": [{"name": "PORT", "value": "8080"}, {"name": "NAME", "value": "forwarded"}]}
             """)!.AsObject(), "Always");
-        await node.WaitAsync(key, _ => node.LogOf(key) == "up\n");
+        await _node.WaitAsync(key, _ => _node.LogOf(key) == "up\n");
 
         using var socket = await OpenAsync(key, "portforward?ports=8080,9", "v4.channel.k8s.io");
         await socket.SendAsync((byte[])[0, .. "GET / HTTP/1.0\r\n\r\n"u8], WebSocketMessageType.Binary, true, Ct);
@@ -81,14 +81,14 @@ public sealed class WebSocketTests : IAsyncLifetime
 
     async Task<ClientWebSocket> ExecAsync(string protocol, string script)
     {
-        var key = await node.RunScriptAsync("sleep 60", "Always");
-        await node.WaitAsync(key, p => p.HasCondition("Ready"));
+        var key = await _node.RunScriptAsync("sleep 60", "Always");
+        await _node.WaitAsync(key, p => p.HasCondition("Ready"));
         return await OpenAsync(key, $"exec?stdin=true&stdout=true&stderr=true&command=/bin/sh&command=-c&command={Uri.EscapeDataString(script)}", protocol);
     }
 
     async Task<ClientWebSocket> OpenAsync(ObjectKey key, string subresource, string protocol)
     {
-        var (server, token) = node.Server;
+        var (server, token) = _node.Server;
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol(protocol);
         socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");

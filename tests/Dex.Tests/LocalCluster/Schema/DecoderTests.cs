@@ -1,6 +1,6 @@
-using Encoding = System.Text.Encoding;
 using Dex.LocalCluster.Api;
 using Dex.LocalCluster.Api.Schema;
+using Encoding = System.Text.Encoding;
 
 namespace Dex.Tests.LocalCluster.Schema;
 

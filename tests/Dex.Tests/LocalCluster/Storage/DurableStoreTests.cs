@@ -11,11 +11,11 @@ public sealed class DurableStoreTests : IDisposable
 {
     static readonly ObjectKey Key = new("configmaps", "default", "a");
 
-    readonly string folder = Directory.CreateTempSubdirectory("dex-store-").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("dex-store-").FullName;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task A_restarted_cluster_has_the_same_objects_revision_port_and_credentials()
@@ -45,8 +45,8 @@ public sealed class DurableStoreTests : IDisposable
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => CreateAsync(cluster, $"c{i}")));
 
         // What a kill at this moment would leave behind: the database and its log as they are on disk.
-        var copy = Directory.CreateDirectory(Path.Combine(folder, "copy")).FullName;
-        foreach (var file in Directory.GetFiles(folder, "cluster.db*").Where(f => !f.EndsWith("-shm", StringComparison.Ordinal)))
+        var copy = Directory.CreateDirectory(Path.Combine(_folder, "copy")).FullName;
+        foreach (var file in Directory.GetFiles(_folder, "cluster.db*").Where(f => !f.EndsWith("-shm", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         using var journal = SqliteJournal.Open(Path.Combine(copy, "cluster.db"));
         var state = journal.Load();
@@ -78,7 +78,7 @@ public sealed class DurableStoreTests : IDisposable
     [Fact]
     public async Task A_file_that_is_no_database_is_reported_as_damaged()
     {
-        await File.WriteAllTextAsync(Path.Combine(folder, "cluster.db"), new string('x', 5000), Ct);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "cluster.db"), new string('x', 5000), Ct);
 
         var refused = await Assert.ThrowsAsync<DiagnosticException>(StartAsync);
 
@@ -89,9 +89,9 @@ public sealed class DurableStoreTests : IDisposable
     public async Task Only_the_owner_can_read_what_the_cluster_writes()
     {
         await using var cluster = await StartAsync();
-        cluster.WriteKubeConfig(Path.Combine(folder, "kubeconfig"));
+        cluster.WriteKubeConfig(Path.Combine(_folder, "kubeconfig"));
 
-        Assert.All(Directory.GetFiles(folder), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        Assert.All(Directory.GetFiles(_folder), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
     [Fact]
@@ -110,14 +110,14 @@ public sealed class DurableStoreTests : IDisposable
         Assert.Same(stored, store.Visible.Get(Key));
     }
 
-    Task<Cluster> StartAsync() => Cluster.StartAsync(new LocalClusterOptions { DataDirectory = folder, RunAgent = false }, Ct);
+    Task<Cluster> StartAsync() => Cluster.StartAsync(new LocalClusterOptions { DataDirectory = _folder, RunAgent = false }, Ct);
 
     static Task<StoredObject> CreateAsync(Cluster cluster, string name) =>
         cluster.Registry.CreateAsync("configmaps", "default", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, Ct);
 
     void Execute(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "cluster.db")};Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "cluster.db")};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -127,14 +127,14 @@ public sealed class DurableStoreTests : IDisposable
     /// <summary>A disk that is slow until told otherwise.</summary>
     sealed class HeldJournal : IJournal
     {
-        readonly ManualResetEventSlim released = new();
+        readonly ManualResetEventSlim _released = new();
 
         public StoreState Load() => StoreState.Empty;
 
-        public void Append(IReadOnlyList<PendingChange> changes) => released.Wait();
+        public void Append(IReadOnlyList<PendingChange> changes) => _released.Wait();
 
-        public void Release() => released.Set();
+        public void Release() => _released.Set();
 
-        public void Dispose() => released.Set();
+        public void Dispose() => _released.Set();
     }
 }

@@ -6,15 +6,15 @@ namespace Dex.LocalCluster.Api.Schema;
 /// <summary>One version of a CustomResourceDefinition: how its objects are pruned, defaulted, validated and shown.</summary>
 public sealed class CustomType
 {
-    readonly StructuralSchema root;
+    readonly StructuralSchema _root;
 
     internal CustomType(JsonObject version, string kind)
     {
         Name = version.Text("name") ?? "";
         OpenApiSchema = version.Object("schema", "openAPIV3Schema") ?? new JsonObject { ["type"] = "object", ["x-kubernetes-preserve-unknown-fields"] = true };
-        root = new(OpenApiSchema);
+        _root = new(OpenApiSchema);
         Kind = kind;
-        Schema = CustomSchema.Of(root, isObject: true);
+        Schema = CustomSchema.Of(_root, isObject: true);
         HasStatus = version.Object("subresources", "status") is not null;
         Scale = version.Object("subresources", "scale") is { } scale
             ? new(scale.Text("specReplicasPath") ?? "", scale.Text("statusReplicasPath") ?? "", scale.Text("labelSelectorPath") ?? "")
@@ -93,15 +93,15 @@ public sealed class CustomType
     /// <param name="value">The object.</param>
     /// <param name="unknown">Receives <c>unknown field "spec.foo"</c>; null when nobody asks.</param>
     /// <exception cref="DecodeException">Its metadata is not that of an object.</exception>
-    public JsonObject Prune(JsonObject value, List<string>? unknown) => CustomPruning.Prune(root, value, unknown);
+    public JsonObject Prune(JsonObject value, List<string>? unknown) => CustomPruning.Prune(_root, value, unknown);
 
     /// <summary>Fills in the schema's defaults, in place.</summary>
-    public void Default(JsonObject value) => CustomPruning.Default(root, value);
+    public void Default(JsonObject value) => CustomPruning.Default(_root, value);
 
     /// <summary>What the schema objects to, in the words of the API server.</summary>
     public IReadOnlyList<FieldError> Validate(JsonObject value)
     {
-        var errors = new CustomValidation().Validate(root, value);
+        var errors = new CustomValidation().Validate(_root, value);
         // The scale subresource reads its number on every write; a wrong type is an error of its own.
         if (Scale is { } scale && JsonPath.Parse(scale.SpecReplicas).First(value) is { } replicas && !Scalars.TryInteger(replicas, out _))
         {

@@ -8,19 +8,19 @@ namespace Dex.LocalCluster.Api.Schema;
 /// <summary>OpenAPI validation of custom resources in the words of kube-openapi. Rules in CEL are not evaluated.</summary>
 sealed class CustomValidation
 {
-    readonly List<FieldError> errors = [];
+    readonly List<FieldError> _errors = [];
 
     public List<FieldError> Validate(StructuralSchema root, JsonObject value)
     {
         Object(root, value, "", isResource: true);
-        return errors;
+        return _errors;
     }
 
     bool IsValid(StructuralSchema schema, JsonNode? value, string path)
     {
         var inner = new CustomValidation();
         inner.Value(schema, value, path);
-        return inner.errors.Count == 0;
+        return inner._errors.Count == 0;
     }
 
     void Value(StructuralSchema schema, JsonNode? value, string path)
@@ -31,13 +31,13 @@ sealed class CustomValidation
         {
             var found = TypeName(value);
             var wanted = schema.IsIntOrString ? "integer,string" : schema.Type;
-            errors.Add(FieldError.TypeInvalid(path, $"\"{found}\"", $"{path} in body must be of type {wanted}: \"{found}\""));
+            _errors.Add(FieldError.TypeInvalid(path, $"\"{found}\"", $"{path} in body must be of type {wanted}: \"{found}\""));
             return;
         }
 
         Combined(schema, value, path);
         if (schema.Enum is { } allowed && !allowed.Any(a => JsonNode.DeepEquals(a, value)))
-            errors.Add(FieldError.NotSupported(path, value, allowed.Select(a => Scalars.Text(a) ?? a?.ToJsonString() ?? "null")));
+            _errors.Add(FieldError.NotSupported(path, value, allowed.Select(a => Scalars.Text(a) ?? a?.ToJsonString() ?? "null")));
         switch (value)
         {
             case JsonObject map: Object(schema, map, path, schema.IsEmbeddedResource); break;
@@ -78,17 +78,17 @@ sealed class CustomValidation
             Value(part, value, path);
         var any = schema.AnyOf;
         if (any.Count > 0 && !any.Any(s => IsValid(s, value, path)))
-            errors.Add(FieldError.InvalidText(path, "\"\"", $"\"{path}\" must validate at least one schema (anyOf)"));
+            _errors.Add(FieldError.InvalidText(path, "\"\"", $"\"{path}\" must validate at least one schema (anyOf)"));
         var one = schema.OneOf;
         var valid = one.Count(s => IsValid(s, value, path));
         if (one.Count > 0 && valid != 1)
         {
-            errors.Add(FieldError.InvalidText(path, "\"\"",
+            _errors.Add(FieldError.InvalidText(path, "\"\"",
                 $"\"{path}\" must validate one and only one schema (oneOf). Found {(valid == 0 ? "none valid" : $"{valid} valid alternatives")}"));
         }
 
         if (schema.Not is { } not && IsValid(not, value, path))
-            errors.Add(FieldError.InvalidText(path, "\"\"", $"\"{path}\" must not validate the schema (not)"));
+            _errors.Add(FieldError.InvalidText(path, "\"\"", $"\"{path}\" must not validate the schema (not)"));
     }
 
     void Object(StructuralSchema schema, JsonObject value, string path, bool isResource = false)
@@ -97,7 +97,7 @@ sealed class CustomValidation
         foreach (var name in schema.Required)
         {
             if (!value.ContainsKey(name) && !(isResource && name is "metadata"))
-                errors.Add(FieldError.Required(Join(path, name)));
+                _errors.Add(FieldError.Required(Join(path, name)));
         }
 
         foreach (var (name, child) in schema.Properties)
@@ -132,35 +132,35 @@ sealed class CustomValidation
             };
             if (identity is not null && !seen.Add(identity.ToJsonString()))
             {
-                errors.Add(identity is JsonObject keys
+                _errors.Add(identity is JsonObject keys
                     ? new("FieldValueDuplicate", $"{path}[{i}]", $"Duplicate value: map[string]interface {{}}{{{string.Join(", ", keys.Select(k => $"\"{k.Key}\":{GoSyntax.Format(k.Value)}"))}}}")
                     : FieldError.Duplicate($"{path}[{i}]", identity));
             }
         }
 
         if (schema.Flag("uniqueItems") && value.Select(v => v?.ToJsonString()).Distinct(StringComparer.Ordinal).Count() < value.Count)
-            errors.Add(FieldError.Invalid(path, value, $"{path} in body shouldn't contain duplicates"));
+            _errors.Add(FieldError.Invalid(path, value, $"{path} in body shouldn't contain duplicates"));
     }
 
     void Count(StructuralSchema schema, int count, string path, string what)
     {
         if (schema.Bound("max" + what) is { } max && count > max)
-            errors.Add(FieldError.TooMany(path, count, (int)max));
+            _errors.Add(FieldError.TooMany(path, count, (int)max));
         if (schema.Bound("min" + what) is { } min && count < min)
-            errors.Add(FieldError.Invalid(path, count, $"{path} in body should have at least {min} {what.ToLowerInvariant()}"));
+            _errors.Add(FieldError.Invalid(path, count, $"{path} in body should have at least {min} {what.ToLowerInvariant()}"));
     }
 
     void Text(StructuralSchema schema, string value, string path)
     {
         var length = new StringInfo(value).LengthInTextElements;
         if (schema.Bound("maxLength") is { } max && length > max)
-            errors.Add(FieldError.TooLong(path, (int)max));
+            _errors.Add(FieldError.TooLong(path, (int)max));
         if (schema.Bound("minLength") is { } min && length < min)
-            errors.Add(FieldError.Invalid(path, value, $"{path} in body should be at least {min} chars long"));
+            _errors.Add(FieldError.Invalid(path, value, $"{path} in body should be at least {min} chars long"));
         if (schema.Pattern is not null && !schema.Matches(value))
-            errors.Add(FieldError.Invalid(path, value, $"{path} in body should match '{schema.Pattern}'"));
+            _errors.Add(FieldError.Invalid(path, value, $"{path} in body should match '{schema.Pattern}'"));
         if (!HasFormat(schema.Format, value))
-            errors.Add(FieldError.Invalid(path, value, $"{path} in body must be of type {schema.Format}: {GoSyntax.Quote(value)}"));
+            _errors.Add(FieldError.Invalid(path, value, $"{path} in body must be of type {schema.Format}: {GoSyntax.Quote(value)}"));
     }
 
     static bool HasFormat(string format, string value) => format switch
@@ -179,11 +179,11 @@ sealed class CustomValidation
     {
         var number = double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture);
         if (schema.Bound("maximum") is { } max && (number > max || (number >= max && schema.Flag("exclusiveMaximum"))))
-            errors.Add(FieldError.Invalid(path, value, $"{path} in body should be less than {(schema.Flag("exclusiveMaximum") ? "" : "or equal to ")}{max}"));
+            _errors.Add(FieldError.Invalid(path, value, $"{path} in body should be less than {(schema.Flag("exclusiveMaximum") ? "" : "or equal to ")}{max}"));
         if (schema.Bound("minimum") is { } min && (number < min || (number <= min && schema.Flag("exclusiveMinimum"))))
-            errors.Add(FieldError.Invalid(path, value, $"{path} in body should be greater than {(schema.Flag("exclusiveMinimum") ? "" : "or equal to ")}{min}"));
+            _errors.Add(FieldError.Invalid(path, value, $"{path} in body should be greater than {(schema.Flag("exclusiveMinimum") ? "" : "or equal to ")}{min}"));
         if (schema.Bound("multipleOf") is { } step && Math.Abs(number / step % 1) > 1e-9)
-            errors.Add(FieldError.Invalid(path, value, $"{path} in body should be a multiple of {step}"));
+            _errors.Add(FieldError.Invalid(path, value, $"{path} in body should be a multiple of {step}"));
     }
 
     static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

@@ -8,7 +8,7 @@ namespace Dex.LocalCluster.Api.Schema;
 /// </summary>
 sealed class JsonPath
 {
-    readonly List<Func<JsonNode, IEnumerable<JsonNode?>>> steps = [];
+    readonly List<Func<JsonNode, IEnumerable<JsonNode?>>> _steps = [];
 
     /// <summary>Reads a path; one that is not understood finds nothing.</summary>
     public static JsonPath Parse(string text)
@@ -44,7 +44,7 @@ sealed class JsonPath
 
     /// <summary>Everything it finds.</summary>
     public IEnumerable<JsonNode> Find(JsonNode root) =>
-        steps.Aggregate((IEnumerable<JsonNode>)[root], (found, step) => found.SelectMany(step).OfType<JsonNode>());
+        _steps.Aggregate((IEnumerable<JsonNode>)[root], (found, step) => found.SelectMany(step).OfType<JsonNode>());
 
     /// <summary>The first thing it finds, or null.</summary>
     public JsonNode? First(JsonNode root) => Find(root).FirstOrDefault();
@@ -52,7 +52,7 @@ sealed class JsonPath
     static JsonPath Nothing()
     {
         var path = new JsonPath();
-        path.steps.Add(_ => []);
+        path._steps.Add(_ => []);
         return path;
     }
 
@@ -75,9 +75,9 @@ sealed class JsonPath
     void Key(string name)
     {
         if (name == "*")
-            steps.Add(Children);
+            _steps.Add(Children);
         else
-            steps.Add(node => node is JsonObject map ? [map[name]] : []);
+            _steps.Add(node => node is JsonObject map ? [map[name]] : []);
     }
 
     static IEnumerable<JsonNode?> Children(JsonNode node) => node switch
@@ -90,9 +90,9 @@ sealed class JsonPath
     void Bracket(string inside)
     {
         if (inside == "*")
-            steps.Add(Children);
+            _steps.Add(Children);
         else if (int.TryParse(inside, out var index))
-            steps.Add(node => node is JsonArray list && (index < 0 ? list.Count + index : index) is var at && at >= 0 && at < list.Count ? [list[at]] : []);
+            _steps.Add(node => node is JsonArray list && (index < 0 ? list.Count + index : index) is var at && at >= 0 && at < list.Count ? [list[at]] : []);
         else if (inside.StartsWith("?(", StringComparison.Ordinal) && inside.EndsWith(')'))
             Filter(inside[2..^1]);
         else
@@ -105,14 +105,14 @@ sealed class JsonPath
         if (at < 0)
         {
             var exists = Parse(condition.Trim().TrimStart('@'));
-            steps.Add(node => Children(node).Where(item => item is not null && exists.First(item) is not null));
+            _steps.Add(node => Children(node).Where(item => item is not null && exists.First(item) is not null));
             return;
         }
 
         var left = Parse(condition[..at].Trim().TrimStart('@'));
         var wanted = condition[(at + 2)..].Trim().Trim('\'', '"');
         var negate = condition[at] == '!';
-        steps.Add(node => Children(node).Where(item => item is not null && (Text(left.First(item)) == wanted) != negate));
+        _steps.Add(node => Children(node).Where(item => item is not null && (Text(left.First(item)) == wanted) != negate));
     }
 
     static string? Text(JsonNode? node) => Scalars.Text(node) ?? node?.ToJsonString();

@@ -9,12 +9,12 @@ sealed class StructuralSchema
 {
     static readonly TimeSpan PatternLimit = TimeSpan.FromSeconds(1);
 
-    readonly JsonObject source;
-    Regex? pattern;
+    readonly JsonObject _source;
+    Regex? _pattern;
 
     public StructuralSchema(JsonObject source)
     {
-        this.source = source;
+        _source = source;
         Type = source.Text("type") ?? "";
         IsIntOrString = source.Flag("x-kubernetes-int-or-string") == true;
         IsEmbeddedResource = source.Flag("x-kubernetes-embedded-resource") == true;
@@ -32,10 +32,10 @@ sealed class StructuralSchema
         AnyOf = [.. source.Items("anyOf").Select(s => new StructuralSchema(s))];
         OneOf = [.. source.Items("oneOf").Select(s => new StructuralSchema(s))];
         Not = source["not"] is JsonObject not ? new(not) : null;
-        byName = Properties.ToDictionary(p => p.Name, p => p.Schema, StringComparer.Ordinal);
+        _byName = Properties.ToDictionary(p => p.Name, p => p.Schema, StringComparer.Ordinal);
     }
 
-    readonly Dictionary<string, StructuralSchema> byName;
+    readonly Dictionary<string, StructuralSchema> _byName;
 
     public string Type { get; }
     public bool IsIntOrString { get; }
@@ -48,28 +48,28 @@ sealed class StructuralSchema
     public StructuralSchema? Items { get; }
     public IReadOnlyList<string> Required { get; }
     public JsonNode? Default { get; }
-    public string ListType => source.Text("x-kubernetes-list-type") ?? "atomic";
-    public IReadOnlyList<string> ListMapKeys => source.TextList("x-kubernetes-list-map-keys");
-    public bool IsAtomicMap => source.Text("x-kubernetes-map-type") == "atomic";
-    public string Format => source.Text("format") ?? "";
-    public JsonArray? Enum => source["enum"] as JsonArray;
+    public string ListType => _source.Text("x-kubernetes-list-type") ?? "atomic";
+    public IReadOnlyList<string> ListMapKeys => _source.TextList("x-kubernetes-list-map-keys");
+    public bool IsAtomicMap => _source.Text("x-kubernetes-map-type") == "atomic";
+    public string Format => _source.Text("format") ?? "";
+    public JsonArray? Enum => _source["enum"] as JsonArray;
 
-    public StructuralSchema? Property(string name) => byName.GetValueOrDefault(name);
+    public StructuralSchema? Property(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>A numeric bound, or null.</summary>
-    public double? Bound(string name) => source[name] is JsonValue value ? double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : null;
+    public double? Bound(string name) => _source[name] is JsonValue value ? double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : null;
 
-    public bool Flag(string name) => source.Flag(name) == true;
+    public bool Flag(string name) => _source.Flag(name) == true;
 
-    public string? Pattern => source.Text("pattern");
+    public string? Pattern => _source.Text("pattern");
 
     /// <summary>Go's expressions are close enough to .NET's for what definitions hold; one that is not is not checked.</summary>
     public bool Matches(string text)
     {
         try
         {
-            pattern ??= new Regex(Pattern!, RegexOptions.CultureInvariant, PatternLimit);
-            return pattern.IsMatch(text);
+            _pattern ??= new Regex(Pattern!, RegexOptions.CultureInvariant, PatternLimit);
+            return _pattern.IsMatch(text);
         }
         catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {

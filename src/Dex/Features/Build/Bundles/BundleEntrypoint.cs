@@ -1,9 +1,9 @@
 namespace Dex.Features.Build.Bundles;
 
 /// <summary>What can be known about a command from its words.</summary>
-internal static class BundleEntrypoint
+static class BundleEntrypoint
 {
-    private static readonly string[] ScriptEndings = [".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".php", ".dll", ".jar", ".sh", ".pl"];
+    static readonly string[] ScriptEndings = [".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".php", ".dll", ".jar", ".sh", ".pl"];
 
     /// <summary>The file of the bundle that the command starts and that is not there; null when nothing is known to be missing.</summary>
     public static string? MissingFile(IReadOnlyList<string> entrypoint, IReadOnlySet<string> files)

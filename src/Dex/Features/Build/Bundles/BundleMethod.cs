@@ -6,10 +6,10 @@ using Dex.Processes;
 namespace Dex.Features.Build.Bundles;
 
 /// <summary>Runs a command and packs the files that the globs name as one layer. Needs no container engine.</summary>
-internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayout layout) : IBuildMethod
+sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayout layout) : IBuildMethod
 {
     /// <summary>Left out of every bundle: settings of dex, and what people keep on their machine only.</summary>
-    private static readonly GlobSet NeverIncluded = new(["dex.yaml", "dex.lock", ".env", "**/.env", ".venv", ".gitignore", "Dockerfile", ".dockerignore"]);
+    static readonly GlobSet NeverIncluded = new(["dex.yaml", "dex.lock", ".env", "**/.env", ".venv", ".gitignore", "Dockerfile", ".dockerignore"]);
 
     public Snapshot TakeInputs(BuildTarget target, Snapshot? earlier, CancellationToken cancellationToken) =>
         Take(target, BundleOutputs.Load(target), earlier, cancellationToken);
@@ -31,7 +31,7 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
         return new MadeImages([.. platforms.Select(platform => (platform, image(platform)))], inputs);
     }
 
-    private async Task RunAsync(BuildTarget target, BundleConfig bundle, Action<string> onLine, CancellationToken cancellationToken)
+    async Task RunAsync(BuildTarget target, BundleConfig bundle, Action<string> onLine, CancellationToken cancellationToken)
     {
         if (processes.Find(Program(target, bundle.Run[0])) is not { } program)
             throw BuildErrors.ProgramMissing(target, "bundle.run", bundle.Run[0], $"install `{bundle.Run[0]}`, or change `build.bundle.run`");
@@ -43,9 +43,9 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
     }
 
     // A path such as ./build.sh is meant from the folder of dex.yaml.
-    private static string Program(BuildTarget target, string word) => word.Contains('/') ? target.InApp(word) : word;
+    static string Program(BuildTarget target, string word) => word.Contains('/') ? target.InApp(word) : word;
 
-    private Func<ImagePlatform, Descriptor> Pack(BuildTarget target, BundleConfig bundle, CancellationToken cancellationToken)
+    Func<ImagePlatform, Descriptor> Pack(BuildTarget target, BundleConfig bundle, CancellationToken cancellationToken)
     {
         var files = Included(target, bundle);
         if (files.Count == 0) throw BuildErrors.EmptyBundle(target, bundle.Include);
@@ -60,7 +60,7 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
         return platform => image.Write(layout, layer, platform);
     }
 
-    private static HashSet<string> Included(BuildTarget target, BundleConfig bundle)
+    static HashSet<string> Included(BuildTarget target, BundleConfig bundle)
     {
         var include = new GlobSet(bundle.Include);
         var exclude = new GlobSet(bundle.Exclude);
@@ -70,7 +70,7 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
             .ToHashSet(StringComparer.Ordinal);
     }
 
-    private Snapshot Take(BuildTarget target, BundleOutputs outputs, Snapshot? earlier, CancellationToken cancellationToken)
+    Snapshot Take(BuildTarget target, BundleOutputs outputs, Snapshot? earlier, CancellationToken cancellationToken)
     {
         var bundle = target.Build.Bundle!;
         var include = new GlobSet(bundle.Include);
@@ -83,7 +83,7 @@ internal sealed class BundleMethod(Host host, ProcessRunner processes, ImageLayo
         return new SnapshotTaker(host.Time).Take(files, Facts(target, bundle), earlier, cancellationToken);
     }
 
-    private SortedDictionary<string, string> Facts(BuildTarget target, BundleConfig bundle)
+    SortedDictionary<string, string> Facts(BuildTarget target, BundleConfig bundle)
     {
         var facts = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {

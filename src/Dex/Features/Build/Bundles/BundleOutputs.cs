@@ -6,9 +6,9 @@ namespace Dex.Features.Build.Bundles;
 /// What a bundle's command has written beside the sources, such as <c>dist</c> or <c>node_modules</c>: no inputs, or every
 /// build would be the reason for the next one. Only what was not there before counts, so an edit during the build is seen.
 /// </summary>
-internal sealed class BundleOutputs(IReadOnlyCollection<string> paths)
+sealed class BundleOutputs(IReadOnlyCollection<string> paths)
 {
-    private readonly HashSet<string> _paths = new(paths, StringComparer.Ordinal);
+    readonly HashSet<string> _paths = new(paths, StringComparer.Ordinal);
 
     public bool Contain(string path) => _paths.Contains(path);
 
@@ -38,10 +38,10 @@ internal sealed class BundleOutputs(IReadOnlyCollection<string> paths)
             snapshot.Files.Where(file => !Contain(file.Key) && !Folders(file.Key).Any(Contain)).ToDictionary(), StringComparer.Ordinal),
     };
 
-    private static string FileOf(BuildTarget target) => Path.Combine(target.StateFolder, "outputs");
+    static string FileOf(BuildTarget target) => Path.Combine(target.StateFolder, "outputs");
 
     /// <summary>The folders above a path, the topmost first.</summary>
-    private static IEnumerable<string> Folders(string path)
+    static IEnumerable<string> Folders(string path)
     {
         for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1)) yield return path[..slash];
     }

@@ -3,7 +3,7 @@ using Dex.Processes;
 namespace Dex.Features.Build.Dockerfiles;
 
 /// <summary>A way to reach BuildKit.</summary>
-internal enum BuildTool
+enum BuildTool
 {
     /// <summary><c>docker buildx</c> with a builder that can write OCI archives, also for several platforms.</summary>
     Buildx,
@@ -19,7 +19,7 @@ internal enum BuildTool
 }
 
 /// <summary>Finds the way to BuildKit on this machine. Asked only when something has to be built.</summary>
-internal sealed class BuildTools(ProcessRunner processes)
+sealed class BuildTools(ProcessRunner processes)
 {
     /// <summary>An address is a BuildKit service, which only <c>buildctl</c> can call; a name is one of buildx's builders.</summary>
     public async Task<BuildTool> ChooseAsync(DockerfileBuild build, CancellationToken cancellationToken)
@@ -41,19 +41,19 @@ internal sealed class BuildTools(ProcessRunner processes)
     }
 
     /// <summary>The <c>docker</c> driver cannot write OCI archives unless the engine keeps images in containerd; saving works with both.</summary>
-    private async Task<bool> IsEngineDriverAsync(DockerfileBuild build, CancellationToken cancellationToken)
+    async Task<bool> IsEngineDriverAsync(DockerfileBuild build, CancellationToken cancellationToken)
     {
         var result = await RunAsync(["buildx", "inspect", .. build.Builder is { } name ? new[] { name } : []], cancellationToken);
         return result.ExitCode == 0 && result.Output.Split('\n').Any(line => line.StartsWith("Driver:", StringComparison.Ordinal) && line["Driver:".Length..].Trim() == "docker");
     }
 
     /// <summary>Up to 22 Docker's own command spoke with BuildKit; since 23 the plugin does.</summary>
-    private async Task<bool> BringsBuildKitAsync(CancellationToken cancellationToken)
+    async Task<bool> BringsBuildKitAsync(CancellationToken cancellationToken)
     {
         var result = await RunAsync(["version", "--format", "{{.Client.Version}}"], cancellationToken);
         return int.TryParse(result.Output.Split('.')[0], out var major) && major < 23;
     }
 
-    private Task<ProcessResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+    Task<ProcessResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         processes.RunAsync(new ProcessRequest("docker", arguments), cancellationToken);
 }

@@ -3,9 +3,9 @@ using Dex.Features.Build.Inputs;
 namespace Dex.Features.Build.Dockerfiles;
 
 /// <summary>Which files of a context the builder does not see, so that they are no inputs: the rules of <c>.dockerignore</c>.</summary>
-internal sealed class DockerIgnore
+sealed class DockerIgnore
 {
-    private readonly List<(GlobSet Glob, bool Ignores)> _rules = [];
+    readonly List<(GlobSet Glob, bool Ignores)> _rules = [];
 
     /// <summary>A file named after the Dockerfile wins over the context's own.</summary>
     public static DockerIgnore Read(string context, string dockerfile)

@@ -3,9 +3,9 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build.Dockerfiles;
 
 /// <summary>One build of a Dockerfile as arguments of the programs that can run it. Secrets are named by file, never by value.</summary>
-internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, string Context, string Archive, IReadOnlyList<ImagePlatform> Platforms)
+sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, string Context, string Archive, IReadOnlyList<ImagePlatform> Platforms)
 {
-    private BuildConfig Build => Target.Build;
+    BuildConfig Build => Target.Build;
 
     /// <summary>What an image is called for the moment between its build and its export.</summary>
     public string Tag { get; } = $"{Dex.Features.Build.Builder.LocalRegistry}build:{Path.GetRandomFileName().Replace('.', '-')}";
@@ -27,13 +27,13 @@ internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, st
         _ => Buildctl(),
     };
 
-    private IReadOnlyList<string> BuildxOptions() =>
+    IReadOnlyList<string> BuildxOptions() =>
     [
         .. Build.Builder is { } builder ? new[] { "--builder", builder } : [],
         .. Build.Cache is { } cache ? new[] { "--cache-from", cache, "--cache-to", cache + ",mode=max" } : [],
     ];
 
-    private IReadOnlyList<string> DockerOptions() =>
+    IReadOnlyList<string> DockerOptions() =>
     [
         "--progress=plain", "--file", Dockerfile, "--platform", string.Join(',', Platforms),
         .. Build.Target is { } stage ? new[] { "--target", stage } : [],
@@ -43,7 +43,7 @@ internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, st
         Context,
     ];
 
-    private IReadOnlyList<string> Buildctl() =>
+    IReadOnlyList<string> Buildctl() =>
     [
         "buildctl",
         .. Build.Builder is { } address ? new[] { "--addr", address } : [],
@@ -58,5 +58,5 @@ internal sealed record DockerfileBuild(BuildTarget Target, string Dockerfile, st
         .. Build.Cache is { } cache ? new[] { "--import-cache", cache, "--export-cache", cache + ",mode=max" } : [],
     ];
 
-    private IEnumerable<string> Secrets => Build.Secrets.SelectMany(secret => new[] { "--secret", $"id={secret.Key},src={Target.InApp(secret.Value)}" });
+    IEnumerable<string> Secrets => Build.Secrets.SelectMany(secret => new[] { "--secret", $"id={secret.Key},src={Target.InApp(secret.Value)}" });
 }

@@ -6,7 +6,7 @@ using Dex.Processes;
 namespace Dex.Features.Build.Dockerfiles;
 
 /// <summary>Builds a Dockerfile with BuildKit, through <c>docker</c> or <c>buildctl</c>, and takes the result as an archive.</summary>
-internal sealed class DockerfileMethod(Host host, ProcessRunner processes, ImageLayout layout) : IBuildMethod
+sealed class DockerfileMethod(Host host, ProcessRunner processes, ImageLayout layout) : IBuildMethod
 {
     public Snapshot TakeInputs(BuildTarget target, Snapshot? earlier, CancellationToken cancellationToken)
     {
@@ -46,7 +46,7 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
     }
 
     /// <summary>Builds, saves and takes the name away again, so that the engine's list of images is as it was.</summary>
-    private async Task BuildInEngineAsync(DockerfileBuild build, BuildTool tool, Action<string> onLine, CancellationToken cancellationToken)
+    async Task BuildInEngineAsync(DockerfileBuild build, BuildTool tool, Action<string> onLine, CancellationToken cancellationToken)
     {
         try
         {
@@ -59,7 +59,7 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         }
     }
 
-    private async Task RunAsync(DockerfileBuild build, IReadOnlyList<string> commandLine, Action<string> onLine, CancellationToken cancellationToken)
+    async Task RunAsync(DockerfileBuild build, IReadOnlyList<string> commandLine, Action<string> onLine, CancellationToken cancellationToken)
     {
         var target = build.Target;
         var result = await processes.RunAsync(
@@ -80,7 +80,7 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         throw BuildErrors.Failed(target, "dockerfile", commandLine[0], new ProcessFailure(result.ExitCode, LastLines(result)), place);
     }
 
-    private static void RefuseMissingSecrets(BuildTarget target)
+    static void RefuseMissingSecrets(BuildTarget target)
     {
         foreach (var (id, file) in target.Build.Secrets)
         {
@@ -88,22 +88,22 @@ internal sealed class DockerfileMethod(Host host, ProcessRunner processes, Image
         }
     }
 
-    private static IReadOnlyList<string> LastLines(ProcessResult result) =>
+    static IReadOnlyList<string> LastLines(ProcessResult result) =>
         [.. (result.Error + result.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(20)];
 
-    private static string Dockerfile(BuildTarget target)
+    static string Dockerfile(BuildTarget target)
     {
         var file = target.InApp(target.Build.Dockerfile!);
         return File.Exists(file) ? file : throw BuildErrors.NotFound(target, "dockerfile", target.Build.Dockerfile!);
     }
 
-    private static string Context(BuildTarget target)
+    static string Context(BuildTarget target)
     {
         var folder = target.Build.Context is { } context ? target.InApp(context) : Path.GetDirectoryName(Dockerfile(target))!;
         return Directory.Exists(folder) ? Path.TrimEndingDirectorySeparator(folder) : throw BuildErrors.NotFound(target, "context", target.Build.Context!);
     }
 
-    private static SortedDictionary<string, string> Facts(BuildTarget target) => new(StringComparer.Ordinal)
+    static SortedDictionary<string, string> Facts(BuildTarget target) => new(StringComparer.Ordinal)
     {
         ["build settings"] = BuildConfigJson.Canonical(target.Build),
         ["platforms"] = string.Join(' ', target.Platforms),

@@ -5,7 +5,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build.Dockerfiles;
 
 /// <summary>Finds the line of a Dockerfile that a builder complains about, in the forms of BuildKit's releases.</summary>
-internal static partial class DockerfilePlace
+static partial class DockerfilePlace
 {
     /// <summary>The place, or null when the output names none.</summary>
     /// <param name="dockerfile">The file, absolute.</param>
@@ -22,7 +22,7 @@ internal static partial class DockerfilePlace
     }
 
     /// <summary>"Dockerfile:3" on a line of its own before the excerpt, or "parse error on line 3".</summary>
-    private static int? Named(string file, string output)
+    static int? Named(string file, string output)
     {
         foreach (Match match in Place().Matches(output))
         {
@@ -34,7 +34,7 @@ internal static partial class DockerfilePlace
     }
 
     /// <summary>Older releases repeat the failed step alone: <c> &gt; [2/3] RUN make:</c>.</summary>
-    private static int? OfStep(string[] lines, string output)
+    static int? OfStep(string[] lines, string output)
     {
         if (Step().Match(output) is not { Success: true } match) return null;
         var words = Words(match.Groups["step"].Value);
@@ -42,7 +42,7 @@ internal static partial class DockerfilePlace
         return found < 0 ? null : found + 1;
     }
 
-    private static string Words(string text) => string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    static string Words(string text) => string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     [GeneratedRegex(@"^(?<file>[^\s:/]+):(?<line>\d+)\r?$|parse error (on )?line (?<line>\d+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
     private static partial Regex Place();

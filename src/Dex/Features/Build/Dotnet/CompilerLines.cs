@@ -4,9 +4,9 @@ using Dex.Processes;
 namespace Dex.Features.Build.Dotnet;
 
 /// <summary>Picks what matters from the output of a failed build.</summary>
-internal static partial class CompilerLines
+static partial class CompilerLines
 {
-    private const int Most = 20;
+    const int Most = 20;
 
     /// <summary>The error lines, each once, with paths as the user would write them; without any, the end of the output.</summary>
     public static IReadOnlyList<string> From(ProcessResult result, string appFolder)

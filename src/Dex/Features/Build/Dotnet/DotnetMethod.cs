@@ -6,9 +6,9 @@ using Dex.Processes;
 namespace Dex.Features.Build.Dotnet;
 
 /// <summary>Publishes a .NET project and packs the result as one layer. Needs the SDK and no container engine.</summary>
-internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayout layout) : IBuildMethod
+sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayout layout) : IBuildMethod
 {
-    private const string DefaultBase = "mcr.microsoft.com/dotnet/aspnet:10.0";
+    const string DefaultBase = "mcr.microsoft.com/dotnet/aspnet:10.0";
 
     public Snapshot TakeInputs(BuildTarget target, Snapshot? earlier, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
         return new MadeImages(images, inputs);
     }
 
-    private async Task<Descriptor> PublishAsync(BuildTarget target, Snapshot inputs, ImagePlatform? platform, Action<string> onLine, CancellationToken cancellationToken)
+    async Task<Descriptor> PublishAsync(BuildTarget target, Snapshot inputs, ImagePlatform? platform, Action<string> onLine, CancellationToken cancellationToken)
     {
         var project = Project(target);
         if (processes.Find("dotnet") is null)
@@ -68,7 +68,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
             cancellationToken);
     }
 
-    private Descriptor Pack(BuildTarget target, string project, ImagePlatform platform, string output, CancellationToken cancellationToken)
+    Descriptor Pack(BuildTarget target, string project, ImagePlatform platform, string output, CancellationToken cancellationToken)
     {
         var name = Directory.EnumerateFiles(output, "*.runtimeconfig.json").Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault()
             ?? throw BuildErrors.NotExecutable(target, Path.GetRelativePath(target.AppFolder, project));
@@ -81,14 +81,14 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
         return image.Write(layout, Layer.Pack(layout, files, cancellationToken), platform);
     }
 
-    private static string Project(BuildTarget target)
+    static string Project(BuildTarget target)
     {
         var project = target.InApp(target.Build.Dotnet!);
         if (!File.Exists(project)) throw BuildErrors.NotFound(target, "dotnet", target.Build.Dotnet!);
         return project;
     }
 
-    private SortedDictionary<string, string> Facts(BuildTarget target) => new(StringComparer.Ordinal)
+    SortedDictionary<string, string> Facts(BuildTarget target) => new(StringComparer.Ordinal)
     {
         ["build settings"] = BuildConfigJson.Canonical(target.Build),
         ["platforms"] = string.Join(' ', target.Platforms),
@@ -97,7 +97,7 @@ internal sealed class DotnetMethod(Host host, ProcessRunner processes, ImageLayo
 
     // Asking `dotnet --version` would cost more than the whole check. Which of the installed ones is taken depends on
     // global.json, which is an input as well.
-    private string InstalledSdks()
+    string InstalledSdks()
     {
         if (processes.Find("dotnet") is not { } program) return "none";
         var real = new FileInfo(program).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? program;

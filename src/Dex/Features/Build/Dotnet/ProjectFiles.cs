@@ -8,17 +8,17 @@ namespace Dex.Features.Build.Dotnet;
 /// Finds what a .NET project is built from without starting MSBuild: the folders of the project and of all it references,
 /// files that it names outside of them, and the settings files that MSBuild and NuGet look for in the folders above.
 /// </summary>
-internal sealed class ProjectFiles
+sealed class ProjectFiles
 {
-    private static readonly string[] Above =
+    static readonly string[] Above =
         ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", "NuGet.config", "nuget.config", "NuGet.Config", ".editorconfig"];
 
     /// <summary>dex.yaml and its kin decide how an image runs, not what is in it.</summary>
-    private static readonly HashSet<string> NotInputs = new(StringComparer.Ordinal) { "dex.yaml", "dex.lock" };
+    static readonly HashSet<string> NotInputs = new(StringComparer.Ordinal) { "dex.yaml", "dex.lock" };
 
-    private readonly HashSet<string> _projects = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _folders = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _files = new(StringComparer.Ordinal);
+    readonly HashSet<string> _projects = new(StringComparer.Ordinal);
+    readonly SortedSet<string> _folders = new(StringComparer.Ordinal);
+    readonly SortedSet<string> _files = new(StringComparer.Ordinal);
 
     public static IReadOnlyList<(string Name, string Path)> Of(string project, string appFolder)
     {
@@ -27,7 +27,7 @@ internal sealed class ProjectFiles
         return found.List(appFolder);
     }
 
-    private IReadOnlyList<(string Name, string Path)> List(string appFolder)
+    IReadOnlyList<(string Name, string Path)> List(string appFolder)
     {
         var paths = new SortedSet<string>(_files, StringComparer.Ordinal);
         string? covered = null;
@@ -45,12 +45,12 @@ internal sealed class ProjectFiles
     }
 
     // Path.GetRelativePath is slow over ten thousand files that are nearly all below the folder.
-    private static string Relative(string folder, string path) =>
+    static string Relative(string folder, string path) =>
         path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal)
             ? path[(folder.Length + 1)..]
             : Path.GetRelativePath(folder, path);
 
-    private void AddProject(string project)
+    void AddProject(string project)
     {
         if (!File.Exists(project) || !_projects.Add(project)) return;
         var folder = Path.GetDirectoryName(project)!;
@@ -59,7 +59,7 @@ internal sealed class ProjectFiles
         AddNamedFiles(project);
     }
 
-    private void AddFilesAbove(string folder)
+    void AddFilesAbove(string folder)
     {
         for (var at = folder; at is not null; at = Path.GetDirectoryName(at))
         {
@@ -72,7 +72,7 @@ internal sealed class ProjectFiles
     }
 
     // Conditions and properties are not evaluated: a reference too many costs a rebuild, one too few would miss a change.
-    private void AddNamedFiles(string file)
+    void AddNamedFiles(string file)
     {
         XDocument document;
         try
@@ -91,12 +91,12 @@ internal sealed class ProjectFiles
         }
     }
 
-    private static IEnumerable<string> Paths(XElement element) =>
+    static IEnumerable<string> Paths(XElement element) =>
         new[] { "Include", "Project" }
             .SelectMany(name => ((string?)element.Attribute(name) ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .Select(path => path.Replace('\\', '/').Replace("$(MSBuildThisFileDirectory)", "", StringComparison.OrdinalIgnoreCase));
 
-    private void AddNamed(string element, string path, string folder)
+    void AddNamed(string element, string path, string folder)
     {
         if (path.Contains("$(", StringComparison.Ordinal)) return;
         if (element == "ProjectReference") AddProject(Path.GetFullPath(path, folder));
@@ -104,12 +104,12 @@ internal sealed class ProjectFiles
         else if (path.StartsWith("..", StringComparison.Ordinal)) AddOutside(path, folder);
     }
 
-    private void AddImport(string file)
+    void AddImport(string file)
     {
         if (File.Exists(file) && _files.Add(file)) AddNamedFiles(file);
     }
 
-    private void AddOutside(string path, string folder)
+    void AddOutside(string path, string folder)
     {
         var wildcard = path.IndexOfAny(['*', '?']);
         if (wildcard < 0)

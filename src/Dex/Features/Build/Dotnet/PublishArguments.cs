@@ -3,7 +3,7 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build.Dotnet;
 
 /// <summary>How <c>dotnet publish</c> is called.</summary>
-internal static class PublishArguments
+static class PublishArguments
 {
     /// <summary>English output to find errors in, and nothing of a surrounding MSBuild.</summary>
     public static IReadOnlyDictionary<string, string?> Environment { get; } = new Dictionary<string, string?>
@@ -35,10 +35,10 @@ internal static class PublishArguments
     ];
 
     // What MSBuild would take for separators of its own.
-    private static string Escape(string value) =>
+    static string Escape(string value) =>
         value.Replace("%", "%25", StringComparison.Ordinal).Replace(";", "%3B", StringComparison.Ordinal).Replace(",", "%2C", StringComparison.Ordinal);
 
-    private static string Root(BuildTarget target, string project)
+    static string Root(BuildTarget target, string project)
     {
         var folder = Path.GetDirectoryName(project)!;
         var root = target.AppFolder;

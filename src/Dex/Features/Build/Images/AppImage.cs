@@ -6,7 +6,7 @@ namespace Dex.Features.Build.Images;
 /// The image of an application as it is kept locally: its own layer alone, with the name of the base that is put below it
 /// when it is pushed. It depends on nothing but the files and the build settings.
 /// </summary>
-internal sealed record AppImage
+sealed record AppImage
 {
     /// <summary>Where the application's files are.</summary>
     public const string Folder = "app";

@@ -14,7 +14,7 @@ public sealed record Descriptor(string MediaType, string Digest, long Size)
 }
 
 /// <summary>Media types of the OCI image specification, and Docker's that registries still serve.</summary>
-internal static class MediaTypes
+static class MediaTypes
 {
     public const string Index = "application/vnd.oci.image.index.v1+json";
     public const string Manifest = "application/vnd.oci.image.manifest.v1+json";

@@ -5,7 +5,7 @@ namespace Dex.Features.Build.Images;
 
 /// <summary>Writes JSON nodes without reflection.</summary>
 [JsonSerializable(typeof(JsonNode))]
-internal sealed partial class DocumentJson : JsonSerializerContext
+sealed partial class DocumentJson : JsonSerializerContext
 {
     public static System.Text.Json.Serialization.Metadata.JsonTypeInfo<JsonNode> Node => Default.JsonNode;
 }

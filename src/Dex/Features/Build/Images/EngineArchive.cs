@@ -8,7 +8,7 @@ namespace Dex.Features.Build.Images;
 /// Takes the image of a <c>docker save</c> archive into the layout. Its <c>manifest.json</c> has been the same since Docker 1.10,
 /// whatever else is in the archive; layers are packed, as engines keep them unpacked.
 /// </summary>
-internal static class EngineArchive
+static class EngineArchive
 {
     /// <summary>Imports the one image and returns its manifest, marked as needing no base.</summary>
     public static Descriptor Import(ImageLayout layout, string archive, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal static class EngineArchive
         return layout.Add(MediaTypes.Manifest, manifest);
     }
 
-    private static T? Read<T>(string archive, string name, Func<Stream, T> read) where T : class
+    static T? Read<T>(string archive, string name, Func<Stream, T> read) where T : class
     {
         using var reader = new TarReader(File.OpenRead(archive));
         while (reader.GetNextEntry() is { } entry)
@@ -39,7 +39,7 @@ internal static class EngineArchive
     }
 
     /// <summary>A layer that comes twice is a link to the first in older archives.</summary>
-    private static Dictionary<string, Descriptor> AddLayers(ImageLayout layout, string archive, List<string> names, CancellationToken cancellationToken)
+    static Dictionary<string, Descriptor> AddLayers(ImageLayout layout, string archive, List<string> names, CancellationToken cancellationToken)
     {
         var added = new Dictionary<string, Descriptor>(StringComparer.Ordinal);
         var links = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -60,9 +60,9 @@ internal static class EngineArchive
     }
 
     // A link may point at a layer that the image itself does not name under that path.
-    private static bool IsLayer(string name, List<string> names) => names.Contains(name) || name.EndsWith("/layer.tar", StringComparison.Ordinal);
+    static bool IsLayer(string name, List<string> names) => names.Contains(name) || name.EndsWith("/layer.tar", StringComparison.Ordinal);
 
-    private static Descriptor AddLayer(ImageLayout layout, Stream content)
+    static Descriptor AddLayer(ImageLayout layout, Stream content)
     {
         Span<byte> magic = stackalloc byte[2];
         var head = magic[..content.ReadAtLeast(magic, 2, throwOnEndOfStream: false)].ToArray();

@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace Dex.Features.Build.Images;
 
 /// <summary>Passes bytes on and hashes and counts them on the way.</summary>
-internal sealed class HashingStream(Stream inner) : Stream
+sealed class HashingStream(Stream inner) : Stream
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public long Count { get; private set; }
 

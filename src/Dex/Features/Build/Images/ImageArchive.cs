@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Build.Images;
 
 /// <summary>Takes the images of an OCI archive, a tar file of an image layout, into the layout.</summary>
-internal static class ImageArchive
+static class ImageArchive
 {
     /// <summary>Imports all blobs and returns the manifest of each platform, marked as needing no base.</summary>
     public static IReadOnlyList<(ImagePlatform Platform, Descriptor Manifest)> Import(
@@ -29,10 +29,10 @@ internal static class ImageArchive
         return [.. platforms.Select(platform => (platform, Mark(layout, entries is null ? top : Find(entries, platform))))];
     }
 
-    private static Descriptor Find(JsonArray entries, ImagePlatform platform) => Descriptor.From(entries.FirstOrDefault(entry =>
+    static Descriptor Find(JsonArray entries, ImagePlatform platform) => Descriptor.From(entries.FirstOrDefault(entry =>
         (string?)entry!["platform"]?["os"] == platform.Os && (string?)entry["platform"]?["architecture"] == platform.Architecture) ?? throw BuildErrors.NoImage());
 
-    private static Descriptor Mark(ImageLayout layout, Descriptor image)
+    static Descriptor Mark(ImageLayout layout, Descriptor image)
     {
         var manifest = layout.ReadJson(image.Digest).AsObject();
         var annotations = manifest["annotations"] as JsonObject ?? [];

@@ -1,7 +1,7 @@
 namespace Dex.Features.Build.Images;
 
 /// <summary>Walks an image from its descriptor down.</summary>
-internal static class ImageBlobs
+static class ImageBlobs
 {
     /// <summary>Whether the image and everything that it points at is in the layout.</summary>
     public static bool AreComplete(ImageLayout layout, Descriptor image) =>

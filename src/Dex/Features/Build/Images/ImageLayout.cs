@@ -12,8 +12,8 @@ namespace Dex.Features.Build.Images;
 /// </summary>
 public sealed class ImageLayout
 {
-    private readonly string _root;
-    private readonly TimeProvider _time;
+    readonly string _root;
+    readonly TimeProvider _time;
 
     /// <summary>Opens the layout, creating what is missing.</summary>
     public ImageLayout(string root, TimeProvider time)
@@ -25,9 +25,9 @@ public sealed class ImageLayout
         WriteOnce("index.json", Encoding.UTF8.GetBytes(EmptyIndex().ToJsonString()));
     }
 
-    private string IndexPath => Path.Combine(_root, "index.json");
+    string IndexPath => Path.Combine(_root, "index.json");
 
-    private string TemporaryFolder => Path.Combine(_root, "tmp");
+    string TemporaryFolder => Path.Combine(_root, "tmp");
 
     /// <summary>The file of a blob, which may not exist.</summary>
     public string BlobPath(string digest) => digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.Length == 71
@@ -128,7 +128,7 @@ public sealed class ImageLayout
         File.SetLastWriteTimeUtc(PrunedPath, _time.GetUtcNow().UtcDateTime);
     }
 
-    private string PrunedPath => Path.Combine(_root, "pruned");
+    string PrunedPath => Path.Combine(_root, "pruned");
 
     /// <summary>The image a name points at, or null.</summary>
     public Descriptor? Find(string name)
@@ -137,9 +137,9 @@ public sealed class ImageLayout
         return entry is null ? null : Descriptor.From(entry);
     }
 
-    private static string? NameOf(JsonNode? entry) => (string?)entry?["annotations"]?["org.opencontainers.image.ref.name"];
+    static string? NameOf(JsonNode? entry) => (string?)entry?["annotations"]?["org.opencontainers.image.ref.name"];
 
-    private static JsonObject EmptyIndex() => new()
+    static JsonObject EmptyIndex() => new()
     {
         ["schemaVersion"] = 2,
         ["mediaType"] = MediaTypes.Index,
@@ -147,7 +147,7 @@ public sealed class ImageLayout
     };
 
     /// <summary>Two first users at once must not overwrite what the quicker one has named since.</summary>
-    private void WriteOnce(string relative, ReadOnlySpan<byte> content)
+    void WriteOnce(string relative, ReadOnlySpan<byte> content)
     {
         var path = Path.Combine(_root, relative);
         if (File.Exists(path)) return;
@@ -163,7 +163,7 @@ public sealed class ImageLayout
         }
     }
 
-    private void WriteAtomically(string relative, ReadOnlySpan<byte> content)
+    void WriteAtomically(string relative, ReadOnlySpan<byte> content)
     {
         var temporary = TemporaryPath();
         File.WriteAllBytes(temporary, content);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Dex.Features.Build.Images;
 
 /// <summary>An operating system and a processor, in the words of the OCI image specification.</summary>
-internal readonly record struct ImagePlatform(string Os, string Architecture)
+readonly record struct ImagePlatform(string Os, string Architecture)
 {
     /// <summary>What containers on this machine run: Linux, also on a Mac.</summary>
     public static ImagePlatform OfThisMachine => new("linux", RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64");

@@ -4,10 +4,10 @@ using Dex.Features.Build.Registry;
 namespace Dex.Features.Build.Images;
 
 /// <summary>The application's layer on top of its base: what a container engine runs.</summary>
-internal static class JoinedImage
+static class JoinedImage
 {
-    private const string Created = "org.opencontainers.image.created";
-    private const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+    const string Created = "org.opencontainers.image.created";
+    const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
     /// <summary>Writes the joined config and returns the joined manifest.</summary>
     public static JsonObject Write(ImageLayout layout, BaseImage below, JsonObject manifest, JsonObject config, JsonObject annotations)
@@ -47,14 +47,14 @@ internal static class JoinedImage
         return annotated;
     }
 
-    private static void AddLabels(JsonObject settings, JsonObject annotations)
+    static void AddLabels(JsonObject settings, JsonObject annotations)
     {
         var labels = settings["Labels"]?.DeepClone().AsObject() ?? [];
         foreach (var (key, value) in annotations) labels[key] = value?.DeepClone();
         if (labels.Count > 0) settings["Labels"] = labels;
     }
 
-    private static JsonObject Config(JsonObject below, JsonObject own, JsonObject annotations)
+    static JsonObject Config(JsonObject below, JsonObject own, JsonObject annotations)
     {
         var joined = below.DeepClone().AsObject();
         var settings = joined["config"] as JsonObject ?? [];
@@ -70,7 +70,7 @@ internal static class JoinedImage
         return joined;
     }
 
-    private static JsonArray MergeEnv(JsonArray? below, JsonArray own)
+    static JsonArray MergeEnv(JsonArray? below, JsonArray own)
     {
         var names = own.Select(entry => NameOf((string)entry!)).ToHashSet(StringComparer.Ordinal);
         return new JsonArray([
@@ -79,5 +79,5 @@ internal static class JoinedImage
         ]);
     }
 
-    private static string NameOf(string variable) => variable[..Math.Max(0, variable.IndexOf('='))];
+    static string NameOf(string variable) => variable[..Math.Max(0, variable.IndexOf('='))];
 }

@@ -5,12 +5,12 @@ namespace Dex.Features.Build.Images;
 /// <summary>One file of a layer.</summary>
 /// <param name="Path">Its place in the image, without a leading slash.</param>
 /// <param name="Source">The file to copy.</param>
-internal sealed record LayerFile(string Path, string Source);
+sealed record LayerFile(string Path, string Source);
 
 /// <summary>A packed layer: the compressed blob and the digest of what it unpacks to.</summary>
-internal sealed record Layer(Descriptor Blob, string DiffId)
+sealed record Layer(Descriptor Blob, string DiffId)
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Packs files, sorted by name, into the layout. Memory does not grow with the files.</summary>
     public static Layer Pack(ImageLayout layout, IEnumerable<LayerFile> files, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed record Layer(Descriptor Blob, string DiffId)
         return new Layer(blob, diffId);
     }
 
-    private static void AddFolders(TarWriter tar, string path, HashSet<string> known)
+    static void AddFolders(TarWriter tar, string path, HashSet<string> known)
     {
         for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
@@ -43,7 +43,7 @@ internal sealed record Layer(Descriptor Blob, string DiffId)
         }
     }
 
-    private static void AddFile(TarWriter tar, LayerFile file, CancellationToken cancellationToken)
+    static void AddFile(TarWriter tar, LayerFile file, CancellationToken cancellationToken)
     {
         var info = new FileInfo(file.Source);
         if (info.LinkTarget is { } target)

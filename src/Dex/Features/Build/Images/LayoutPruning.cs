@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Build.Images;
 
 /// <summary>Which blobs of a layout nobody needs any more.</summary>
-internal static class LayoutPruning
+static class LayoutPruning
 {
     /// <summary>The blobs to delete.</summary>
     /// <param name="layout">The layout, whose index does not change meanwhile.</param>
@@ -17,7 +17,7 @@ internal static class LayoutPruning
         return [.. blobs.Where(blob => blob.LastWriteTimeUtc < young && !needed.Contains(blob.Name))];
     }
 
-    private static void Need(ImageLayout layout, FileInfo blob, HashSet<string> needed)
+    static void Need(ImageLayout layout, FileInfo blob, HashSet<string> needed)
     {
         if (!needed.Add(blob.Name) || Pointers(blob) is not { } document) return;
         var descriptor = new Descriptor((string?)document["mediaType"] ?? "", $"sha256:{blob.Name}", blob.Length);
@@ -29,7 +29,7 @@ internal static class LayoutPruning
     }
 
     /// <summary>The document of a manifest or an index; layers are binary, and much larger.</summary>
-    private static JsonObject? Pointers(FileInfo blob)
+    static JsonObject? Pointers(FileInfo blob)
     {
         if (blob.Length > 1 << 20) return null;
         using var file = blob.OpenRead();

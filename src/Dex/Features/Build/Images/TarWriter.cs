@@ -7,12 +7,12 @@ namespace Dex.Features.Build.Images;
 /// Writes POSIX (pax) tar archives whose bytes depend on names, modes and contents alone. The runtime's own writer puts
 /// the process id into pax headers, so its archives differ from run to run.
 /// </summary>
-internal sealed class TarWriter(Stream output)
+sealed class TarWriter(Stream output)
 {
-    private const int BlockSize = 512;
-    private const long GreatestOctalSize = 0x1_FFFF_FFFF; // eleven octal digits
-    private readonly byte[] _block = new byte[BlockSize];
-    private readonly byte[] _buffer = new byte[128 * 1024];
+    const int BlockSize = 512;
+    const long GreatestOctalSize = 0x1_FFFF_FFFF; // eleven octal digits
+    readonly byte[] _block = new byte[BlockSize];
+    readonly byte[] _buffer = new byte[128 * 1024];
 
     public void AddDirectory(string name) => WriteEntry(name.TrimEnd('/') + "/", '5', 0b111_101_101, 0, "");
 
@@ -43,7 +43,7 @@ internal sealed class TarWriter(Stream output)
         output.Write(_block);
     }
 
-    private void WriteEntry(string name, char type, int mode, long size, string link)
+    void WriteEntry(string name, char type, int mode, long size, string link)
     {
         var records = new StringBuilder();
         if (!FitsHeader(name)) AppendRecord(records, "path", name);
@@ -60,10 +60,10 @@ internal sealed class TarWriter(Stream output)
         WriteHeader(name, type, mode, size > GreatestOctalSize ? 0 : size, link);
     }
 
-    private static bool FitsHeader(string text) => text.Length <= 100 && Ascii.IsValid(text);
+    static bool FitsHeader(string text) => text.Length <= 100 && Ascii.IsValid(text);
 
     // A record counts its own length field, so the length is found by trying.
-    private static void AppendRecord(StringBuilder records, string key, string value)
+    static void AppendRecord(StringBuilder records, string key, string value)
     {
         var rest = Encoding.UTF8.GetByteCount(value) + key.Length + 3;
         var length = rest + 1;
@@ -73,7 +73,7 @@ internal sealed class TarWriter(Stream output)
     }
 
     // Owner 0, time 0: the layer says nothing about the machine it was made on.
-    private void WriteHeader(string name, char type, int mode, long size, string link)
+    void WriteHeader(string name, char type, int mode, long size, string link)
     {
         Array.Clear(_block);
         Put(0, 100, name);
@@ -93,20 +93,20 @@ internal sealed class TarWriter(Stream output)
         output.Write(_block);
     }
 
-    private void Put(int offset, int width, string text)
+    void Put(int offset, int width, string text)
     {
         Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(Math.Min(text.Length, width))];
         var written = Encoding.UTF8.GetBytes(text.AsSpan(0, Math.Min(text.Length, width)), utf8);
         utf8[..Math.Min(written, width)].CopyTo(_block.AsSpan(offset));
     }
 
-    private void PutOctal(int offset, int width, long value)
+    void PutOctal(int offset, int width, long value)
     {
         for (var at = offset + width - 2; at >= offset; at--, value >>= 3) _block[at] = (byte)('0' + (value & 7));
         _block[offset + width - 1] = 0;
     }
 
-    private void Pad(long length)
+    void Pad(long length)
     {
         var over = (int)(length % BlockSize);
         if (over == 0) return;

@@ -7,15 +7,15 @@ namespace Dex.Features.Build.Inputs;
 /// What the file system says about a file without reading it. The change time and the inode catch what size and
 /// modification time miss: a file replaced by another of the same size, with its time kept by <c>cp -p</c> or <c>tar</c>.
 /// </summary>
-internal readonly record struct FileStamp(long Size, long Modified, long Changed, ulong Inode)
+readonly record struct FileStamp(long Size, long Modified, long Changed, ulong Inode)
 {
-    private const int CurrentFolder = -100; // AT_FDCWD
-    private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
-    private const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
+    const int CurrentFolder = -100; // AT_FDCWD
+    const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
+    const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
 
-    private const int FormatMask = 0xf000; // S_IFMT
-    private const int RegularFile = 0x8000;
-    private const int SymbolicLink = 0xa000;
+    const int FormatMask = 0xf000; // S_IFMT
+    const int RegularFile = 0x8000;
+    const int SymbolicLink = 0xa000;
 
     /// <summary>The stamp of a file or link, or null when it is gone or neither. Times are in nanoseconds since 1970.</summary>
     public static FileStamp? Of(string path)
@@ -26,9 +26,9 @@ internal readonly record struct FileStamp(long Size, long Modified, long Changed
         return new FileStamp(file.LinkTarget is null ? file.Length : 0, Nanoseconds(file.LastWriteTimeUtc), Nanoseconds(file.CreationTimeUtc), 0);
     }
 
-    private static long Nanoseconds(DateTime time) => (time - DateTime.UnixEpoch).Ticks * 100;
+    static long Nanoseconds(DateTime time) => (time - DateTime.UnixEpoch).Ticks * 100;
 
-    private static FileStamp? OfLinux(string path)
+    static FileStamp? OfLinux(string path)
     {
         Span<byte> name = stackalloc byte[4096 + 1];
         if (!Encoding.UTF8.TryGetBytes(path, name[..^1], out var length)) throw new PathTooLongException(path);
@@ -40,7 +40,7 @@ internal readonly record struct FileStamp(long Size, long Modified, long Changed
 
     // The one stat structure whose layout is the same on every Linux architecture: man 2 statx.
     [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct StatXBuffer
+    struct StatXBuffer
     {
         [FieldOffset(0x1c)] public ushort Mode;
         [FieldOffset(0x20)] public ulong Inode;
@@ -50,15 +50,15 @@ internal readonly record struct FileStamp(long Size, long Modified, long Changed
     }
 
     [StructLayout(LayoutKind.Sequential)]
-    private struct Timestamp
+    struct Timestamp
     {
-        private readonly long _seconds;
-        private readonly uint _nanoseconds;
-        private readonly int _reserved;
+        readonly long _seconds;
+        readonly uint _nanoseconds;
+        readonly int _reserved;
 
         public readonly long Nanoseconds => _seconds * 1_000_000_000 + _nanoseconds;
     }
 
     [DllImport("libc", EntryPoint = "statx", SetLastError = false)]
-    private static extern int StatX(int folder, ref byte path, int flags, uint mask, out StatXBuffer stat);
+    static extern int StatX(int folder, ref byte path, int flags, uint mask, out StatXBuffer stat);
 }

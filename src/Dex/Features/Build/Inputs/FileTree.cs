@@ -3,7 +3,7 @@ using System.IO.Enumeration;
 namespace Dex.Features.Build.Inputs;
 
 /// <summary>Lists the files below a folder, sorted, without following links to folders.</summary>
-internal static class FileTree
+static class FileTree
 {
     /// <summary>Never an input and never part of an image: version control, editors, caches, dex's own files.</summary>
     public static readonly IReadOnlySet<string> Ignored =
@@ -36,9 +36,9 @@ internal static class FileTree
         return files;
     }
 
-    private static bool IsLink(ref FileSystemEntry entry) => entry.IsDirectory && entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    static bool IsLink(ref FileSystemEntry entry) => entry.IsDirectory && entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
-    private static string Relative(string root, ref FileSystemEntry entry)
+    static string Relative(string root, ref FileSystemEntry entry)
     {
         var folder = entry.Directory[Math.Min(root.Length, entry.Directory.Length)..].TrimStart('/');
         return folder.IsEmpty ? entry.FileName.ToString() : string.Concat(folder, "/", entry.FileName);

@@ -4,9 +4,9 @@ namespace Dex.Features.Build.Inputs;
 /// Globs over relative paths with forward slashes: <c>*</c> and <c>?</c> stay within a folder, <c>**</c> crosses folders. A
 /// glob that names a folder takes everything below it.
 /// </summary>
-internal sealed class GlobSet(IEnumerable<string> globs)
+sealed class GlobSet(IEnumerable<string> globs)
 {
-    private readonly string[][] _globs = [.. globs.Select(glob =>
+    readonly string[][] _globs = [.. globs.Select(glob =>
         glob.TrimStart('/').Split('/', StringSplitOptions.RemoveEmptyEntries).Where(segment => segment != ".").ToArray())];
 
     public bool Matches(string path)
@@ -20,7 +20,7 @@ internal sealed class GlobSet(IEnumerable<string> globs)
         return false;
     }
 
-    private static bool Matches(ReadOnlySpan<string> glob, ReadOnlySpan<string> path)
+    static bool Matches(ReadOnlySpan<string> glob, ReadOnlySpan<string> path)
     {
         while (!glob.IsEmpty)
         {
@@ -44,7 +44,7 @@ internal sealed class GlobSet(IEnumerable<string> globs)
     }
 
     // Greedy matching with one point to come back to, so that no pattern takes exponential time.
-    private static bool MatchesSegment(ReadOnlySpan<char> glob, ReadOnlySpan<char> name)
+    static bool MatchesSegment(ReadOnlySpan<char> glob, ReadOnlySpan<char> name)
     {
         int g = 0, n = 0, star = -1, resume = 0;
         while (n < name.Length)

@@ -4,12 +4,12 @@ using System.Text;
 namespace Dex.Features.Build.Inputs;
 
 /// <summary>One input file as it was.</summary>
-internal readonly record struct FileState(FileStamp Stamp, string Hash);
+readonly record struct FileState(FileStamp Stamp, string Hash);
 
 /// <summary>Everything a build depends on: files by path and facts such as the SDK's version.</summary>
-internal sealed class Snapshot
+sealed class Snapshot
 {
-    private const int Format = 1;
+    const int Format = 1;
 
     /// <summary>Files by a path that is the same in every copy of the sources, in ordinal order.</summary>
     public required SortedList<string, FileState> Files { get; init; }

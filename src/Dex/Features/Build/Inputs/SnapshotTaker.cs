@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 namespace Dex.Features.Build.Inputs;
 
 /// <summary>Takes snapshots, reading only those files whose stamp differs from an earlier snapshot's.</summary>
-internal sealed class SnapshotTaker(TimeProvider time)
+sealed class SnapshotTaker(TimeProvider time)
 {
     // A file written in the same tick of the file system's clock as its hash keeps its stamp when it is written again.
-    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Reads the state of files.</summary>
     /// <param name="files">Pairs of a name that is the same in every copy of the sources and the file's place.</param>
@@ -29,7 +29,7 @@ internal sealed class SnapshotTaker(TimeProvider time)
         return new Snapshot { Files = result, Facts = facts };
     }
 
-    private static FileState? Read(string name, string path, Snapshot? earlier, long trusted)
+    static FileState? Read(string name, string path, Snapshot? earlier, long trusted)
     {
         if (FileStamp.Of(path) is not { } stamp) return null; // removed since it was listed
         if (earlier is not null && earlier.Files.TryGetValue(name, out var before) && before.Stamp == stamp) return before;
@@ -38,7 +38,7 @@ internal sealed class SnapshotTaker(TimeProvider time)
         return new FileState(Math.Max(stamp.Modified, stamp.Changed) < trusted ? stamp : default, hash);
     }
 
-    private static string HashOf(string path)
+    static string HashOf(string path)
     {
         if (new FileInfo(path).LinkTarget is { } target) return "link " + target;
         try

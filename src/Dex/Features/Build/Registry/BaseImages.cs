@@ -5,10 +5,10 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>A base image for one platform: where it is, its layers and its config.</summary>
-internal sealed record BaseImage(ImageReference Source, IReadOnlyList<Descriptor> Layers, JsonObject Config);
+sealed record BaseImage(ImageReference Source, IReadOnlyList<Descriptor> Layers, JsonObject Config);
 
 /// <summary>Finds base images by the digest that dex.lock holds; what is not locked yet is looked up once and written there.</summary>
-internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
+sealed class BaseImages(RegistryClient registry, TimeProvider time)
 {
     /// <param name="remember">Whether a digest that is not locked yet is written into dex.lock.</param>
     public async Task<BaseImage> ResolveAsync(string name, string appFolder, ImagePlatform platform, bool remember, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
         return made == platform.ToString() ? found : throw RegistryErrors.NoPlatform(asked, platform.ToString(), [made]);
     }
 
-    private async Task<string> LockedAsync(string name, ImageReference asked, string appFolder, bool remember, CancellationToken cancellationToken)
+    async Task<string> LockedAsync(string name, ImageReference asked, string appFolder, bool remember, CancellationToken cancellationToken)
     {
         var file = new LockFile(appFolder);
         using var alone = await FileLock.TakeAsync(file.Guard, time, cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
         return found.Digest;
     }
 
-    private static string Choose(ImageReference source, JsonArray entries, ImagePlatform platform)
+    static string Choose(ImageReference source, JsonArray entries, ImagePlatform platform)
     {
         var known = entries.Select(entry => (Digest: (string)entry!["digest"]!, Platform: $"{entry["platform"]?["os"]}/{entry["platform"]?["architecture"]}"))
             .Where(entry => !entry.Platform.Contains("unknown", StringComparison.Ordinal)) // attestations
@@ -50,13 +50,13 @@ internal sealed class BaseImages(RegistryClient registry, TimeProvider time)
             ?? throw RegistryErrors.NoPlatform(source, platform.ToString(), known.Select(entry => entry.Platform).Distinct(StringComparer.Ordinal));
     }
 
-    private async Task<JsonObject> ConfigAsync(ImageReference source, Descriptor config, CancellationToken cancellationToken)
+    async Task<JsonObject> ConfigAsync(ImageReference source, Descriptor config, CancellationToken cancellationToken)
     {
         using var response = await registry.GetBlobAsync(source, config.Digest, 0, cancellationToken);
         return Parse(source, await RegistryClient.ReadAsync(response, source, cancellationToken));
     }
 
-    private static JsonObject Parse(ImageReference source, byte[] content)
+    static JsonObject Parse(ImageReference source, byte[] content)
     {
         try
         {

@@ -5,9 +5,9 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>Fetches one blob into the layout; goes on where a broken connection left off.</summary>
-internal sealed class BlobDownload(RegistryClient registry, ImageReference source, ImageLayout layout, Descriptor blob, TimeProvider time)
+sealed class BlobDownload(RegistryClient registry, ImageReference source, ImageLayout layout, Descriptor blob, TimeProvider time)
 {
-    private const int Attempts = 5;
+    const int Attempts = 5;
 
     public async Task FetchAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal sealed class BlobDownload(RegistryClient registry, ImageReference sourc
     }
 
     /// <summary>Tells a broken connection from a full disk.</summary>
-    private async Task CopyAsync(HttpResponseMessage response, FileStream file, CancellationToken cancellationToken)
+    async Task CopyAsync(HttpResponseMessage response, FileStream file, CancellationToken cancellationToken)
     {
         var buffer = new byte[1 << 16];
         while (await ReadAsync() is var count and > 0) await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class BlobDownload(RegistryClient registry, ImageReference sourc
         }
     }
 
-    private async Task AppendAsync(string temporary, CancellationToken cancellationToken)
+    async Task AppendAsync(string temporary, CancellationToken cancellationToken)
     {
         await using var file = new FileStream(temporary, FileMode.Append, FileAccess.Write, FileShare.None, 1 << 16);
         using var response = await registry.GetBlobAsync(source, blob.Digest, file.Length, cancellationToken);

@@ -6,10 +6,10 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>Sends one blob in chunks. After a broken connection it asks how far the registry came and goes on from there.</summary>
-internal sealed class BlobUpload(RegistryClient registry, ImageReference target, ImageLayout layout, Descriptor blob, TimeProvider time)
+sealed class BlobUpload(RegistryClient registry, ImageReference target, ImageLayout layout, Descriptor blob, TimeProvider time)
 {
-    private const int ChunkSize = 8 * 1024 * 1024;
-    private const int Attempts = 5;
+    const int ChunkSize = 8 * 1024 * 1024;
+    const int Attempts = 5;
 
     /// <summary>Sends the blob unless it is there or can be taken from another repository of the registry.</summary>
     /// <param name="mountFrom">A repository of the same registry that has the blob; null when none is known.</param>
@@ -50,7 +50,7 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
     }
 
     /// <summary>Opens an upload; null when the registry could mount the blob instead.</summary>
-    private async Task<Uri?> BeginAsync(string? mountFrom, CancellationToken cancellationToken)
+    async Task<Uri?> BeginAsync(string? mountFrom, CancellationToken cancellationToken)
     {
         var query = mountFrom is null ? "" : $"?mount={blob.Digest}&from={Uri.EscapeDataString(mountFrom)}";
         using var response = await registry.SendAsync(target, "write", () => RegistryClient.Request(HttpMethod.Post, target, $"blobs/uploads/{query}"), cancellationToken);
@@ -58,7 +58,7 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
         return response.StatusCode == HttpStatusCode.Created ? null : Location(response, null);
     }
 
-    private async Task<(Uri Location, long Offset)> SendChunkAsync(Uri location, long offset, CancellationToken cancellationToken)
+    async Task<(Uri Location, long Offset)> SendChunkAsync(Uri location, long offset, CancellationToken cancellationToken)
     {
         var length = (int)Math.Min(ChunkSize, blob.Size - offset);
         var buffer = new byte[length];
@@ -75,7 +75,7 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
         return (Location(response, location), Received(response) ?? offset + length);
     }
 
-    private static HttpRequestMessage Chunk(Uri location, byte[] content, long offset)
+    static HttpRequestMessage Chunk(Uri location, byte[] content, long offset)
     {
         var request = new HttpRequestMessage(HttpMethod.Patch, location) { Content = new ByteArrayContent(content) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
@@ -85,7 +85,7 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
     }
 
     /// <summary>How far the registry came; a registry that has forgotten the upload begins a new one.</summary>
-    private async Task<(Uri Location, long Offset)> AskAsync(Uri location, long offset, CancellationToken cancellationToken)
+    async Task<(Uri Location, long Offset)> AskAsync(Uri location, long offset, CancellationToken cancellationToken)
     {
         using var response = await registry.SendAsync(target, "write", () => new HttpRequestMessage(HttpMethod.Get, location), cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotFound) return ((await BeginAsync(null, cancellationToken))!, 0);
@@ -94,7 +94,7 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
         return (Location(response, location), Received(response) ?? offset);
     }
 
-    private async Task FinishAsync(Uri location, CancellationToken cancellationToken)
+    async Task FinishAsync(Uri location, CancellationToken cancellationToken)
     {
         var address = new Uri($"{location}{(location.Query.Length == 0 ? '?' : '&')}digest={Uri.EscapeDataString(blob.Digest)}");
         using var response = await registry.SendAsync(target, "write", () => new HttpRequestMessage(HttpMethod.Put, address) { Content = new ByteArrayContent([]) }, cancellationToken);
@@ -103,18 +103,18 @@ internal sealed class BlobUpload(RegistryClient registry, ImageReference target,
     }
 
     /// <summary>A proxy that lost its server passes by, a full disk does not.</summary>
-    private void ThrowWhenBroken(HttpResponseMessage response)
+    void ThrowWhenBroken(HttpResponseMessage response)
     {
         if ((int)response.StatusCode is >= 500 and not (int)HttpStatusCode.InsufficientStorage)
             throw new RegistryConnectionException(target, new HttpRequestException($"it answered {(int)response.StatusCode}"));
     }
 
-    private Uri Location(HttpResponseMessage response, Uri? before) => response.Headers.Location is { } location
+    Uri Location(HttpResponseMessage response, Uri? before) => response.Headers.Location is { } location
         ? new Uri(RegistryClient.Root(target), location)
         : before ?? throw new RegistryConnectionException(target, new HttpRequestException("it named no place to upload to"));
 
     /// <summary><c>Range: 0-1023</c> says that 1024 bytes are there, and so does <c>0-0</c> for none.</summary>
-    private static long? Received(HttpResponseMessage response)
+    static long? Received(HttpResponseMessage response)
     {
         if (!response.Headers.TryGetValues("Range", out var values)) return null;
         var text = values.First();

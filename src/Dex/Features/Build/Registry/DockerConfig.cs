@@ -7,14 +7,14 @@ using Dex.Processes;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>A user and password, or a token that a registry exchanges for others.</summary>
-internal sealed record RegistryCredentials(string User, string Password, string? IdentityToken);
+sealed record RegistryCredentials(string User, string Password, string? IdentityToken);
 
 /// <summary>Credentials as Docker keeps them: <c>config.json</c> and the helper programs it names.</summary>
-internal sealed class DockerConfig(Host host, ProcessRunner processes)
+sealed class DockerConfig(Host host, ProcessRunner processes)
 {
-    private const string HubKey = "https://index.docker.io/v1/";
+    const string HubKey = "https://index.docker.io/v1/";
 
-    private string File => Path.Combine(host.Variable("DOCKER_CONFIG") ?? Path.Combine(host.HomeDirectory, ".docker"), "config.json");
+    string File => Path.Combine(host.Variable("DOCKER_CONFIG") ?? Path.Combine(host.HomeDirectory, ".docker"), "config.json");
 
     /// <summary>The credentials for a registry; null when there are none.</summary>
     public async Task<RegistryCredentials?> FindAsync(string registry, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class DockerConfig(Host host, ProcessRunner processes)
         }
     }
 
-    private async Task<RegistryCredentials?> FindAsync(JsonObject? config, string registry, CancellationToken cancellationToken)
+    async Task<RegistryCredentials?> FindAsync(JsonObject? config, string registry, CancellationToken cancellationToken)
     {
         var keys = registry == "docker.io" ? new[] { HubKey, "index.docker.io", "docker.io" } : [registry, $"https://{registry}"];
         foreach (var key in keys)
@@ -42,14 +42,14 @@ internal sealed class DockerConfig(Host host, ProcessRunner processes)
         return (string?)config?["credsStore"] is { } store ? await AskAsync(store, keys[0], isDefault: true, cancellationToken) : null;
     }
 
-    private static RegistryCredentials Read(JsonNode auth)
+    static RegistryCredentials Read(JsonNode auth)
     {
         var pair = Encoding.UTF8.GetString(Convert.FromBase64String((string?)auth["auth"] ?? "")).Split(':', 2);
         return new RegistryCredentials(pair[0], pair.Length == 2 ? pair[1].TrimEnd('\0') : "", (string?)auth["identitytoken"]);
     }
 
     /// <summary>The protocol of docker-credential-helpers: the registry on standard input, JSON on standard output.</summary>
-    private async Task<RegistryCredentials?> AskAsync(string name, string key, bool isDefault, CancellationToken cancellationToken)
+    async Task<RegistryCredentials?> AskAsync(string name, string key, bool isDefault, CancellationToken cancellationToken)
     {
         var helper = $"docker-credential-{name}";
         if (isDefault && processes.Find(helper) is null) return null; // a config.json copied from another machine

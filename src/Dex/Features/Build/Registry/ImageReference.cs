@@ -7,7 +7,7 @@ namespace Dex.Features.Build.Registry;
 /// <param name="Repository">The path in the registry.</param>
 /// <param name="Tag">A tag, or null.</param>
 /// <param name="Digest">A digest, or null; wins over the tag.</param>
-internal sealed partial record ImageReference(string Registry, string Repository, string? Tag, string? Digest)
+sealed partial record ImageReference(string Registry, string Repository, string? Tag, string? Digest)
 {
     /// <summary>What a registry looks the manifest up by.</summary>
     public string Selector => Digest ?? Tag ?? "latest";

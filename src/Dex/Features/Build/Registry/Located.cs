@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>Says where in dex.yaml the image or registry was named that a failure is about.</summary>
-internal static class Located
+static class Located
 {
     /// <summary>Adds the place to failures that have none.</summary>
     public static async Task<T> At<T>(this Task<T> task, SourceSpan? place)

@@ -9,9 +9,9 @@ namespace Dex.Features.Build.Registry;
 /// <c>dex.lock</c> beside dex.yaml, committed: the digest of every base image, so that two builds of one commit stand on the
 /// same base. Removing a line takes the newest one with the next push.
 /// </summary>
-internal sealed class LockFile(string appFolder)
+sealed class LockFile(string appFolder)
 {
-    private string FilePath => Path.Combine(appFolder, "dex.lock");
+    string FilePath => Path.Combine(appFolder, "dex.lock");
 
     /// <summary>A file outside of the app to lock while it is changed.</summary>
     public string Guard => Path.Combine(Path.GetTempPath(), $"dex-lock-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(appFolder)).AsSpan(0, 8))}");
@@ -28,7 +28,7 @@ internal sealed class LockFile(string appFolder)
         await File.WriteAllTextAsync(FilePath, text + "\n", cancellationToken);
     }
 
-    private async Task<JsonObject> ReadAsync(CancellationToken cancellationToken)
+    async Task<JsonObject> ReadAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(FilePath)) return [];
         try

@@ -8,9 +8,9 @@ using System.Text.RegularExpressions;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>Answers a registry's challenges, by password or by the tokens of the distribution project's token protocol.</summary>
-internal sealed partial class RegistryAuthorization(HttpClient http, DockerConfig config)
+sealed partial class RegistryAuthorization(HttpClient http, DockerConfig config)
 {
-    private readonly ConcurrentDictionary<(string Registry, string Scope), AuthenticationHeaderValue> _known = new();
+    readonly ConcurrentDictionary<(string Registry, string Scope), AuthenticationHeaderValue> _known = new();
 
     /// <summary>What an earlier challenge led to; null before the first.</summary>
     public AuthenticationHeaderValue? Known(ImageReference image, string scope) => _known.GetValueOrDefault((image.Registry, scope));
@@ -35,7 +35,7 @@ internal sealed partial class RegistryAuthorization(HttpClient http, DockerConfi
         return null;
     }
 
-    private async Task<AuthenticationHeaderValue?> TokenAsync(ImageReference image, string parameters, string scope, RegistryCredentials? credentials, CancellationToken cancellationToken)
+    async Task<AuthenticationHeaderValue?> TokenAsync(ImageReference image, string parameters, string scope, RegistryCredentials? credentials, CancellationToken cancellationToken)
     {
         var values = Parameter().Matches(parameters).ToDictionary(match => match.Groups["key"].Value, match => match.Groups["value"].Value, StringComparer.OrdinalIgnoreCase);
         if (!values.TryGetValue("realm", out var realm)) return null;
@@ -57,7 +57,7 @@ internal sealed partial class RegistryAuthorization(HttpClient http, DockerConfi
         }
     }
 
-    private static HttpRequestMessage Get(string realm, Dictionary<string, string> values, string scope, RegistryCredentials? credentials)
+    static HttpRequestMessage Get(string realm, Dictionary<string, string> values, string scope, RegistryCredentials? credentials)
     {
         var query = $"scope={Uri.EscapeDataString(scope)}";
         if (values.TryGetValue("service", out var service)) query = $"service={Uri.EscapeDataString(service)}&{query}";
@@ -66,7 +66,7 @@ internal sealed partial class RegistryAuthorization(HttpClient http, DockerConfi
         return request;
     }
 
-    private static HttpRequestMessage Exchange(string realm, Dictionary<string, string> values, string scope, string identity) => new(HttpMethod.Post, realm)
+    static HttpRequestMessage Exchange(string realm, Dictionary<string, string> values, string scope, string identity) => new(HttpMethod.Post, realm)
     {
         Content = new FormUrlEncodedContent(new Dictionary<string, string>
         {
@@ -78,7 +78,7 @@ internal sealed partial class RegistryAuthorization(HttpClient http, DockerConfi
         }),
     };
 
-    private static AuthenticationHeaderValue Basic(RegistryCredentials credentials) =>
+    static AuthenticationHeaderValue Basic(RegistryCredentials credentials) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.User}:{credentials.Password}")));
 
     [GeneratedRegex("(?<key>\\w+)=\"(?<value>[^\"]*)\"", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -6,9 +6,9 @@ using Dex.Features.Build.Images;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>The requests of the OCI distribution specification 1.1, for any repository of any registry.</summary>
-internal sealed class RegistryClient(HttpClient http, RegistryAuthorization authorization)
+sealed class RegistryClient(HttpClient http, RegistryAuthorization authorization)
 {
-    private static readonly string[] ManifestTypes = [MediaTypes.Index, MediaTypes.Manifest, MediaTypes.DockerIndex, MediaTypes.DockerManifest];
+    static readonly string[] ManifestTypes = [MediaTypes.Index, MediaTypes.Manifest, MediaTypes.DockerIndex, MediaTypes.DockerManifest];
 
     /// <summary>Reads a manifest or index by tag or digest.</summary>
     public async Task<(Descriptor Descriptor, byte[] Content)> GetManifestAsync(ImageReference image, CancellationToken cancellationToken)
@@ -109,7 +109,7 @@ internal sealed class RegistryClient(HttpClient http, RegistryAuthorization auth
         return host.IsLoopback ? host : new Uri($"https://{image.Host}");
     }
 
-    private async Task<bool> HasAsync(ImageReference image, string path, CancellationToken cancellationToken)
+    async Task<bool> HasAsync(ImageReference image, string path, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(image, "write", () => Request(HttpMethod.Head, image, path), cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotFound) return false;
@@ -117,7 +117,7 @@ internal sealed class RegistryClient(HttpClient http, RegistryAuthorization auth
         return true;
     }
 
-    private async Task<HttpResponseMessage> TryAsync(ImageReference image, HttpRequestMessage request, AuthenticationHeaderValue? header, CancellationToken cancellationToken)
+    async Task<HttpResponseMessage> TryAsync(ImageReference image, HttpRequestMessage request, AuthenticationHeaderValue? header, CancellationToken cancellationToken)
     {
         using (request)
         {

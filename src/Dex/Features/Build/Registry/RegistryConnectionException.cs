@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>A registry could not be reached, or the connection broke. Worth another try, unless its certificate is the reason.</summary>
-internal sealed class RegistryConnectionException(ImageReference image, Exception cause) : DiagnosticException(
+sealed class RegistryConnectionException(ImageReference image, Exception cause) : DiagnosticException(
     cause.InnerException is AuthenticationException ? RegistryErrors.Untrusted(image, cause) : RegistryErrors.Unreachable(image, cause))
 {
     public bool IsUntrusted { get; } = cause.InnerException is AuthenticationException;

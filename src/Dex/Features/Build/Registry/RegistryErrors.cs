@@ -4,7 +4,7 @@ using Dex.Yaml;
 namespace Dex.Features.Build.Registry;
 
 /// <summary>The errors of talking to image registries, DEX2030 to DEX2049; DEX2041 and DEX2042 are in BuildErrors.</summary>
-internal static class RegistryErrors
+static class RegistryErrors
 {
     public static DiagnosticException BadReference(string text) => new(new Diagnostic("DEX2030", $"`{text}` is not the name of an image")
     {
@@ -89,7 +89,7 @@ internal static class RegistryErrors
             Help = "repair the file, or remove it and sign in again with `docker login`",
         });
 
-    private static string[] Said(string text) => string.IsNullOrWhiteSpace(text) ? [] : [text.Length > 500 ? text[..500] : text];
+    static string[] Said(string text) => string.IsNullOrWhiteSpace(text) ? [] : [text.Length > 500 ? text[..500] : text];
 
-    private static string Innermost(Exception failure) => failure.GetBaseException().Message.TrimEnd('.');
+    static string Innermost(Exception failure) => failure.GetBaseException().Message.TrimEnd('.');
 }

@@ -10,10 +10,10 @@ namespace Dex.Features.Environments.Audit;
 /// <param name="User">The user; null when the server does not say.</param>
 /// <param name="From"><c>user@machine</c>. Not verified by anybody.</param>
 /// <param name="Ci">What the CI system says in the environment; empty outside of CI.</param>
-internal sealed record AuditActor(string? User, string From, IReadOnlyDictionary<string, string> Ci)
+sealed record AuditActor(string? User, string From, IReadOnlyDictionary<string, string> Ci)
 {
     /// <summary>The variables by which CI systems say what runs, and why.</summary>
-    private static readonly (string Field, string[] Variables)[] CiVariables =
+    static readonly (string Field, string[] Variables)[] CiVariables =
     [
         ("actor", ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR", "BUILD_REQUESTEDFOR", "CIRCLE_USERNAME", "BUILD_USER_ID"]),
         ("repository", ["GITHUB_REPOSITORY", "CI_PROJECT_PATH", "BUILDKITE_REPO", "BUILD_REPOSITORY_URI", "CIRCLE_REPOSITORY_URL"]),
@@ -45,7 +45,7 @@ internal sealed record AuditActor(string? User, string From, IReadOnlyDictionary
     }
 
     /// <summary>In CI only: a build machine's leftover variables on a laptop say nothing.</summary>
-    private static Dictionary<string, string> Job(Host host)
+    static Dictionary<string, string> Job(Host host)
     {
         var job = new Dictionary<string, string>(StringComparer.Ordinal);
         if (host.Variable("CI") is null && host.Variable("TF_BUILD") is null && host.Variable("BUILD_URL") is null) return job;
@@ -58,5 +58,5 @@ internal sealed record AuditActor(string? User, string From, IReadOnlyDictionary
     }
 
     [SuppressMessage("ApiDesign", "RS0030", Justification = "The machine's name is no setting.")]
-    private static string Machine => System.Environment.MachineName;
+    static string Machine => System.Environment.MachineName;
 }

@@ -3,10 +3,10 @@ namespace Dex.Features.Environments.Audit;
 /// <summary>Where a chain is not what was written.</summary>
 /// <param name="Line">The line's place in what was looked at, from 1; one more than there are when the end is missing.</param>
 /// <param name="Reason">What is wrong there.</param>
-internal sealed record ChainBreak(int Line, string Reason);
+sealed record ChainBreak(int Line, string Reason);
 
 /// <summary>Looks whether any line of a chain was removed, changed or moved. Pure.</summary>
-internal static class AuditChain
+static class AuditChain
 {
     /// <summary>The first broken place; null when the chain is whole.</summary>
     /// <param name="anchor">What the first line follows: the start, or the last line that a ring dropped.</param>
@@ -28,5 +28,5 @@ internal static class AuditChain
         return head?.Seq > last.Seq ? new ChainBreak(lines.Count + 1, Missing(last.Seq + 1, head.Seq)) : null;
     }
 
-    private static string Missing(long first, long last) => first == last ? $"line {first} is missing" : $"lines {first} to {last} are missing";
+    static string Missing(long first, long last) => first == last ? $"line {first} is missing" : $"lines {first} to {last} are missing";
 }

@@ -6,12 +6,12 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments.Audit;
 
-internal sealed class AuditCommand(AuditOperation operation) : DexCommand<AuditReport>
+sealed class AuditCommand(AuditOperation operation) : DexCommand<AuditReport>
 {
-    private readonly Argument<string?> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder (default: everything in the cluster)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
-    private readonly Option<bool> _verify = new("--verify") { Description = "Look whether any line was removed, changed or moved" };
-    private readonly Option<string?> _export = new("--export") { Description = "Write all lines to a file", HelpName = "FILE" };
+    readonly Argument<string?> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder (default: everything in the cluster)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
+    readonly Option<bool> _verify = new("--verify") { Description = "Look whether any line was removed, changed or moved" };
+    readonly Option<string?> _export = new("--export") { Description = "Write all lines to a file", HelpName = "FILE" };
 
     public override string Example => "env audit hello/demo --verify";
 
@@ -40,7 +40,7 @@ internal sealed class AuditCommand(AuditOperation operation) : DexCommand<AuditR
         }
     }
 
-    private static void RenderLines(AuditReport result, ITerminal terminal)
+    static void RenderLines(AuditReport result, ITerminal terminal)
     {
         if (result.Lines.Count == 0)
         {
@@ -59,7 +59,7 @@ internal sealed class AuditCommand(AuditOperation operation) : DexCommand<AuditR
     }
 
     /// <summary>The kind without its group and version, as people name objects.</summary>
-    private static string Short(string name)
+    static string Short(string name)
     {
         var kind = name.Split(' ')[0];
         return kind[(kind.LastIndexOf('/') + 1)..] + name[kind.Length..];

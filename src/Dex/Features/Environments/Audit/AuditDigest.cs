@@ -11,7 +11,7 @@ namespace Dex.Features.Environments.Audit;
 /// Identifies what was sent. The values of Secrets are no part of it: the digest of a short password would let it be guessed. Neither
 /// is the resourceVersion, which differs between two writes of the same.
 /// </summary>
-internal static class AuditDigest
+static class AuditDigest
 {
     public static string? Of(Mutation mutation)
     {
@@ -29,7 +29,7 @@ internal static class AuditDigest
         return Hash(isSecret ? WithoutValues(copy) : copy);
     }
 
-    private static JsonObject WithoutValues(JsonObject secret)
+    static JsonObject WithoutValues(JsonObject secret)
     {
         secret.SetAnnotation("kubectl.kubernetes.io/last-applied-configuration", null);
         foreach (var field in new[] { "data", "stringData" })
@@ -40,7 +40,7 @@ internal static class AuditDigest
         return secret;
     }
 
-    private static string Hash(JsonNode node)
+    static string Hash(JsonNode node)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer)) SortedJson.Write(writer, node);

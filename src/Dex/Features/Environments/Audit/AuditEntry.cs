@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Dex.Features.Environments.Audit;
 
 /// <summary>One change, before it has a place in a chain.</summary>
-internal sealed record AuditEntry
+sealed record AuditEntry
 {
     /// <summary>When, by the server's clock.</summary>
     public required DateTimeOffset Time { get; init; }

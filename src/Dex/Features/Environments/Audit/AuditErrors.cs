@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Environments.Audit;
 
-internal static class AuditErrors
+static class AuditErrors
 {
     /// <summary>The profile is <c>regulated</c>, so nothing more is changed.</summary>
     public static UserError Unwritable(string sink, string reason) => new(ExitCode.Failed, new Diagnostic("DEX4301", $"the audit trail cannot be written to {sink}, so nothing is changed")

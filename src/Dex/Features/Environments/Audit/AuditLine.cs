@@ -8,7 +8,7 @@ namespace Dex.Features.Environments.Audit;
 /// <summary>The end of a chain, or where one begins.</summary>
 /// <param name="Seq">The number of the last line; 0 before the first.</param>
 /// <param name="Hash">The hash of the last line.</param>
-internal sealed record ChainHead(long Seq, string Hash)
+sealed record ChainHead(long Seq, string Hash)
 {
     /// <summary>Before the first line of all.</summary>
     public static ChainHead Start { get; } = new(0, new string('0', 64));
@@ -18,10 +18,10 @@ internal sealed record ChainHead(long Seq, string Hash)
 /// One line of a trail: a JSON object that begins with its number and the hash of the line before, and ends with its own hash. The
 /// hash is over the bytes before it, so that no byte can be another one, however little it means.
 /// </summary>
-internal static class AuditLine
+static class AuditLine
 {
-    private const string HashField = ",\"hash\":\"";
-    private const int HashLength = 64;
+    const string HashField = ",\"hash\":\"";
+    const int HashLength = 64;
 
     /// <summary>Gives an entry its place in a chain.</summary>
     public static (string Line, ChainHead Head) Seal(AuditEntry entry, ChainHead before)
@@ -51,8 +51,8 @@ internal static class AuditLine
         }
     }
 
-    private static string Hash(string body) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+    static string Hash(string body) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
 }
 
 /// <summary>A line that is as it was sealed.</summary>
-internal sealed record SealedLine(JsonObject Json, string Previous, ChainHead Head);
+sealed record SealedLine(JsonObject Json, string Previous, ChainHead Head);

@@ -12,10 +12,10 @@ namespace Dex.Features.Environments.Audit;
 /// <param name="Cluster">The cluster; null for the one that dex.yaml says.</param>
 /// <param name="Verify">Look whether the chain is whole.</param>
 /// <param name="Export">The file to write all lines to; null for none.</param>
-internal sealed record AuditRequest(string? Name, string? Cluster, bool Verify, string? Export);
+sealed record AuditRequest(string? Name, string? Cluster, bool Verify, string? Export);
 
 /// <summary>Reads trails.</summary>
-internal sealed class AuditOperation(EnvironmentAddresses addresses, ClusterDirectory directory, AuditTrails trails, Host host)
+sealed class AuditOperation(EnvironmentAddresses addresses, ClusterDirectory directory, AuditTrails trails, Host host)
 {
     public async Task<AuditReport> RunAsync(AuditRequest request, CancellationToken cancellationToken)
     {
@@ -34,14 +34,14 @@ internal sealed class AuditOperation(EnvironmentAddresses addresses, ClusterDire
         };
     }
 
-    private static VerifiedTrail Verify(IReadableSink place, KeptChain chain)
+    static VerifiedTrail Verify(IReadableSink place, KeptChain chain)
     {
         var broken = AuditChain.Verify(chain.Anchor, chain.Lines, chain.Head);
         return new VerifiedTrail(place.Name, chain.Lines.Count, chain.Damage ?? broken?.Reason);
     }
 
     /// <summary>All lines, as only all of them make a chain that others can verify.</summary>
-    private static async Task ExportAsync(string file, KeptChain chain, CancellationToken cancellationToken)
+    static async Task ExportAsync(string file, KeptChain chain, CancellationToken cancellationToken)
     {
         try
         {
@@ -54,7 +54,7 @@ internal sealed class AuditOperation(EnvironmentAddresses addresses, ClusterDire
     }
 
     /// <summary>A line that was tampered with may be no JSON any more.</summary>
-    private static JsonObject? Json(string line)
+    static JsonObject? Json(string line)
     {
         try
         {
@@ -66,5 +66,5 @@ internal sealed class AuditOperation(EnvironmentAddresses addresses, ClusterDire
         }
     }
 
-    private async Task<string> UsualAsync(CancellationToken cancellationToken) => (await directory.NearestAsync(cancellationToken))?.Cluster ?? ClusterConnector.Local;
+    async Task<string> UsualAsync(CancellationToken cancellationToken) => (await directory.NearestAsync(cancellationToken))?.Cluster ?? ClusterConnector.Local;
 }

@@ -25,4 +25,4 @@ public sealed record VerifiedTrail(string Place, int Lines, string? Broken);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AuditReport))]
-internal sealed partial class AuditJson : JsonSerializerContext;
+sealed partial class AuditJson : JsonSerializerContext;

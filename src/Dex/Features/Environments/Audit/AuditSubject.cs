@@ -10,9 +10,9 @@ namespace Dex.Features.Environments.Audit;
 /// Tells which environment a write is about, by what dex names and labels: every object carries its environment's labels, records are
 /// named <c>dex-env-ID</c>, namespaces <c>APP-ID-INCARNATION</c>, and objects in a shared namespace begin with the id.
 /// </summary>
-internal sealed partial class AuditSubject
+sealed partial class AuditSubject
 {
-    private readonly ConcurrentDictionary<string, string> _keys = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, string> _keys = new(StringComparer.Ordinal);
 
     /// <summary>The environment's id; null when the write is about none.</summary>
     public string? IdOf(Mutation mutation)

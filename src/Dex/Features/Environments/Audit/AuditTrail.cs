@@ -11,22 +11,22 @@ namespace Dex.Features.Environments.Audit;
 /// The trail of one run's changes in one cluster. Every write of the client becomes an entry; one task writes entries to all sinks,
 /// as many at a time as have come up. With the profile <c>regulated</c> a write is sent only after every sink has its announcement.
 /// </summary>
-internal sealed class AuditTrail : MutationObserver, IAsyncDisposable
+sealed class AuditTrail : MutationObserver, IAsyncDisposable
 {
     /// <summary>How long the task waits for further entries before it writes what it has.</summary>
-    private static readonly TimeSpan Gather = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Gather = TimeSpan.FromSeconds(1);
 
-    private readonly ClusterTarget _target;
-    private readonly IReadOnlyList<SinkWriter> _sinks;
-    private readonly Host _host;
-    private readonly string _run;
-    private readonly bool _regulated;
-    private readonly AuditSubject _subject = new();
-    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly CancellationTokenSource _ending = new();
-    private readonly Lazy<Task> _writing;
-    private readonly Lock _lock = new();
-    private Task<AuditActor>? _actor;
+    readonly ClusterTarget _target;
+    readonly IReadOnlyList<SinkWriter> _sinks;
+    readonly Host _host;
+    readonly string _run;
+    readonly bool _regulated;
+    readonly AuditSubject _subject = new();
+    readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
+    readonly CancellationTokenSource _ending = new();
+    readonly Lazy<Task> _writing;
+    readonly Lock _lock = new();
+    Task<AuditActor>? _actor;
 
     public AuditTrail(ClusterTarget target, IReadOnlyList<IAuditSink> sinks, Host host, ITerminal terminal, string run)
     {
@@ -36,10 +36,10 @@ internal sealed class AuditTrail : MutationObserver, IAsyncDisposable
         _writing = new(() => Task.Run(WriteAllAsync));
     }
 
-    private sealed record Pending(Draft Draft, TaskCompletionSource? Written);
+    sealed record Pending(Draft Draft, TaskCompletionSource? Written);
 
     /// <summary>An entry without its actor.</summary>
-    private sealed record Draft(DateTimeOffset Time, string? Id, string Verb, string Object, string? Digest, string Result);
+    sealed record Draft(DateTimeOffset Time, string? Id, string Verb, string Object, string? Digest, string Result);
 
     public override async ValueTask BeforeAsync(KubeClient client, Mutation mutation, CancellationToken ct)
     {
@@ -72,10 +72,10 @@ internal sealed class AuditTrail : MutationObserver, IAsyncDisposable
     }
 
     /// <summary>The lock of a run says nothing of what is in an environment and is renewed all the time; reviews are questions.</summary>
-    private static bool IsNoChange(Mutation mutation) =>
+    static bool IsNoChange(Mutation mutation) =>
         mutation.Resource.Group is "authentication.k8s.io" or "authorization.k8s.io" || (mutation.Resource is { Group: "coordination.k8s.io", Kind: "Lease" } && mutation.Verb != "create");
 
-    private Draft Note(KubeClient client, Mutation mutation, string name, string result)
+    Draft Note(KubeClient client, Mutation mutation, string name, string result)
     {
         var place = mutation.Namespace.Length > 0 ? $"{mutation.Namespace}/{name}" : name;
         var part = mutation.Subresource is null ? "" : $" {mutation.Subresource}";
@@ -83,18 +83,18 @@ internal sealed class AuditTrail : MutationObserver, IAsyncDisposable
         return new Draft(now, _subject.IdOf(mutation), mutation.Verb, $"{mutation.Resource.ApiVersion}/{mutation.Resource.Kind} {place}{part}", AuditDigest.Of(mutation), result);
     }
 
-    private bool TryAdd(Draft draft, TaskCompletionSource? written)
+    bool TryAdd(Draft draft, TaskCompletionSource? written)
     {
         _ = _writing.Value;
         return _pending.Writer.TryWrite(new Pending(draft, written));
     }
 
-    private Task<AuditActor> ActorAsync(KubeClient client)
+    Task<AuditActor> ActorAsync(KubeClient client)
     {
         lock (_lock) return _actor ??= Task.Run(() => AuditActor.AskAsync(client, _host, CancellationToken.None));
     }
 
-    private async Task WriteAllAsync()
+    async Task WriteAllAsync()
     {
         while (await _pending.Reader.WaitToReadAsync())
         {
@@ -113,7 +113,7 @@ internal sealed class AuditTrail : MutationObserver, IAsyncDisposable
         }
     }
 
-    private AuditEntry Entry(Draft draft, AuditActor actor) => new()
+    AuditEntry Entry(Draft draft, AuditActor actor) => new()
     {
         Time = draft.Time,
         Actor = actor,

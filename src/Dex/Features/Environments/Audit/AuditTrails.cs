@@ -8,10 +8,10 @@ using Dex.Terminal;
 namespace Dex.Features.Environments.Audit;
 
 /// <summary>The trails of this run, one for every connection to a cluster; disposing writes what is left of them.</summary>
-internal sealed class AuditTrails(Host host, ITerminal terminal) : IAsyncDisposable
+sealed class AuditTrails(Host host, ITerminal terminal) : IAsyncDisposable
 {
-    private readonly List<AuditTrail> _open = [];
-    private readonly string _run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+    readonly List<AuditTrail> _open = [];
+    readonly string _run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
 
     /// <summary>Who is told of the writes to a cluster.</summary>
     public MutationObserver Observe(ClusterTarget target)

@@ -5,13 +5,13 @@ namespace Dex.Features.Environments.Audit;
 
 /// <summary>Writes to one sink, and keeps for the next time what it did not take.</summary>
 /// <param name="warn">Where the first failure is told of; null when others see to it.</param>
-internal sealed class SinkWriter(IAuditSink sink, ITerminal? warn) : IDisposable
+sealed class SinkWriter(IAuditSink sink, ITerminal? warn) : IDisposable
 {
     /// <summary>A sink that stays away must not fill the memory.</summary>
-    private const int Most = 10_000;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
-    private List<AuditEntry> _backlog = [];
-    private bool _warned;
+    const int Most = 10_000;
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    List<AuditEntry> _backlog = [];
+    bool _warned;
 
     public string Name => sink.Name;
 

@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Environments.Diagnosis;
 
-internal static class BundleErrors
+static class BundleErrors
 {
     public static UserError NotEmpty(string folder) => new(ExitCode.Usage, new Diagnostic("DEX3340", $"`{folder}` exists and is not empty")
     {

@@ -5,11 +5,11 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments.Diagnosis;
 
-internal sealed class DiagnoseCommand(DiagnoseOperation operation) : DexCommand<DiagnosisResult>
+sealed class DiagnoseCommand(DiagnoseOperation operation) : DexCommand<DiagnosisResult>
 {
-    private readonly Argument<string?> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder (default: the folder's last)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
-    private readonly Option<string?> _bundle = new("--bundle") { Description = "Keep everything in a new folder: objects, logs, events", HelpName = "DIR" };
+    readonly Argument<string?> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder (default: the folder's last)", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
+    readonly Option<string?> _bundle = new("--bundle") { Description = "Keep everything in a new folder: objects, logs, events", HelpName = "DIR" };
 
     public override string Example => "env diagnose hello/demo --bundle ./evidence";
 

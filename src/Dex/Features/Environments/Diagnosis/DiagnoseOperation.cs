@@ -9,10 +9,10 @@ namespace Dex.Features.Environments.Diagnosis;
 /// <param name="Name">The instance's name or <c>APP/NAME</c>; null for the folder's last.</param>
 /// <param name="Cluster">The cluster; null for the one that the configuration says.</param>
 /// <param name="Bundle">The folder to keep everything in; null for none.</param>
-internal sealed record DiagnoseRequest(string? Name, string? Cluster, string? Bundle);
+sealed record DiagnoseRequest(string? Name, string? Cluster, string? Bundle);
 
 /// <summary>Looks at everything that an environment's record names and says what is not ready, and why.</summary>
-internal sealed class DiagnoseOperation(EnvironmentAddresses addresses, EnvironmentRecords records, Host host)
+sealed class DiagnoseOperation(EnvironmentAddresses addresses, EnvironmentRecords records, Host host)
 {
     public async Task<DiagnosisResult> RunAsync(DiagnoseRequest request, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class DiagnoseOperation(EnvironmentAddresses addresses, Environm
         return result with { Bundle = folder };
     }
 
-    private static async Task<DiagnosisResult> ExamineAsync(FoundEnvironment environment, ReleaseRecord record, CancellationToken cancellationToken)
+    static async Task<DiagnosisResult> ExamineAsync(FoundEnvironment environment, ReleaseRecord record, CancellationToken cancellationToken)
     {
         var spec = environment.Spec;
         var objects = record.Inventory.Where(entry => entry.Phase != InventoryPhase.Deleted).Select(entry => entry.Ref).ToList();
@@ -37,10 +37,10 @@ internal sealed class DiagnoseOperation(EnvironmentAddresses addresses, Environm
         return new DiagnosisResult(spec.Key.ToString(), spec.Cluster, spec.Namespace, [.. examined.Select(Finding).OfType<DiagnosisFinding>()], examined);
     }
 
-    private static DiagnosisFinding? Finding(ExaminedObject each) =>
+    static DiagnosisFinding? Finding(ExaminedObject each) =>
         each.Reason is { } reason ? new DiagnosisFinding(reason.Code, each.Object.ToString(), reason.Title, reason.Details, reason.Help) : null;
 
-    private async Task<UserError> NotFoundAsync(AddressedEnvironment address, CancellationToken cancellationToken)
+    async Task<UserError> NotFoundAsync(AddressedEnvironment address, CancellationToken cancellationToken)
     {
         var others = await records.ListAsync(address.Target, cancellationToken);
         return EnvironmentErrors.NotFound(address.Key, others.Where(other => other.Status.State != LifeState.Deleted).Select(other => other.Spec.Key));

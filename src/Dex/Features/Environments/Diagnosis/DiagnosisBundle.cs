@@ -13,17 +13,17 @@ namespace Dex.Features.Environments.Diagnosis;
 /// A folder with everything that a later look needs when the pods are gone: the diagnosis, the record, every object, the events
 /// and the logs. Without the values of Secrets, so that it can be handed to somebody else.
 /// </summary>
-internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecord record, TimeProvider time)
+sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecord record, TimeProvider time)
 {
-    private const int LogLines = 20_000;
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly string[][] Besides =
+    const int LogLines = 20_000;
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly string[][] Besides =
     [
         ["v1", "Pod"], ["apps/v1", "ReplicaSet"], ["v1", "PersistentVolumeClaim"], ["v1", "Event"], ["v1", "ResourceQuota"], ["v1", "LimitRange"],
     ];
 
-    private readonly KubeClient _client = environment.Cluster.Client;
-    private readonly SecretMask _mask = new(environment.Cluster.Client);
+    readonly KubeClient _client = environment.Cluster.Client;
+    readonly SecretMask _mask = new(environment.Cluster.Client);
 
     /// <exception cref="UserError">Something is in it.</exception>
     public static void RefuseUsed(string folder)
@@ -55,7 +55,7 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
     }
 
     /// <summary>Every object of the inventory, and what the cluster made of them.</summary>
-    private async Task<IReadOnlyList<JsonObject>> ObjectsAsync(string folder, CancellationToken cancellationToken)
+    async Task<IReadOnlyList<JsonObject>> ObjectsAsync(string folder, CancellationToken cancellationToken)
     {
         var found = new List<JsonObject>();
         foreach (var name in record.Inventory.Select(entry => entry.Ref))
@@ -78,7 +78,7 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
         return pods;
     }
 
-    private async Task LogsAsync(string folder, JsonObject pod, CancellationToken cancellationToken)
+    async Task LogsAsync(string folder, JsonObject pod, CancellationToken cancellationToken)
     {
         foreach (var status in pod.Items("status", "initContainerStatuses").Concat(pod.Items("status", "containerStatuses")))
         {
@@ -96,7 +96,7 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
     }
 
     /// <summary>What cannot be read (forbidden, or gone by now) is left out.</summary>
-    private static async Task<T?> TryAsync<T>(Func<Task<T>> read) where T : class?
+    static async Task<T?> TryAsync<T>(Func<Task<T>> read) where T : class?
     {
         try
         {
@@ -108,7 +108,7 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
         }
     }
 
-    private JsonObject Redacted(JsonObject obj)
+    JsonObject Redacted(JsonObject obj)
     {
         var copy = obj.Copy();
         copy.Metadata().Remove("managedFields");
@@ -123,7 +123,7 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
         return copy;
     }
 
-    private JsonNode? Masked(JsonNode? node) => node switch
+    JsonNode? Masked(JsonNode? node) => node switch
     {
         JsonObject map => new JsonObject(map.Select(entry => KeyValuePair.Create(entry.Key, Masked(entry.Value)))),
         JsonArray list => new JsonArray([.. list.Select(Masked)]),
@@ -131,7 +131,7 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
         _ => node?.DeepClone(),
     };
 
-    private JsonObject Record() => new()
+    JsonObject Record() => new()
     {
         ["generation"] = record.Generation,
         ["revision"] = record.Revision,
@@ -145,7 +145,7 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
         })]),
     };
 
-    private JsonObject About() => new()
+    JsonObject About() => new()
     {
         ["at"] = (_client.ServerNow ?? time.GetUtcNow()).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
         ["dex"] = ProductVersion.Text,
@@ -154,9 +154,9 @@ internal sealed class DiagnosisBundle(FoundEnvironment environment, ReleaseRecor
     };
 
     // Names of objects are safe as file names but for those of RBAC, which may hold colons and slashes.
-    private static string FileName(string name) => string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_' ? letter : '_'));
+    static string FileName(string name) => string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_' ? letter : '_'));
 
-    private static async Task WriteAsync(string folder, string file, JsonNode json, CancellationToken cancellationToken)
+    static async Task WriteAsync(string folder, string file, JsonNode json, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -32,10 +32,10 @@ public sealed record DiagnosisFinding(string Code, string Object, string Title, 
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(ObjectNameConverter), typeof(ReasonCodeConverter), typeof(ReadyStateConverter)])]
 [JsonSerializable(typeof(DiagnosisResult))]
-internal sealed partial class DiagnosisJson : JsonSerializerContext;
+sealed partial class DiagnosisJson : JsonSerializerContext;
 
 /// <summary>Objects are written as people name them: <c>Deployment/web</c>.</summary>
-internal sealed class ObjectNameConverter : JsonConverter<ObjectRef>
+sealed class ObjectNameConverter : JsonConverter<ObjectRef>
 {
     public override ObjectRef Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
 
@@ -43,11 +43,11 @@ internal sealed class ObjectNameConverter : JsonConverter<ObjectRef>
 }
 
 /// <summary>The reason itself stands among the findings.</summary>
-internal sealed class ReasonCodeConverter : JsonConverter<Diagnostic>
+sealed class ReasonCodeConverter : JsonConverter<Diagnostic>
 {
     public override Diagnostic Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
 
     public override void Write(Utf8JsonWriter writer, Diagnostic value, JsonSerializerOptions options) => writer.WriteStringValue(value.Code);
 }
 
-internal sealed class ReadyStateConverter() : JsonStringEnumConverter<ReadyState>(JsonNamingPolicy.CamelCase);
+sealed class ReadyStateConverter() : JsonStringEnumConverter<ReadyState>(JsonNamingPolicy.CamelCase);

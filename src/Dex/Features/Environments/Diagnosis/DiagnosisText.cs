@@ -5,7 +5,7 @@ using Dex.Yaml;
 namespace Dex.Features.Environments.Diagnosis;
 
 /// <summary>A diagnosis for people: first what is wrong and what to do, then what is known of each object that is not ready.</summary>
-internal static class DiagnosisText
+static class DiagnosisText
 {
     public static IEnumerable<string> Lines(DiagnosisResult result)
     {
@@ -39,10 +39,10 @@ internal static class DiagnosisText
         };
     }
 
-    private static string? Restarts(ExaminedObject each) =>
+    static string? Restarts(ExaminedObject each) =>
         each.Pods.Sum(pod => pod.Containers.Sum(container => container.Restarts)) is var count and > 0 ? $"{count}" : null;
 
-    private static IEnumerable<string> About(ExaminedObject each)
+    static IEnumerable<string> About(ExaminedObject each)
     {
         yield return "";
         yield return $"{each.Object}: {each.Message}";
@@ -63,11 +63,11 @@ internal static class DiagnosisText
     }
 
     /// <summary>What should hold and does not, in the object's own words.</summary>
-    private static IEnumerable<string> Unusual(IEnumerable<ExaminedCondition> conditions) => conditions
+    static IEnumerable<string> Unusual(IEnumerable<ExaminedCondition> conditions) => conditions
         .Where(condition => condition.Status != "True" || condition.Type is "ReplicaFailure" or "Failed")
         .Select(condition => $"{condition.Type} is {condition.Status}: {string.Join(", ", new[] { condition.Reason, condition.Message }.Where(word => !string.IsNullOrEmpty(word)))}");
 
-    private static string Container(ExaminedContainer container)
+    static string Container(ExaminedContainer container)
     {
         var kind = container.Init ? "init container" : "container";
         var restarts = container.Restarts switch { 0 => "", 1 => ", restarted once", var count => $", restarted {count} times" };
@@ -75,7 +75,7 @@ internal static class DiagnosisText
         return $"{kind} {container.Name}: {State(container.State)}{restarts}{last}";
     }
 
-    private static string State(ExaminedState state) => state.Is switch
+    static string State(ExaminedState state) => state.Is switch
     {
         "running" => "running",
         "terminated" => $"ended with exit code {state.ExitCode}{(state.Reason is null or "Error" or "Completed" ? "" : $" ({state.Reason})")}{(string.IsNullOrEmpty(state.Message) ? "" : $": {state.Message.ReplaceLineEndings(" ")}")}",

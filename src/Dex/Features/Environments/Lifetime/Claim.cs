@@ -22,7 +22,7 @@ public enum IfExists
 /// <summary>What a claim is asked for.</summary>
 /// <param name="Ttl">From <c>--ttl</c>.</param>
 /// <param name="IfExists">What to do about an environment that exists.</param>
-internal sealed record ClaimRequest(TimeSpan? Ttl, IfExists IfExists);
+sealed record ClaimRequest(TimeSpan? Ttl, IfExists IfExists);
 
 /// <summary>An environment that this run has announced itself for.</summary>
 /// <param name="Release">The release behind it.</param>
@@ -31,4 +31,4 @@ internal sealed record ClaimRequest(TimeSpan? Ttl, IfExists IfExists);
 /// <param name="Generation">The number of this run; a later run has a higher one.</param>
 /// <param name="IsNew">Whether this run makes it.</param>
 /// <param name="Policy">What the cluster allows.</param>
-internal sealed record Claim(Release Release, EnvironmentSpec Spec, EnvironmentStatus Status, long Generation, bool IsNew, EnvironmentPolicy Policy);
+sealed record Claim(Release Release, EnvironmentSpec Spec, EnvironmentStatus Status, long Generation, bool IsNew, EnvironmentPolicy Policy);

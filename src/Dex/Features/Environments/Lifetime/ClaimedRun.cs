@@ -8,13 +8,13 @@ using Dex.Yaml;
 namespace Dex.Features.Environments.Lifetime;
 
 /// <summary>Everything a run of <c>dex up</c> deploys, and its claim on the environment.</summary>
-internal sealed record ClaimedRelease(PreparedRelease Prepared, Claim Claim)
+sealed record ClaimedRelease(PreparedRelease Prepared, Claim Claim)
 {
     public EnvironmentSpec Spec => Prepared.Spec;
 }
 
 /// <summary>Surrounds a deploy with its claim: taken before the build, given back when nothing came of it, yielded to a later run.</summary>
-internal sealed class ClaimedRun(ReleasePreparer preparer, Claims claims, EnvironmentRecords records, ClusterConnector clusters, Sweep sweep)
+sealed class ClaimedRun(ReleasePreparer preparer, Claims claims, EnvironmentRecords records, ClusterConnector clusters, Sweep sweep)
 {
     public async Task<UpResult> RunAsync(LoadedApp app, string name, UpRequest request, Func<ClaimedRelease, Task<UpResult>> deploy, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed class ClaimedRun(ReleasePreparer preparer, Claims claims, Enviro
         }
     }
 
-    private async Task AbandonAsync(LoadedApp app, Claim claim)
+    async Task AbandonAsync(LoadedApp app, Claim claim)
     {
         try
         {
@@ -61,7 +61,7 @@ internal sealed class ClaimedRun(ReleasePreparer preparer, Claims claims, Enviro
         }
     }
 
-    private async Task<UpResult> DeployAsync(ClaimedRelease claimed, Func<ClaimedRelease, Task<UpResult>> deploy, CancellationToken cancellationToken)
+    async Task<UpResult> DeployAsync(ClaimedRelease claimed, Func<ClaimedRelease, Task<UpResult>> deploy, CancellationToken cancellationToken)
     {
         try
         {

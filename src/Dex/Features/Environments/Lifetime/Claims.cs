@@ -11,9 +11,9 @@ namespace Dex.Features.Environments.Lifetime;
 /// The first write of <c>dex up</c>: says in the record that this run has begun, which incarnation it makes and when that ends. From then
 /// on older runs yield, a removal finds the environment, and another run takes up the same incarnation.
 /// </summary>
-internal sealed class Claims(EnvironmentRecords records, Host host)
+sealed class Claims(EnvironmentRecords records, Host host)
 {
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     /// <summary>Claims the environment of a name.</summary>
     /// <exception cref="UserError">The policy does not allow it, or it exists and must not.</exception>
@@ -77,7 +77,7 @@ internal sealed class Claims(EnvironmentRecords records, Host host)
         }
     }
 
-    private EnvironmentSpec Fresh(LoadedApp app, EnvironmentKey key, ClusterTarget target) =>
+    EnvironmentSpec Fresh(LoadedApp app, EnvironmentKey key, ClusterTarget target) =>
         EnvironmentPlacement.Of(app.Config, key, EnvironmentRecords.NewIncarnation(), target).Spec with
         {
             Configuration = app.Environment,
@@ -85,7 +85,7 @@ internal sealed class Claims(EnvironmentRecords records, Host host)
             Team = app.Config.Team,
         };
 
-    private EnvironmentStatus Status(
+    EnvironmentStatus Status(
         EnvironmentStatus? present, EnvironmentSpec fresh, TimeToLive ttl, DateTimeOffset now, EnvironmentKey key, EnvironmentPolicy policy, ClaimRequest request)
     {
         var status = present ?? new EnvironmentStatus { Incarnation = fresh.Incarnation, CreatedAt = now };
@@ -100,6 +100,6 @@ internal sealed class Claims(EnvironmentRecords records, Host host)
     }
 
     /// <summary>What an earlier incarnation left in the record goes with the next deploy, its namespace included.</summary>
-    private static IReadOnlyList<InventoryEntry> Leaving(IReadOnlyList<InventoryEntry> inventory) =>
+    static IReadOnlyList<InventoryEntry> Leaving(IReadOnlyList<InventoryEntry> inventory) =>
         [.. inventory.Select(entry => entry.Ref.Gvk is { Group: "", Kind: "Namespace" } ? entry with { Phase = InventoryPhase.Deleted } : entry)];
 }

@@ -43,14 +43,14 @@ public sealed class EnvironmentAddresses(EnvironmentChoice choice, ClusterDirect
     public Task<AddressedEnvironment> FindAsync(string name, string? cluster, CancellationToken cancellationToken) =>
         name.Contains('/') ? FindAsync(name, null, cluster, cancellationToken) : FindAsync(null, name, cluster, cancellationToken);
 
-    private async Task<(string App, string Name, string? Folder)> InFolderAsync(string? target, string? name, CancellationToken cancellationToken)
+    async Task<(string App, string Name, string? Folder)> InFolderAsync(string? target, string? name, CancellationToken cancellationToken)
     {
         var chosen = await choice.ChooseAsync(target, name, cancellationToken);
         return (chosen.Key.App, chosen.Key.Name, chosen.Folder);
     }
 
     /// <summary>A cluster may be called otherwise here than where the environment was made, so the record decides.</summary>
-    private async Task<EnvironmentKey> KeyAsync(ClusterTarget target, string app, string name, CancellationToken cancellationToken)
+    async Task<EnvironmentKey> KeyAsync(ClusterTarget target, string app, string name, CancellationToken cancellationToken)
     {
         var key = new EnvironmentKey(target.Name, app, name);
         if (await records.LoadAsync(target, key, cancellationToken) is not null) return key;

@@ -87,4 +87,4 @@ public sealed record ForcedFinalizers(string Object, IReadOnlyList<string> Final
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(EnvironmentStatus))]
-internal sealed partial class StatusJson : JsonSerializerContext;
+sealed partial class StatusJson : JsonSerializerContext;

@@ -5,7 +5,7 @@ using Dex.Features.Config;
 namespace Dex.Features.Environments.Lifetime;
 
 /// <summary>Does about an environment that exists what <c>--if-exists</c> says, before anything is built.</summary>
-internal sealed class ExistingEnvironment(ClusterConnector clusters, EnvironmentRecords records, Removal removal)
+sealed class ExistingEnvironment(ClusterConnector clusters, EnvironmentRecords records, Removal removal)
 {
     /// <summary>The environment when it is to be left as it is; null when the run goes on.</summary>
     /// <exception cref="UserError">It exists and must not.</exception>

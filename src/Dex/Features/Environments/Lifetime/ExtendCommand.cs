@@ -5,11 +5,11 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments.Lifetime;
 
-internal sealed class ExtendCommand(Lifetimes operation) : DexCommand<LifeReport>
+sealed class ExtendCommand(Lifetimes operation) : DexCommand<LifeReport>
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder" };
-    private readonly Argument<string> _end = new("TIME") { Description = "`+8h` adds to what it has, `8h` counts from now, `2026-12-24` is a date (UTC)" };
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
+    readonly Argument<string> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder" };
+    readonly Argument<string> _end = new("TIME") { Description = "`+8h` adds to what it has, `8h` counts from now, `2026-12-24` is a date (UTC)" };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
 
     public override string Example => "env extend hello/demo +8h";
 

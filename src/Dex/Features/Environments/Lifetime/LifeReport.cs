@@ -13,4 +13,4 @@ public sealed record LifeReport(string Environment, string Cluster, DateTimeOffs
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter)], DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LifeReport))]
-internal sealed partial class LifetimeJson : JsonSerializerContext;
+sealed partial class LifetimeJson : JsonSerializerContext;

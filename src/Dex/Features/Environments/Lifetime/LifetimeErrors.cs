@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Environments.Lifetime;
 
-internal static class LifetimeErrors
+static class LifetimeErrors
 {
     public static UserError Exists(EnvironmentKey key) => new(ExitCode.Failed, new Diagnostic("DEX4250", $"`{key}` exists already")
     {

@@ -6,7 +6,7 @@ using Dex.Features.Environments.Lifetime.Policy;
 namespace Dex.Features.Environments.Lifetime;
 
 /// <summary>Changes when an environment ends.</summary>
-internal sealed class Lifetimes(EnvironmentAddresses addresses, EnvironmentRecords records)
+sealed class Lifetimes(EnvironmentAddresses addresses, EnvironmentRecords records)
 {
     /// <summary>Moves the end.</summary>
     /// <param name="name"><c>APP/NAME</c>, or the name alone in the app's folder.</param>
@@ -29,7 +29,7 @@ internal sealed class Lifetimes(EnvironmentAddresses addresses, EnvironmentRecor
     public Task<LifeReport> UnpinAsync(string name, string? cluster, CancellationToken cancellationToken) =>
         ChangeAsync(name, cluster, (present, _) => present.Status with { PinnedUntil = null, PinReason = null }, cancellationToken);
 
-    private async Task<LifeReport> ChangeAsync(string name, string? cluster, Func<StoredEnvironment, DateTimeOffset, EnvironmentStatus> change, CancellationToken cancellationToken)
+    async Task<LifeReport> ChangeAsync(string name, string? cluster, Func<StoredEnvironment, DateTimeOffset, EnvironmentStatus> change, CancellationToken cancellationToken)
     {
         using var environment = await addresses.FindAsync(name, cluster, cancellationToken);
         var target = environment.Target;
@@ -52,17 +52,17 @@ internal sealed class Lifetimes(EnvironmentAddresses addresses, EnvironmentRecor
         return new LifeReport(environment.Key.ToString(), target.Name, status.ExpiresAt, status.PinnedUntil, status.PinReason);
     }
 
-    private static void Check(EnvironmentPolicy policy, EnvironmentKey key, EnvironmentStatus status, DateTimeOffset now)
+    static void Check(EnvironmentPolicy policy, EnvironmentKey key, EnvironmentStatus status, DateTimeOffset now)
     {
         if (policy.LatestEnd(status.CreatedAt ?? now) is { } latest && (status.ExpiresAt > latest || status.PinnedUntil > latest)) throw LifetimeErrors.TooLong(key, latest, policy.MaxAge!.Value);
     }
 
-    private static DateTimeOffset Moment(string text, DateTimeOffset now)
+    static DateTimeOffset Moment(string text, DateTimeOffset now)
     {
         if (Duration.TryParse(text, out var length)) return now + length.Value;
         if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)) throw LifetimeErrors.BadEnd(text);
         return moment > now ? moment : throw LifetimeErrors.InThePast(text);
     }
 
-    private static TimeSpan Length(string text, string whole) => Duration.TryParse(text, out var length) ? length.Value : throw LifetimeErrors.BadEnd(whole);
+    static TimeSpan Length(string text, string whole) => Duration.TryParse(text, out var length) ? length.Value : throw LifetimeErrors.BadEnd(whole);
 }

@@ -5,12 +5,12 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments.Lifetime;
 
-internal sealed class PinCommand(Lifetimes operation) : DexCommand<LifeReport>
+sealed class PinCommand(Lifetimes operation) : DexCommand<LifeReport>
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder" };
-    private readonly Option<string> _until = new("--until") { Description = "A date such as 2026-12-24 (UTC), or a time from now such as 7d", HelpName = "TIME", Required = true };
-    private readonly Option<string> _reason = new("--reason") { Description = "Why it must stay; `dex ls --json` shows it", HelpName = "TEXT", Required = true };
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
+    readonly Argument<string> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder" };
+    readonly Option<string> _until = new("--until") { Description = "A date such as 2026-12-24 (UTC), or a time from now such as 7d", HelpName = "TIME", Required = true };
+    readonly Option<string> _reason = new("--reason") { Description = "Why it must stay; `dex ls --json` shows it", HelpName = "TEXT", Required = true };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
 
     public override string Example => "env pin hello/demo --until 7d --reason \"shown to the customer\"";
 

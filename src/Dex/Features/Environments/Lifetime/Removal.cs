@@ -24,8 +24,8 @@ public sealed record RemovalRequest
 /// <summary>Takes one environment away by its record alone, and leaves a tombstone that tells when and by whom.</summary>
 public sealed class Removal(Host host, ITerminal terminal)
 {
-    private const string Title = "remove";
-    private static readonly GroupVersionKind Secrets = new("", "v1", "Secret");
+    const string Title = "remove";
+    static readonly GroupVersionKind Secrets = new("", "v1", "Secret");
 
     /// <summary>Removes, waits and verifies. Running it again goes on where it stopped.</summary>
     /// <exception cref="SupersededException">A later run has begun on the environment.</exception>
@@ -42,7 +42,7 @@ public sealed class Removal(Host host, ITerminal terminal)
     /// <summary>The verdict as output says it.</summary>
     internal static string Verdict(RemoveResult result) => result.Verdict.ToString().ToLowerInvariant();
 
-    private RemoveOptions Options(ClusterTarget target, Release release, RemovalRequest request, DateTimeOffset now) => new()
+    RemoveOptions Options(ClusterTarget target, Release release, RemovalRequest request, DateTimeOffset now) => new()
     {
         Timeout = request.Timeout,
         Holder = RunIdentity.Of(host),
@@ -53,14 +53,14 @@ public sealed class Removal(Host host, ITerminal terminal)
         Conclude = (record, result) => Concluded(release, record, result, request, target.Client.ServerNow ?? now),
     };
 
-    private ReleaseRecord? Announced(Release release, ReleaseRecord record, RemovalRequest request, DateTimeOffset now)
+    ReleaseRecord? Announced(Release release, ReleaseRecord record, RemovalRequest request, DateTimeOffset now)
     {
         if (StoredEnvironment.Of(release, record) is not { } present) return record;
         if (request.Applies?.Invoke(present, now) == false) return null;
         return record with { Status = (present.Status with { State = LifeState.Removing, RemovingSince = now, Run = RunName.Of(host) }).ToJson() };
     }
 
-    private ReleaseRecord? Concluded(Release release, ReleaseRecord record, RemoveResult result, RemovalRequest request, DateTimeOffset now)
+    ReleaseRecord? Concluded(Release release, ReleaseRecord record, RemoveResult result, RemovalRequest request, DateTimeOffset now)
     {
         // What is no environment is not remembered.
         if (StoredEnvironment.Of(release, record) is not { } present) return result.Verdict == RemoveVerdict.Clean ? null : record;

@@ -3,7 +3,7 @@ using Dex.App;
 namespace Dex.Features.Environments.Lifetime;
 
 /// <summary>What others are told about a run that overtook theirs.</summary>
-internal static class RunName
+static class RunName
 {
     /// <summary>The address of the CI run where CI tells one, else who runs it.</summary>
     public static string Of(Host host)

@@ -5,11 +5,11 @@ namespace Dex.Features.Environments.Lifetime;
 /// <summary>How long an environment lives. Pure.</summary>
 /// <param name="Length">From now; null for no end.</param>
 /// <param name="Slides">Whether every deploy sets the end anew.</param>
-internal sealed record TimeToLive(TimeSpan? Length, bool Slides)
+sealed record TimeToLive(TimeSpan? Length, bool Slides)
 {
-    private static readonly TimeSpan OfLaptop = TimeSpan.FromHours(8);
-    private static readonly TimeSpan OfPullRequest = TimeSpan.FromHours(72);
-    private static readonly TimeSpan OfCi = TimeSpan.FromHours(2);
+    static readonly TimeSpan OfLaptop = TimeSpan.FromHours(8);
+    static readonly TimeSpan OfPullRequest = TimeSpan.FromHours(72);
+    static readonly TimeSpan OfCi = TimeSpan.FromHours(2);
 
     /// <summary>What was asked for, else what dex.yaml says, else by where dex runs.</summary>
     /// <param name="asked">From <c>--ttl</c>.</param>

@@ -5,10 +5,10 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments.Lifetime;
 
-internal sealed class UnpinCommand(Lifetimes operation) : DexCommand<LifeReport>
+sealed class UnpinCommand(Lifetimes operation) : DexCommand<LifeReport>
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder" };
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
+    readonly Argument<string> _name = new("NAME") { Description = "APP/NAME, or the name alone in the app's folder" };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("the one that dex.yaml says; the embedded one for APP/NAME");
 
     public override string Example => "env unpin hello/demo";
 

@@ -4,7 +4,7 @@ namespace Dex.Features.Environments.Placement;
 /// The reference table of Kubernetes itself (1.31 to 1.36), Gateway API, cert-manager, KEDA, the Prometheus operator, External Secrets and
 /// a few more. A kind that is not here must be declared by the cluster's configuration. <see cref="Reference.TryParse"/> explains the words.
 /// </summary>
-internal static class BuiltInReferences
+static class BuiltInReferences
 {
     public const string Text = """
         @pod

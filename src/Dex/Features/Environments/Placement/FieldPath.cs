@@ -6,13 +6,13 @@ namespace Dex.Features.Environments.Placement;
 /// Names the same field in any object of a kind: <c>spec.rules[].http.paths[].backend.service.name</c>. <c>[]</c> is each item of a
 /// list, <c>a|b</c> either key, <c>*Ref</c> every key that ends so, <c>**</c> any depth, <c>"a.b/c"</c> a key with dots.
 /// </summary>
-internal sealed class FieldPath
+sealed class FieldPath
 {
-    private readonly IReadOnlyList<Segment> _segments;
+    readonly IReadOnlyList<Segment> _segments;
 
-    private FieldPath(IReadOnlyList<Segment> segments) => _segments = segments;
+    FieldPath(IReadOnlyList<Segment> segments) => _segments = segments;
 
-    private sealed record Segment(IReadOnlyList<string> Keys, bool Each)
+    sealed record Segment(IReadOnlyList<string> Keys, bool Each)
     {
         public bool IsDeep => Keys is ["**"];
 
@@ -49,7 +49,7 @@ internal sealed class FieldPath
         return slots;
     }
 
-    private void Walk(JsonObject at, int index, bool create, List<Slot> slots)
+    void Walk(JsonObject at, int index, bool create, List<Slot> slots)
     {
         var segment = _segments[index];
         var isLast = index == _segments.Count - 1;
@@ -82,14 +82,14 @@ internal sealed class FieldPath
         }
     }
 
-    private static IEnumerable<JsonObject> Descendants(JsonNode? node) => node switch
+    static IEnumerable<JsonObject> Descendants(JsonNode? node) => node switch
     {
         JsonObject map => map.Select(pair => pair.Value).SelectMany(Descendants).Prepend(map),
         JsonArray list => list.SelectMany(Descendants),
         _ => [],
     };
 
-    private static List<string> Split(string text)
+    static List<string> Split(string text)
     {
         var parts = new List<string> { "" };
         var quoted = false;
@@ -108,9 +108,9 @@ internal sealed class FieldPath
 }
 
 /// <summary>One field: a key of a map or an item of a list.</summary>
-internal readonly record struct Slot(JsonNode Parent, string Key)
+readonly record struct Slot(JsonNode Parent, string Key)
 {
-    private int Index => int.Parse(Key, System.Globalization.CultureInfo.InvariantCulture);
+    int Index => int.Parse(Key, System.Globalization.CultureInfo.InvariantCulture);
 
     public JsonNode? Value
     {

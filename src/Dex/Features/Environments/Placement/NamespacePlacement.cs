@@ -9,11 +9,11 @@ namespace Dex.Features.Environments.Placement;
 /// Places rendered objects into a namespace of their own, which the environment makes together with what bounds it: nothing gets in or out
 /// that no policy allows, the cluster's limits hold, and its owner may work in it. Pure. Names stay as they are.
 /// </summary>
-internal sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels, ClusterConfig cluster)
+sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels, ClusterConfig cluster)
 {
     /// <summary>What a container without numbers of its own counts as, the size <c>small</c>: a quota takes no container without.</summary>
-    private const string UsualCpu = "250m";
-    private const string UsualMemory = "256Mi";
+    const string UsualCpu = "250m";
+    const string UsualMemory = "256Mi";
 
     public IReadOnlyList<JsonObject> Place(Rendering rendering)
     {
@@ -23,7 +23,7 @@ internal sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictiona
         return objects;
     }
 
-    private JsonObject Namespace() => new()
+    JsonObject Namespace() => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Namespace",
@@ -31,7 +31,7 @@ internal sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictiona
     };
 
     /// <summary>Services and jobs bring policies that allow what they declare; pods of the user's own manifests need theirs.</summary>
-    private JsonObject DefaultDeny() => new()
+    JsonObject DefaultDeny() => new()
     {
         ["apiVersion"] = "networking.k8s.io/v1",
         ["kind"] = "NetworkPolicy",
@@ -49,7 +49,7 @@ internal sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictiona
         },
     };
 
-    private JsonObject? Quota()
+    JsonObject? Quota()
     {
         if (cluster.Limits is not { } limits) return null;
         var hard = new JsonObject();
@@ -66,7 +66,7 @@ internal sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictiona
         };
     }
 
-    private JsonObject? Defaults()
+    JsonObject? Defaults()
     {
         if (cluster.Limits is not { } limits || (limits.Cpu is null && limits.Memory is null)) return null;
         var item = new JsonObject { ["type"] = "Container", ["defaultRequest"] = new JsonObject() };
@@ -86,7 +86,7 @@ internal sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictiona
         };
     }
 
-    private JsonObject? OwnerRights() => spec.Subject is not { } user || cluster.OwnerRole == ClusterConfig.NoRole ? null : new JsonObject
+    JsonObject? OwnerRights() => spec.Subject is not { } user || cluster.OwnerRole == ClusterConfig.NoRole ? null : new JsonObject
     {
         ["apiVersion"] = "rbac.authorization.k8s.io/v1",
         ["kind"] = "RoleBinding",
@@ -95,5 +95,5 @@ internal sealed class NamespacePlacement(EnvironmentSpec spec, IReadOnlyDictiona
         ["subjects"] = new JsonArray(ClusterUser.Subject(user)),
     };
 
-    private JsonObject Meta(string name) => new() { ["name"] = name, ["namespace"] = spec.Namespace };
+    JsonObject Meta(string name) => new() { ["name"] = name, ["namespace"] = spec.Namespace };
 }

@@ -6,17 +6,17 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Environments.Placement;
 
 /// <summary>The names that an environment's objects have in the shared namespace: of those that it holds, and of those that they make.</summary>
-internal sealed class PlacedNames(string prefix)
+sealed class PlacedNames(string prefix)
 {
-    private const int HashLength = 6;
-    private const int LongestName = 253; // RFC 1123 subdomain
-    private const int LongestLabel = 63;
+    const int HashLength = 6;
+    const int LongestName = 253; // RFC 1123 subdomain
+    const int LongestLabel = 63;
 
     /// <summary>A CronJob leaves 11 characters to its Jobs, a StatefulSet as many to the label with its revision.</summary>
-    private const int LongestParent = 52;
+    const int LongestParent = 52;
 
-    private readonly Dictionary<(string GroupKind, string Name), string> _names = [];
-    private readonly List<(string Plain, string Placed)> _claims = [];
+    readonly Dictionary<(string GroupKind, string Name), string> _names = [];
+    readonly List<(string Plain, string Placed)> _claims = [];
 
     /// <summary>Takes an object into account, and what a StatefulSet will call its claims.</summary>
     public void Add(JsonObject obj)
@@ -43,25 +43,25 @@ internal sealed class PlacedNames(string prefix)
     }
 
     /// <summary>A claim of a StatefulSet is named by its controller: <c>template-set-0</c>.</summary>
-    private string? Claim(string name)
+    string? Claim(string name)
     {
         var found = _claims.FirstOrDefault(claim => name.StartsWith(claim.Plain, StringComparison.Ordinal) && name.AsSpan(claim.Plain.Length) is { Length: > 0 } ordinal && !ordinal.ContainsAnyExceptInRange('0', '9'));
         return found.Plain is null ? null : found.Placed + name[found.Plain.Length..];
     }
 
-    private static int Limit(string kind) => kind switch
+    static int Limit(string kind) => kind switch
     {
         "CronJob" or "StatefulSet" => LongestParent,
         "Service" or "Endpoints" or "Pod" or "Job" or "Deployment" or "DaemonSet" or "ReplicaSet" or "ReplicationController" => LongestLabel,
         _ => LongestName,
     };
 
-    private static string Shorten(string name, int limit)
+    static string Shorten(string name, int limit)
     {
         if (name.Length <= limit) return name;
         var hash = EnvironmentKey.Encode(SHA256.HashData(Encoding.UTF8.GetBytes(name)), HashLength);
         return $"{name[..(limit - HashLength - 1)].TrimEnd('-', '.')}-{hash}";
     }
 
-    private static string Key(string kind, string group) => group.Length == 0 ? kind : $"{kind}.{group}";
+    static string Key(string kind, string group) => group.Length == 0 ? kind : $"{kind}.{group}";
 }

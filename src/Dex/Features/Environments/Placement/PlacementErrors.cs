@@ -6,7 +6,7 @@ using Dex.Yaml;
 namespace Dex.Features.Environments.Placement;
 
 /// <summary>Why something cannot be placed, DEX4200 to DEX4219.</summary>
-internal static class PlacementErrors
+static class PlacementErrors
 {
     public static UserError Unplaceable(IReadOnlyList<Diagnostic> problems) => new(ExitCode.Usage, problems);
 
@@ -57,9 +57,9 @@ internal static class PlacementErrors
         Help = "take it away with `dex down`, then bring it up again; or choose another name with --name",
     });
 
-    private static string Word(EnvironmentSpec spec) => spec.Isolation.ToString().ToLowerInvariant();
+    static string Word(EnvironmentSpec spec) => spec.Isolation.ToString().ToLowerInvariant();
 
-    private static string Named(RenderedObject item) => $"{item.Kind} `{item.Name}`";
+    static string Named(RenderedObject item) => $"{item.Kind} `{item.Name}`";
 
-    private static Diagnostic Of(string code, RenderedObject item, string title) => new(code, $"{item.Path}: {title}") { Labels = item.Place is { } place ? [place] : [] };
+    static Diagnostic Of(string code, RenderedObject item, string title) => new(code, $"{item.Path}: {title}") { Labels = item.Place is { } place ? [place] : [] };
 }

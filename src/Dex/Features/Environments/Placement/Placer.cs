@@ -9,10 +9,10 @@ namespace Dex.Features.Environments.Placement;
 /// <summary>What an environment will hold.</summary>
 /// <param name="Objects">What dex applies.</param>
 /// <param name="MadeSecrets">What controllers make for it and nobody but dex takes away.</param>
-internal sealed record PlacedObjects(IReadOnlyList<JsonObject> Objects, IReadOnlyCollection<string> MadeSecrets);
+sealed record PlacedObjects(IReadOnlyList<JsonObject> Objects, IReadOnlyCollection<string> MadeSecrets);
 
 /// <summary>Chooses the strategy, and asks the cluster what only it can tell.</summary>
-internal sealed class Placer(ClusterTarget target, Func<string, SourceSpan?> locate)
+sealed class Placer(ClusterTarget target, Func<string, SourceSpan?> locate)
 {
     /// <summary>The rendered objects as the cluster will hold them. Changes nothing.</summary>
     public async Task<PlacedObjects> PlaceAsync(
@@ -28,7 +28,7 @@ internal sealed class Placer(ClusterTarget target, Func<string, SourceSpan?> loc
         return outside.Count == 0 ? new PlacedObjects(placed, placement.MadeSecrets) : throw PlacementErrors.Unplaceable(outside);
     }
 
-    private ReferenceTable Table() => ReferenceTable.BuiltIn.With(
+    ReferenceTable Table() => ReferenceTable.BuiltIn.With(
         target.Settings.References.Select(kind => KeyValuePair.Create(kind.Key, kind.Value.AsEnumerable())),
         (kind, field) => PlacementErrors.BadDeclaration(target.Name, kind, field, locate($"clusters.{target.Name}.references.\"{kind}\".\"{field}\"")));
 }

@@ -11,10 +11,10 @@ namespace Dex.Features.Environments.Placement;
 /// Places rendered objects into a namespace that environments share: each is named <c>env-id-name</c>, references between them follow, and
 /// every selector is narrowed to the environment. Pure. What the release does not hold (a Secret that others manage) keeps its name.
 /// </summary>
-internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels, ReferenceTable table)
+sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels, ReferenceTable table)
 {
-    private readonly PlacedNames _names = new(spec.Prefix);
-    private readonly SortedSet<string> _made = new(StringComparer.Ordinal);
+    readonly PlacedNames _names = new(spec.Prefix);
+    readonly SortedSet<string> _made = new(StringComparer.Ordinal);
 
     /// <summary>After <see cref="Place"/>, the Secrets that controllers will make, by their placed names.</summary>
     public IReadOnlyCollection<string> MadeSecrets => _made;
@@ -32,12 +32,12 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
         return placed;
     }
 
-    private static void Refuse(IReadOnlyList<Diagnostic> problems)
+    static void Refuse(IReadOnlyList<Diagnostic> problems)
     {
         if (problems.Count > 0) throw PlacementErrors.Unplaceable(problems);
     }
 
-    private Diagnostic? Problem(RenderedObject item)
+    Diagnostic? Problem(RenderedObject item)
     {
         var kind = item.Object.Gvk().GroupKind;
         if (UnplaceableKinds.IsClusterScoped(kind)) return PlacementErrors.ClusterScoped(item, spec);
@@ -46,7 +46,7 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
         return item.Object.Namespace() is { Length: > 0 } other && other != spec.Namespace ? PlacementErrors.OtherNamespace(item, other, spec) : null;
     }
 
-    private void AddNames(JsonObject obj)
+    void AddNames(JsonObject obj)
     {
         _names.Add(obj);
         foreach (var row in Rows(obj).Where(row => row.Meaning == Meaning.Made))
@@ -59,7 +59,7 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
         }
     }
 
-    private JsonObject Move(RenderedObject item, List<Diagnostic> problems)
+    JsonObject Move(RenderedObject item, List<Diagnostic> problems)
     {
         var obj = item.Object.Copy();
         var name = obj.Name();
@@ -77,6 +77,6 @@ internal sealed class PrefixPlacement(EnvironmentSpec spec, IReadOnlyDictionary<
         return obj;
     }
 
-    private IEnumerable<Reference> Rows(JsonObject obj) => table.Find(obj.Gvk().GroupKind)!
+    IEnumerable<Reference> Rows(JsonObject obj) => table.Find(obj.Gvk().GroupKind)!
         .Where(row => row.When is null || row.When.In(obj).Any(slot => slot.Value is not null));
 }

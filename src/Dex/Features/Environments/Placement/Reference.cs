@@ -1,7 +1,7 @@
 namespace Dex.Features.Environments.Placement;
 
 /// <summary>What a field means for the placement.</summary>
-internal enum Meaning
+enum Meaning
 {
     /// <summary>It names another object.</summary>
     Reference,
@@ -31,9 +31,9 @@ internal enum Meaning
 /// <summary>One row of the reference table.</summary>
 /// <param name="Path">The field.</param>
 /// <param name="Meaning">What it means.</param>
-internal sealed record Reference(FieldPath Path, Meaning Meaning)
+sealed record Reference(FieldPath Path, Meaning Meaning)
 {
-    private static readonly Dictionary<string, Meaning> Words = new(StringComparer.Ordinal)
+    static readonly Dictionary<string, Meaning> Words = new(StringComparer.Ordinal)
     {
         ["selector"] = Meaning.Selector, ["peer"] = Meaning.Peer, ["pairs"] = Meaning.Pairs, ["query"] = Meaning.Query, ["labels"] = Meaning.Labels, ["rule"] = Meaning.Rule,
     };
@@ -73,7 +73,7 @@ internal sealed record Reference(FieldPath Path, Meaning Meaning)
         return new Reference(path, made ? Meaning.Made : Meaning.Reference) { Kind = name, Group = group ?? "", IsTyped = typed, Absent = absent, When = condition };
     }
 
-    private static (string Before, string? After) Cut(string text, string separator)
+    static (string Before, string? After) Cut(string text, string separator)
     {
         var at = text.IndexOf(separator, StringComparison.Ordinal);
         return at < 0 ? (text.Trim(), null) : (text[..at].Trim(), text[(at + separator.Length)..].Trim());

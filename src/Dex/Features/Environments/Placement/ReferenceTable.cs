@@ -3,12 +3,12 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Environments.Placement;
 
 /// <summary>Which fields of which kinds name other objects or select them: all that the prefix isolation knows of a kind.</summary>
-internal sealed class ReferenceTable
+sealed class ReferenceTable
 {
-    private static readonly Lazy<ReferenceTable> Known = new(() => Parse(BuiltInReferences.Text));
-    private readonly Dictionary<string, List<Reference>> _kinds;
+    static readonly Lazy<ReferenceTable> Known = new(() => Parse(BuiltInReferences.Text));
+    readonly Dictionary<string, List<Reference>> _kinds;
 
-    private ReferenceTable(Dictionary<string, List<Reference>> kinds) => _kinds = kinds;
+    ReferenceTable(Dictionary<string, List<Reference>> kinds) => _kinds = kinds;
 
     /// <summary>The kinds of Kubernetes and of its best known extensions.</summary>
     public static ReferenceTable BuiltIn => Known.Value;
@@ -39,7 +39,7 @@ internal sealed class ReferenceTable
     /// Reads the form of <see cref="BuiltInReferences"/>: a line of kinds, then, indented, their fields. <c>@name</c> is a group of fields that
     /// several kinds have; it must come before its use.
     /// </summary>
-    private static ReferenceTable Parse(string text)
+    static ReferenceTable Parse(string text)
     {
         var kinds = new Dictionary<string, List<Reference>>(StringComparer.Ordinal);
         List<List<Reference>> current = [];
@@ -65,10 +65,10 @@ internal sealed class ReferenceTable
 }
 
 /// <summary>Kinds that cannot be made inside a namespace that is shared.</summary>
-internal static class UnplaceableKinds
+static class UnplaceableKinds
 {
     /// <summary>Outside namespaces. The kinds that <see cref="KnownResources"/> lists, and some more.</summary>
-    private static readonly HashSet<string> ClusterScoped = [
+    static readonly HashSet<string> ClusterScoped = [
         .. KnownResources.All.Where(resource => !resource.Namespaced).Select(resource => resource.Gvk.GroupKind),
         .. """
            RuntimeClass.node.k8s.io CSIDriver.storage.k8s.io CSINode.storage.k8s.io VolumeAttachment.storage.k8s.io VolumeAttributesClass.storage.k8s.io
@@ -83,7 +83,7 @@ internal static class UnplaceableKinds
     ];
 
     /// <summary>Inside a namespace, but for everything in it.</summary>
-    private static readonly HashSet<string> NamespaceWide = ["ResourceQuota", "LimitRange"];
+    static readonly HashSet<string> NamespaceWide = ["ResourceQuota", "LimitRange"];
 
     public static bool IsClusterScoped(string groupKind) => ClusterScoped.Contains(groupKind);
 

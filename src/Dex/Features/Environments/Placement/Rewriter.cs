@@ -4,10 +4,10 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Environments.Placement;
 
 /// <summary>Rewrites one field of an object after what the reference table says of it.</summary>
-internal sealed class Rewriter(PlacedNames names, EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels)
+sealed class Rewriter(PlacedNames names, EnvironmentSpec spec, IReadOnlyDictionary<string, string> labels)
 {
-    private readonly HashSet<(JsonNode, string)> _done = [];
-    private readonly List<string> _foreign = [];
+    readonly HashSet<(JsonNode, string)> _done = [];
+    readonly List<string> _foreign = [];
 
     /// <summary>Selectors that name another environment.</summary>
     public IReadOnlyList<string> Foreign => _foreign;
@@ -42,7 +42,7 @@ internal sealed class Rewriter(PlacedNames names, EnvironmentSpec spec, IReadOnl
         }
     }
 
-    private void Rename(Reference row, Slot slot)
+    void Rename(Reference row, Slot slot)
     {
         if ((slot.Text ?? (slot.Value is null ? row.Absent : null)) is not { } name) return;
         // A reference may lead into another namespace: with a field beside it, or as `namespace/name`.
@@ -53,7 +53,7 @@ internal sealed class Rewriter(PlacedNames names, EnvironmentSpec spec, IReadOnl
         if (names.Find(kind, group, plain) is { } placed) slot.Value = ns is null ? placed : $"{ns}/{placed}";
     }
 
-    private static (string Kind, string? Group) Target(Reference row, Slot slot)
+    static (string Kind, string? Group) Target(Reference row, Slot slot)
     {
         if (!row.IsTyped) return (row.Kind, row.Group);
         var kind = slot.TextBeside("kind") ?? row.Kind;
@@ -63,7 +63,7 @@ internal sealed class Rewriter(PlacedNames names, EnvironmentSpec spec, IReadOnl
     }
 
     /// <summary>Adds the environment to a LabelSelector. An empty one selects everything; a missing one mostly nothing.</summary>
-    private void Narrow(Slot slot, bool create)
+    void Narrow(Slot slot, bool create)
     {
         if (slot.Value is null && create) slot.Value = new JsonObject();
         if (slot.Value is not JsonObject selector) return;
@@ -71,23 +71,23 @@ internal sealed class Rewriter(PlacedNames names, EnvironmentSpec spec, IReadOnl
         Pair(selector.Child("matchLabels"));
     }
 
-    private void Pair(JsonObject pairs)
+    void Pair(JsonObject pairs)
     {
         if (pairs.Text(Labels.Id) is { } other && other != spec.Key.Id) _foreign.Add(other);
         pairs[Labels.Id] = spec.Key.Id;
     }
 
     /// <summary>Such a selector means pods of others on purpose, in namespaces where this environment has none.</summary>
-    private static bool LooksElsewhere(Slot slot) => slot.Beside("namespaceSelector") is JsonObject || slot.Beside("namespaces") is JsonArray { Count: > 0 };
+    static bool LooksElsewhere(Slot slot) => slot.Beside("namespaceSelector") is JsonObject || slot.Beside("namespaces") is JsonArray { Count: > 0 };
 
-    private void AddLabels(Slot slot)
+    void AddLabels(Slot slot)
     {
         if (slot.Value is not JsonObject map) slot.Value = map = [];
         foreach (var (key, value) in labels) map[key] = value;
     }
 
     /// <summary>An RBAC rule names objects of the kinds that its resources are.</summary>
-    private void RenameIn(JsonObject rule)
+    void RenameIn(JsonObject rule)
     {
         if (rule["resourceNames"] is not JsonArray { Count: > 0 } list) return;
         var kinds = KnownResources.All.Where(resource =>

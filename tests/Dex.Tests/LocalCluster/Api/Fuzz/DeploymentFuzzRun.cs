@@ -11,14 +11,14 @@ namespace Dex.Tests.LocalCluster.Api.Fuzz;
 /// Random operations on Deployments, each done by the API and by <see cref="TreeModel"/>: create, replace, strategic patches, server-side
 /// applies, /status, /scale, delete. The whole object, its generation and every owner are compared after each.
 /// </summary>
-internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion deletion, FieldOwnership ownership, ResourceType type, int seed)
+sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion deletion, FieldOwnership ownership, ResourceType type, int seed)
 {
     const string Spec = TreeKind.Containers;
     static readonly string[] Names = ["a", "b", "c"], Managers = ["m1", "m2", "m3"], ContainerNames = ["x", "y", "z"], EnvNames = ["E1", "E2", "E3"], Annotations = ["n1", "n2"];
     static readonly (int Number, string Protocol)[] Ports = [(80, "TCP"), (80, "UDP"), (81, "TCP")];
 
-    readonly Random random = new(seed);
-    readonly TreeModel model = new(new TreeKind());
+    readonly Random _random = new(seed);
+    readonly TreeModel _model = new(new TreeKind());
 
     public async Task<string?> RunAsync(int operations, CancellationToken ct)
     {
@@ -31,7 +31,7 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
         return null;
     }
 
-    Task<string?> StepAsync(string name, CancellationToken ct) => random.Next(20) switch
+    Task<string?> StepAsync(string name, CancellationToken ct) => _random.Next(20) switch
     {
         < 2 => CreateAsync(name, ct),
         < 7 => ReplaceAsync(name, ct),
@@ -44,17 +44,17 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
 
     Task<string?> CreateAsync(string name, CancellationToken ct)
     {
-        var (config, manager) = (DeploymentConfig.Random(random, OrderOf(null), complete: random.Next(5) > 0), Pick(Managers));
-        return CompareAsync($"create {config}", name, model.Create(name, manager, config.Leaves()),
+        var (config, manager) = (DeploymentConfig.Random(_random, OrderOf(null), complete: _random.Next(5) > 0), Pick(Managers));
+        return CompareAsync($"create {config}", name, _model.Create(name, manager, config.Leaves()),
             async () => await writer.CreateAsync(type, "default", config.ToJson(name), new WriteOptions(manager), ct));
     }
 
     Task<string?> ApplyAsync(string name, CancellationToken ct)
     {
         var before = Live(name);
-        var (config, manager, force) = (DeploymentConfig.Random(random, OrderOf(before?.ToJson()), complete: random.Next(5) > 0), Pick(Managers), random.Next(2) == 0);
+        var (config, manager, force) = (DeploymentConfig.Random(_random, OrderOf(before?.ToJson()), complete: _random.Next(5) > 0), Pick(Managers), _random.Next(2) == 0);
         var options = new WriteOptions(manager) { OwnershipIsRecorded = true };
-        return CompareAsync($"apply by {manager}, force {force}: {config}", name, model.Apply(name, manager, config.Leaves(), force), async () => before is null
+        return CompareAsync($"apply by {manager}, force {force}: {config}", name, _model.Apply(name, manager, config.Leaves(), force), async () => before is null
             ? await writer.CreateAsync(type, "default", ownership.Apply(type, live: null, config.ToJson(name), options, force), options, ct)
             : (await writer.UpdateAsync(type, before.Key, (_, live) => ownership.Apply(type, live, config.ToJson(name), options, force), options, ct)).Object);
     }
@@ -62,13 +62,13 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
     /// <summary>A PUT of the live object with one thing changed.</summary>
     Task<string?> ReplaceAsync(string name, CancellationToken ct)
     {
-        var (container, env, port, value, annotation) = (Pick(ContainerNames), Pick(EnvNames), Ports[random.Next(Ports.Length)], random.Next(3).ToString(), Pick(Annotations));
+        var (container, env, port, value, annotation) = (Pick(ContainerNames), Pick(EnvNames), Ports[_random.Next(Ports.Length)], _random.Next(3).ToString(), Pick(Annotations));
         var at = $"{Spec}|{DeploymentConfig.Key("name", container)}";
         var path = $"{at}|f:ports|{DeploymentConfig.PortKey(port)}";
         var kind = new TreeKind();
-        var what = random.Next(12);
+        var what = _random.Next(12);
         var live = Live(name)?.ToJson();
-        bool Has(string item) => live is not null && model.Objects[name].Leaves.ContainsKey(item);
+        bool Has(string item) => live is not null && _model.Objects[name].Leaves.ContainsKey(item);
         var (isThere, hasPort) = (Has($"{at}|f:name"), Has($"{path}|f:containerPort"));
         void OnModel(Dictionary<string, string> leaves)
         {
@@ -114,14 +114,14 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
         }
         var reorders = what == 11 && live?.Items("spec", "template", "spec", "containers").Count() > 1;
         var manager = Pick(Managers);
-        long? revision = random.Next(4) == 0 ? (Live(name)?.Revision ?? 1) - random.Next(2) : null;
+        long? revision = _random.Next(4) == 0 ? (Live(name)?.Revision ?? 1) - _random.Next(2) : null;
         return UpdateAsync($"replace {what} {container} {env} {port} {value}", name, new TreeOwner(manager, false, ""), revision, OnModel, OnBody, reorders, ct);
     }
 
     /// <summary>A strategic merge patch of containers, their variables and a port, with its directives.</summary>
     Task<string?> PatchAsync(string name, CancellationToken ct)
     {
-        var (container, env, value, what) = (Pick(ContainerNames), Pick(EnvNames), random.Next(3).ToString(), random.Next(7));
+        var (container, env, value, what) = (Pick(ContainerNames), Pick(EnvNames), _random.Next(3).ToString(), _random.Next(7));
         var at = $"{Spec}|{DeploymentConfig.Key("name", container)}";
         var item = new JsonObject { ["name"] = container };
         var variable = $"{at}|f:env|{DeploymentConfig.Key("name", env)}";
@@ -157,7 +157,7 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
     /// <summary>A controller's write: nothing but the status, and for this one kind its annotations.</summary>
     Task<string?> StatusAsync(string name, CancellationToken ct)
     {
-        var (replicas, annotation, condition, value) = (random.Next(1, 4), random.Next(4) == 0, Pick(["Available", "Progressing"]), Pick(["True", "False"]));
+        var (replicas, annotation, condition, value) = (_random.Next(1, 4), _random.Next(4) == 0, Pick(["Available", "Progressing"]), Pick(["True", "False"]));
         var at = $"f:status|f:conditions|{DeploymentConfig.Key("type", condition)}";
         void OnModel(Dictionary<string, string> leaves)
         {
@@ -181,7 +181,7 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
 
     Task<string?> ScaleAsync(string name, CancellationToken ct)
     {
-        var replicas = random.Next(4);
+        var replicas = _random.Next(4);
         return UpdateAsync($"scale {replicas}", name, new TreeOwner(Pick(Managers), false, "scale"), revision: null, leaves => leaves["f:spec|f:replicas"] = $"{replicas}", body =>
         {
             body.Child("spec")["replicas"] = replicas;
@@ -191,8 +191,8 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
 
     Task<string?> DeleteAsync(string name, CancellationToken ct)
     {
-        var wrongUid = random.Next(5) == 0;
-        return CompareAsync("delete", name, model.Delete(name, wrongUid),
+        var wrongUid = _random.Next(5) == 0;
+        return CompareAsync("delete", name, _model.Delete(name, wrongUid),
             async () => (await deletion.DeleteAsync(type, type.Key("default", name), new DeleteOptions { Uid = wrongUid ? "nope" : null }, ct)).Object);
     }
 
@@ -205,7 +205,7 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
             return body;
         }
         var options = new WriteOptions(owner.Manager) { Subresource = owner.Subresource };
-        return CompareAsync($"{owner.Manager}: {what}", name, model.Update(name, owner, revision, onModel, reorders),
+        return CompareAsync($"{owner.Manager}: {what}", name, _model.Update(name, owner, revision, onModel, reorders),
             async () => (await writer.UpdateAsync(type, type.Key("default", name), Changed, options, ct)).Object);
     }
 
@@ -219,7 +219,7 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
             actual = Ending.Unchanged;
         if (expected != actual)
             return $"{what}: the model says {expected}, the API {actual}\nbefore {before?.ToJson()}\nafter {live?.ToJson()}";
-        if (!model.Objects.TryGetValue(name, out var wanted))
+        if (!_model.Objects.TryGetValue(name, out var wanted))
             return live is null ? null : $"{what}: the model deleted it, the API did not";
         if (live is null)
             return $"{what}: the API deleted it, the model did not";
@@ -274,5 +274,5 @@ internal sealed class DeploymentFuzzRun(ObjectWriter writer, ObjectDeletion dele
 
     StoredObject? Live(string name) => writer.Store.Latest.Get(type.Key("default", name));
 
-    string Pick(string[] from) => from[random.Next(from.Length)];
+    string Pick(string[] from) => from[_random.Next(from.Length)];
 }

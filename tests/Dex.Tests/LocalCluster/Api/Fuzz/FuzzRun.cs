@@ -7,16 +7,16 @@ using Dex.LocalCluster.Storage;
 namespace Dex.Tests.LocalCluster.Api.Fuzz;
 
 /// <summary>Random operations on one resource, each done by the API and by the model; the first difference ends the run.</summary>
-internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, FieldOwnership ownership, ResourceType type, string fieldsName, int seed)
+sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, FieldOwnership ownership, ResourceType type, string fieldsName, int seed)
 {
     static readonly string[] Names = ["a", "b", "c", "d"];
     static readonly string[] Keys = ["k1", "k2", "k3", "k4", "k5"];
     static readonly string[] Managers = ["m1", "m2", "m3"];
 
-    readonly Random random = new(seed);
-    readonly Model model = new(type.HasGeneration, keepsEmptyMap: type.Custom);
+    readonly Random _random = new(seed);
+    readonly Model _model = new(type.HasGeneration, keepsEmptyMap: type.Custom);
 
-    public Model Model => model;
+    public Model Model => _model;
 
     /// <summary>Null when all operations agreed.</summary>
     public async Task<string?> RunAsync(int operations, CancellationToken ct)
@@ -31,7 +31,7 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
         return null;
     }
 
-    Task<string?> StepAsync(string name, CancellationToken ct) => random.Next(10) switch
+    Task<string?> StepAsync(string name, CancellationToken ct) => _random.Next(10) switch
     {
         < 2 => CreateAsync(name, ct),
         < 5 => UpdateAsync(name, ct),
@@ -42,7 +42,7 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
     async Task<string?> CreateAsync(string name, CancellationToken ct)
     {
         var (manager, fields) = (Pick(Managers), RandomFields());
-        var expected = model.Create(name, manager, fields);
+        var expected = _model.Create(name, manager, fields);
         var (actual, stored) = await TryAsync(async () => await writer.CreateAsync(type, "default", Body(name, fields), new WriteOptions(manager), ct));
         return Compare("create", name, expected, actual, stored, before: null);
     }
@@ -50,9 +50,9 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
     async Task<string?> UpdateAsync(string name, CancellationToken ct)
     {
         var before = Live(name);
-        var (manager, key, value) = (Pick(Managers), Pick(Keys), random.Next(3).ToString());
-        var what = random.Next(6);
-        long? revision = random.Next(4) == 0 ? (before?.Revision ?? 1) - random.Next(2) : null;
+        var (manager, key, value) = (Pick(Managers), Pick(Keys), _random.Next(3).ToString());
+        var what = _random.Next(6);
+        long? revision = _random.Next(4) == 0 ? (before?.Revision ?? 1) - _random.Next(2) : null;
         void OnModel(ModelObject o)
         {
             switch (what)
@@ -77,7 +77,7 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
             body.Metadata()["resourceVersion"] = (revision ?? stored.Revision).ToString();
             return body;
         }
-        var expected = model.Update(name, manager, revision, OnModel);
+        var expected = _model.Update(name, manager, revision, OnModel);
         var options = new WriteOptions(manager);
         var (actual, stored) = await TryAsync(async () => (await writer.UpdateAsync(type, type.Key("default", name), OnBody, options, ct)).Object);
         return Compare($"update {what} {key}={value}", name, expected, actual, stored, before);
@@ -86,8 +86,8 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
     async Task<string?> ApplyAsync(string name, CancellationToken ct)
     {
         var before = Live(name);
-        var (manager, fields, force) = (Pick(Managers), RandomFields(), random.Next(2) == 0);
-        var expected = model.Apply(name, manager, fields, force);
+        var (manager, fields, force) = (Pick(Managers), RandomFields(), _random.Next(2) == 0);
+        var expected = _model.Apply(name, manager, fields, force);
         var options = new WriteOptions(manager);
         var (actual, stored) = await TryAsync(async () =>
         {
@@ -101,8 +101,8 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
     async Task<string?> DeleteAsync(string name, CancellationToken ct)
     {
         var before = Live(name);
-        var wrongUid = random.Next(5) == 0;
-        var expected = model.Delete(name, wrongUid);
+        var wrongUid = _random.Next(5) == 0;
+        var expected = _model.Delete(name, wrongUid);
         var options = new DeleteOptions { Uid = wrongUid ? "nope" : null };
         var (actual, stored) = await TryAsync(async () => (await deletion.DeleteAsync(type, type.Key("default", name), options, ct)).Object);
         return Compare("delete", name, expected, actual, stored, before);
@@ -115,7 +115,7 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
             actual = Ending.Unchanged;
         if (expected != actual)
             return $"{what}: the model says {expected}, the API {actual}";
-        if (!model.Objects.TryGetValue(name, out var wanted))
+        if (!_model.Objects.TryGetValue(name, out var wanted))
             return live is null ? null : $"{what}: the model deleted it, the API did not";
         if (live is null)
             return $"{what}: the API deleted it, the model did not";
@@ -166,9 +166,9 @@ internal sealed class FuzzRun(ObjectWriter writer, ObjectDeletion deletion, Fiel
     }
 
     Dictionary<string, string> RandomFields() =>
-        Keys.Where(_ => random.Next(2) == 0).ToDictionary(k => k, _ => random.Next(3).ToString());
+        Keys.Where(_ => _random.Next(2) == 0).ToDictionary(k => k, _ => _random.Next(3).ToString());
 
-    string Pick(string[] from) => from[random.Next(from.Length)];
+    string Pick(string[] from) => from[_random.Next(from.Length)];
 
     public static async Task<(Ending, StoredObject?)> TryAsync(Func<Task<StoredObject>> operation)
     {

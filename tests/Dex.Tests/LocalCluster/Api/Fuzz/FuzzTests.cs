@@ -46,27 +46,27 @@ public sealed class FuzzTests
     /// <summary>What a client holds that only listens: it must end up with the same objects, every revision seen once and in order.</summary>
     sealed class ReplicaOfEvents(Store store, string resource) : IDisposable
     {
-        readonly Feed feed = store.Follow(resource, revision: null, bounded: false)!;
-        readonly Dictionary<ObjectKey, long> objects = [];
+        readonly Feed _feed = store.Follow(resource, revision: null, bounded: false)!;
+        readonly Dictionary<ObjectKey, long> _objects = [];
 
         public void AssertEquals(IEnumerable<StoredObject> expected)
         {
             var last = 0L;
-            while (feed.TryNext(out var item))
+            while (_feed.TryNext(out var item))
             {
                 if (item.Change is not { } change)
                     continue;
                 Assert.True(item.Revision > last, $"revision {item.Revision} after {last}");
                 last = item.Revision;
-                Assert.Equal(change.Type == ChangeType.Added, !objects.ContainsKey(change.Object.Key));
+                Assert.Equal(change.Type == ChangeType.Added, !_objects.ContainsKey(change.Object.Key));
                 if (change.Type == ChangeType.Deleted)
-                    objects.Remove(change.Object.Key);
+                    _objects.Remove(change.Object.Key);
                 else
-                    objects[change.Object.Key] = change.Object.Revision;
+                    _objects[change.Object.Key] = change.Object.Revision;
             }
-            Assert.Equal(expected.ToDictionary(o => o.Key, o => o.Revision), objects);
+            Assert.Equal(expected.ToDictionary(o => o.Key, o => o.Revision), _objects);
         }
 
-        public void Dispose() => feed.Dispose();
+        public void Dispose() => _feed.Dispose();
     }
 }

@@ -7,9 +7,9 @@ namespace Dex.Tests.LocalCluster.Api.Wire;
 public sealed class WatchTimeTests : WireTest
 {
     // Certificates are made by this clock and checked by the machine's.
-    readonly FakeClock clock = new(DateTimeOffset.UtcNow);
+    readonly FakeClock _clock = new(DateTimeOffset.UtcNow);
 
-    protected override TimeProvider Time => clock;
+    protected override TimeProvider Time => _clock;
 
     [Fact]
     public async Task Bookmarks_come_every_minute()
@@ -18,7 +18,7 @@ public sealed class WatchTimeTests : WireTest
 
         for (var i = 0; i < 3; i++)
         {
-            clock.Advance(TimeSpan.FromMinutes(1));
+            _clock.Advance(TimeSpan.FromMinutes(1));
             var bookmark = JsonNode.Parse((await watch.ReadLineAsync(Ct))!)!;
             Assert.Equal(("BOOKMARK", Cluster.Registry.Revision.ToString()), ((string?)bookmark["type"], (string?)bookmark["object"]!["metadata"]!["resourceVersion"]));
         }
@@ -29,10 +29,10 @@ public sealed class WatchTimeTests : WireTest
     {
         var watch = await OpenAsync("", timers: 1);
 
-        clock.Advance(TimeSpan.FromMinutes(29));
+        _clock.Advance(TimeSpan.FromMinutes(29));
         await CreateAsync("after-29-minutes");
         var line = await watch.ReadLineAsync(Ct);
-        clock.Advance(TimeSpan.FromMinutes(31));
+        _clock.Advance(TimeSpan.FromMinutes(31));
 
         Assert.Contains("after-29-minutes", line);
         Assert.Null(await watch.ReadLineAsync(Ct));
@@ -41,9 +41,9 @@ public sealed class WatchTimeTests : WireTest
     /// <summary>A watch of what comes, once it has set its timers.</summary>
     async Task<StreamReader> OpenAsync(string query, int timers)
     {
-        var before = clock.Timers;
+        var before = _clock.Timers;
         var response = await Client.GetAsync(new Uri($"{ConfigMaps}?watch=1&resourceVersion={Cluster.Registry.Revision}&{query}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Ct);
-        while (clock.Timers < before + timers)
+        while (_clock.Timers < before + timers)
             await Task.Delay(5, Ct);
         return new StreamReader(await response.Content.ReadAsStreamAsync(Ct));
     }

@@ -55,7 +55,7 @@ public abstract class WireTest : IAsyncLifetime
 }
 
 /// <summary>What a server answered.</summary>
-internal sealed record Answer(HttpStatusCode Status, string Text, IReadOnlyDictionary<string, string> Headers)
+sealed record Answer(HttpStatusCode Status, string Text, IReadOnlyDictionary<string, string> Headers)
 {
     public JsonObject Json => JsonNode.Parse(Text)!.AsObject();
 

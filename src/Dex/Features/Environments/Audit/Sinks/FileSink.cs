@@ -13,10 +13,10 @@ namespace Dex.Features.Environments.Audit.Sinks;
 /// <param name="path">The file.</param>
 /// <param name="durable">Whether lines survive a machine that loses its power right after.</param>
 /// <param name="time">The clock of waiting.</param>
-internal sealed class FileSink(string path, bool durable, TimeProvider time) : IReadableSink
+sealed class FileSink(string path, bool durable, TimeProvider time) : IReadableSink
 {
-    private const int TailBytes = 64 * 1024;
-    private readonly string _headFile = $"{path}.head";
+    const int TailBytes = 64 * 1024;
+    readonly string _headFile = $"{path}.head";
 
     public string Name => $"the file {path}";
 
@@ -59,7 +59,7 @@ internal sealed class FileSink(string path, bool durable, TimeProvider time) : I
     }
 
     /// <summary>The end of the last whole line. What a killed run left unfinished behind it is taken away.</summary>
-    private static async Task<ChainHead?> TailAsync(FileStream file, CancellationToken cancellationToken)
+    static async Task<ChainHead?> TailAsync(FileStream file, CancellationToken cancellationToken)
     {
         var start = Math.Max(0, file.Length - TailBytes);
         file.Seek(start, SeekOrigin.Begin);
@@ -73,10 +73,10 @@ internal sealed class FileSink(string path, bool durable, TimeProvider time) : I
     }
 
     /// <summary>Lines that were cut off must be missed when it is verified, so the chain goes on from where it was.</summary>
-    private static ChainHead Latest(ChainHead? tail, ChainHead? head) =>
+    static ChainHead Latest(ChainHead? tail, ChainHead? head) =>
         tail is null ? head ?? ChainHead.Start : head is null || tail.Seq >= head.Seq ? tail : head;
 
-    private ChainHead? ReadHead()
+    ChainHead? ReadHead()
     {
         try
         {
@@ -88,7 +88,7 @@ internal sealed class FileSink(string path, bool durable, TimeProvider time) : I
         }
     }
 
-    private void WriteHead(ChainHead head)
+    void WriteHead(ChainHead head)
     {
         var partial = $"{_headFile}.partial";
         using (var file = new FileStream(partial, Restricted(FileMode.Create)))
@@ -99,7 +99,7 @@ internal sealed class FileSink(string path, bool durable, TimeProvider time) : I
         File.Move(partial, _headFile, overwrite: true);
     }
 
-    private static FileStreamOptions Restricted(FileMode mode) => new()
+    static FileStreamOptions Restricted(FileMode mode) => new()
     {
         Mode = mode,
         Access = FileAccess.ReadWrite,

@@ -9,12 +9,12 @@ namespace Dex.Features.Environments.Audit.Sinks;
 /// A server that receives batches of lines by POST. Every run of dex is a chain of its own there, named by a header: what other runs
 /// sent is not known here.
 /// </summary>
-internal sealed class HttpSink(AuditReceiver receiver, string run, TimeProvider time) : IAuditSink, IDisposable
+sealed class HttpSink(AuditReceiver receiver, string run, TimeProvider time) : IAuditSink, IDisposable
 {
-    private const int Attempts = 4;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = TimeSpan.FromSeconds(5) };
-    private ChainHead _head = ChainHead.Start;
+    const int Attempts = 4;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = TimeSpan.FromSeconds(5) };
+    ChainHead _head = ChainHead.Start;
 
     public string Name => receiver.Url;
 
@@ -34,7 +34,7 @@ internal sealed class HttpSink(AuditReceiver receiver, string run, TimeProvider 
 
     public void Dispose() => _http.Dispose();
 
-    private async Task SendAsync(string lines, CancellationToken cancellationToken)
+    async Task SendAsync(string lines, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -55,7 +55,7 @@ internal sealed class HttpSink(AuditReceiver receiver, string run, TimeProvider 
         }
     }
 
-    private async Task<HttpRequestMessage> RequestAsync(string lines, CancellationToken cancellationToken)
+    async Task<HttpRequestMessage> RequestAsync(string lines, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, receiver.Url) { Content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson") };
         request.Headers.TryAddWithoutValidation("Dex-Audit-Chain", run);

@@ -1,7 +1,7 @@
 namespace Dex.Features.Environments.Audit.Sinks;
 
 /// <summary>A place that keeps a trail. Each place has a chain of its own, as others write there, too.</summary>
-internal interface IAuditSink
+interface IAuditSink
 {
     /// <summary>How people call it, such as <c>the file /var/log/audit.jsonl</c>.</summary>
     string Name { get; }
@@ -12,7 +12,7 @@ internal interface IAuditSink
 }
 
 /// <summary>A place whose chain can be read again.</summary>
-internal interface IReadableSink : IAuditSink
+interface IReadableSink : IAuditSink
 {
     /// <summary>What is there.</summary>
     Task<KeptChain> ReadAsync(CancellationToken cancellationToken);
@@ -22,11 +22,11 @@ internal interface IReadableSink : IAuditSink
 /// <param name="Anchor">What the first line follows.</param>
 /// <param name="Lines">The lines.</param>
 /// <param name="Head">The end that is written down beside the lines; null when there is none.</param>
-internal sealed record KeptChain(ChainHead Anchor, IReadOnlyList<string> Lines, ChainHead? Head)
+sealed record KeptChain(ChainHead Anchor, IReadOnlyList<string> Lines, ChainHead? Head)
 {
     /// <summary>What is wrong with how it is kept, beyond its lines; null when nothing is.</summary>
     public string? Damage { get; init; }
 }
 
 /// <summary>A place did not take lines, in words for people.</summary>
-internal sealed class AuditSinkException(string reason, Exception? cause = null) : Exception(reason, cause);
+sealed class AuditSinkException(string reason, Exception? cause = null) : Exception(reason, cause);

@@ -8,24 +8,24 @@ namespace Dex.Features.Environments.Audit.Sinks;
 /// replaced only in the state that was read, so two runs at once make one chain. <c>dex-env-audit-head</c> says where the chain ends and
 /// what its first line follows, so that neither end can be cut off unseen.
 /// </summary>
-internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
+sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
 {
-    private const int Attempts = 20;
+    const int Attempts = 20;
 
     /// <summary>
     /// The same for everybody, whatever their settings: who knows a segment knows whether another one follows. The oldest goes as a whole,
     /// so up to as many lines more than asked for are kept.
     /// </summary>
-    private const int LinesPerSegment = 250;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
-    private readonly RingStore _store = new(target);
+    const int LinesPerSegment = 250;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
+    readonly RingStore _store = new(target);
 
     /// <summary>What this run wrote last. While nobody else writes, that is what is there.</summary>
-    private (RingHead Head, RingSegment Segment)? _known;
+    (RingHead Head, RingSegment Segment)? _known;
 
     public string Name => $"the ConfigMaps `{RingStore.Prefix}…` in `{target.HomeNamespace}`";
 
-    private int Segments => (lines + LinesPerSegment - 1) / LinesPerSegment + 1;
+    int Segments => (lines + LinesPerSegment - 1) / LinesPerSegment + 1;
 
     public async Task AppendAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
 
     /// <summary>Fills the last segment, or begins the next one.</summary>
     /// <returns>How many entries were taken.</returns>
-    private async Task<int> AppendSomeAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    async Task<int> AppendSomeAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -91,7 +91,7 @@ internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
         }
     }
 
-    private async Task<RingSegment?> LastAsync(RingHead head, CancellationToken cancellationToken)
+    async Task<RingSegment?> LastAsync(RingHead head, CancellationToken cancellationToken)
     {
         var last = await _store.SegmentAsync(head.Newest, cancellationToken);
         // One more may have been begun by a run that was killed before it could say so.
@@ -100,7 +100,7 @@ internal sealed class RingSink(ClusterTarget target, int lines) : IReadableSink
 
     /// <summary>Writes down the new end, unless a later one is there; then drops the oldest segment when there are too many.</summary>
     /// <returns>The head as it is stored; null when others moved it on.</returns>
-    private async Task<RingHead?> MoveHeadAsync(RingHead known, int newest, ChainHead end, CancellationToken cancellationToken)
+    async Task<RingHead?> MoveHeadAsync(RingHead known, int newest, ChainHead end, CancellationToken cancellationToken)
     {
         var before = known;
         for (var attempt = 1; attempt <= Attempts && before.End.Seq < end.Seq; attempt++)

@@ -12,27 +12,27 @@ namespace Dex.Features.Environments.Audit.Sinks;
 /// <param name="Anchor">The last line that was dropped, which the first one follows.</param>
 /// <param name="End">The last line.</param>
 /// <param name="Version">The stored state; empty when it is not stored.</param>
-internal sealed record RingHead(int Oldest, int Newest, ChainHead Anchor, ChainHead End, string Version)
+sealed record RingHead(int Oldest, int Newest, ChainHead Anchor, ChainHead End, string Version)
 {
     public static RingHead Empty { get; } = new(1, 1, ChainHead.Start, ChainHead.Start, "");
 }
 
 /// <summary>Some lines in a row.</summary>
 /// <param name="Version">The stored state; null when it is to be made.</param>
-internal sealed record RingSegment(int Number, IReadOnlyList<string> Lines, string? Version)
+sealed record RingSegment(int Number, IReadOnlyList<string> Lines, string? Version)
 {
     /// <summary>The end of its last line; null when that is not as it was sealed.</summary>
     public ChainHead? End => Lines.Count == 0 ? null : AuditLine.Read(Lines[^1])?.Head;
 }
 
 /// <summary>The ConfigMaps of a ring. Every write replaces exactly the state that was read.</summary>
-internal sealed class RingStore(ClusterTarget target)
+sealed class RingStore(ClusterTarget target)
 {
     public const string Prefix = "dex-env-audit-";
     public const string HeadName = Prefix + "head";
-    private const string Label = "dex.dev/audit";
-    private static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
-    private static readonly ResourceId Namespaces = KnownResources.Get("v1", "Namespace");
+    const string Label = "dex.dev/audit";
+    static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
+    static readonly ResourceId Namespaces = KnownResources.Get("v1", "Namespace");
 
     public async Task<RingHead?> HeadAsync(CancellationToken cancellationToken)
     {
@@ -65,11 +65,11 @@ internal sealed class RingStore(ClusterTarget target)
 
     public Task DeleteAsync(int number, CancellationToken cancellationToken) => target.Client.DeleteAsync(ConfigMaps, target.HomeNamespace, NameOf(number), cancellationToken);
 
-    private static string NameOf(int number) => $"{Prefix}{number.ToString("d6", CultureInfo.InvariantCulture)}";
+    static string NameOf(int number) => $"{Prefix}{number.ToString("d6", CultureInfo.InvariantCulture)}";
 
-    private Task<JsonObject?> GetAsync(string name, CancellationToken cancellationToken) => target.Client.GetAsync(ConfigMaps, target.HomeNamespace, name, cancellationToken);
+    Task<JsonObject?> GetAsync(string name, CancellationToken cancellationToken) => target.Client.GetAsync(ConfigMaps, target.HomeNamespace, name, cancellationToken);
 
-    private async Task<string?> WriteAsync(string name, JsonObject data, string? version, CancellationToken cancellationToken)
+    async Task<string?> WriteAsync(string name, JsonObject data, string? version, CancellationToken cancellationToken)
     {
         var labels = new JsonObject { ["app.kubernetes.io/managed-by"] = "dex", [Label] = "ring" };
         var metadata = new JsonObject { ["name"] = name, ["namespace"] = target.HomeNamespace, ["labels"] = labels };
@@ -87,7 +87,7 @@ internal sealed class RingStore(ClusterTarget target)
     }
 
     /// <summary>The first line of all may come before the home namespace.</summary>
-    private async Task<JsonObject> CreateAsync(JsonObject map, CancellationToken cancellationToken)
+    async Task<JsonObject> CreateAsync(JsonObject map, CancellationToken cancellationToken)
     {
         try
         {
@@ -105,11 +105,11 @@ internal sealed class RingStore(ClusterTarget target)
         }
     }
 
-    private static int Number(JsonObject map, string key) => int.TryParse(map.Text("data", key), CultureInfo.InvariantCulture, out var number) && number > 0 ? number : 1;
+    static int Number(JsonObject map, string key) => int.TryParse(map.Text("data", key), CultureInfo.InvariantCulture, out var number) && number > 0 ? number : 1;
 
     /// <summary>What is not the end of a chain is one that no line can have, so that the verification finds it.</summary>
-    private static ChainHead Chain(JsonObject map, string key) =>
+    static ChainHead Chain(JsonObject map, string key) =>
         map.Text("data", key)?.Split(' ') is [var seq, var hash] && long.TryParse(seq, CultureInfo.InvariantCulture, out var number) ? new ChainHead(number, hash) : new ChainHead(long.MaxValue / 2, "unreadable");
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

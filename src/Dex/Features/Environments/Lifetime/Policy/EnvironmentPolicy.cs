@@ -10,11 +10,11 @@ namespace Dex.Features.Environments.Lifetime.Policy;
 /// What the platform team allows in a cluster: the ConfigMap <c>dex-policy</c> in the home namespace. A line that is not understood
 /// refuses every environment, so that no limit is off by a typing error.
 /// </summary>
-internal sealed record EnvironmentPolicy
+sealed record EnvironmentPolicy
 {
     /// <summary>The ConfigMap's name.</summary>
     public const string Name = "dex-policy";
-    private static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
+    static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
 
     /// <summary>How many environments a team may have at once.</summary>
     public int? EnvironmentsPerTeam { get; init; }
@@ -45,7 +45,7 @@ internal sealed record EnvironmentPolicy
     /// <summary>The latest end of an environment.</summary>
     public DateTimeOffset? LatestEnd(DateTimeOffset created) => created + MaxAge;
 
-    private static EnvironmentPolicy Parse(JsonObject map)
+    static EnvironmentPolicy Parse(JsonObject map)
     {
         var policy = new EnvironmentPolicy();
         foreach (var (key, value) in map.TextMap("data"))
@@ -64,9 +64,9 @@ internal sealed record EnvironmentPolicy
         return policy;
     }
 
-    private static int Count(string key, string value) =>
+    static int Count(string key, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : throw LifetimeErrors.BadPolicy(key, value, "write a number such as `10`");
 
-    private static decimal Amount(string key, string value) =>
+    static decimal Amount(string key, string value) =>
         Quantity.TryParse(value, out var amount) ? amount.Value : throw LifetimeErrors.BadPolicy(key, value, "write a quantity such as `4` or `8Gi`");
 }

@@ -12,14 +12,14 @@ namespace Dex.Features.Environments.Lifetime.Policy;
 /// written" stands in the ConfigMap <c>dex-quota</c>, which is replaced only in the state that was read. A place whose run died
 /// is free again after <see cref="Patience"/>.
 /// </summary>
-internal sealed class QuotaLedger(ClusterTarget target, EnvironmentRecords records)
+sealed class QuotaLedger(ClusterTarget target, EnvironmentRecords records)
 {
-    private const string Name = "dex-quota";
-    private const int Attempts = 50;
-    private static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
+    const string Name = "dex-quota";
+    const int Attempts = 50;
+    static readonly ResourceId ConfigMaps = KnownResources.Get("v1", "ConfigMap");
 
     /// <summary>How long a place is kept for a run that has not written its record. Four times as long as such a run may take.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>How long after <see cref="ReserveAsync"/> began the record may be written at the latest.</summary>
     public static readonly TimeSpan Validity = TimeSpan.FromSeconds(30);
@@ -50,13 +50,13 @@ internal sealed class QuotaLedger(ClusterTarget target, EnvironmentRecords recor
     }
 
     /// <summary>Places without a record yet, whose run may still be alive.</summary>
-    private static IEnumerable<Place> Pending(JsonObject? ledger, IReadOnlyList<StoredEnvironment> environments, DateTimeOffset now)
+    static IEnumerable<Place> Pending(JsonObject? ledger, IReadOnlyList<StoredEnvironment> environments, DateTimeOffset now)
     {
         var known = environments.Select(environment => (environment.Spec.Key.Id, environment.Spec.Incarnation)).ToHashSet();
         return Places(ledger).Where(place => place.At + Patience > now && !known.Contains((place.Id, place.Incarnation)));
     }
 
-    private static void Check(EnvironmentPolicy policy, EnvironmentSpec spec, IReadOnlyList<StoredEnvironment> environments, List<Place> pending)
+    static void Check(EnvironmentPolicy policy, EnvironmentSpec spec, IReadOnlyList<StoredEnvironment> environments, List<Place> pending)
     {
         var present = environments.Where(environment => environment.Status.State != LifeState.Deleted && environment.Spec.Key != spec.Key).ToList();
         if (policy.EnvironmentsPerTeam is { } perTeam && spec.Team is { } team)
@@ -72,7 +72,7 @@ internal sealed class QuotaLedger(ClusterTarget target, EnvironmentRecords recor
         }
     }
 
-    private async Task<bool> TryWriteAsync(JsonObject? ledger, IReadOnlyList<Place> places, CancellationToken cancellationToken)
+    async Task<bool> TryWriteAsync(JsonObject? ledger, IReadOnlyList<Place> places, CancellationToken cancellationToken)
     {
         var map = ledger?.Copy() ?? new JsonObject
         {
@@ -99,13 +99,13 @@ internal sealed class QuotaLedger(ClusterTarget target, EnvironmentRecords recor
         }
     }
 
-    private static IReadOnlyList<Place> Places(JsonObject? ledger) =>
+    static IReadOnlyList<Place> Places(JsonObject? ledger) =>
         ledger?.Text("data", "pending") is { } text ? JsonSerializer.Deserialize(text, LedgerJson.Default.IReadOnlyListPlace) ?? [] : [];
 }
 
 /// <summary>A place that is taken while its record is being written.</summary>
-internal sealed record Place(string Id, string Incarnation, string? Team, string? Owner, DateTimeOffset At);
+sealed record Place(string Id, string Incarnation, string? Team, string? Owner, DateTimeOffset At);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IReadOnlyList<Place>))]
-internal sealed partial class LedgerJson : JsonSerializerContext;
+sealed partial class LedgerJson : JsonSerializerContext;

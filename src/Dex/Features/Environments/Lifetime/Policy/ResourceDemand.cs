@@ -6,7 +6,7 @@ namespace Dex.Features.Environments.Lifetime.Policy;
 /// <summary>What an environment's workloads request at most. Pure.</summary>
 /// <param name="Cpu">In cores.</param>
 /// <param name="Memory">In bytes.</param>
-internal sealed record ResourceDemand(decimal Cpu, decimal Memory)
+sealed record ResourceDemand(decimal Cpu, decimal Memory)
 {
     /// <summary>The sum over all pods; autoscaled workloads count with as many as they may have.</summary>
     public static ResourceDemand Of(IReadOnlyList<JsonObject> objects)
@@ -33,9 +33,9 @@ internal sealed record ResourceDemand(decimal Cpu, decimal Memory)
         if (policy.Memory is { } bytes && Memory > bytes) throw LifetimeErrors.TooLarge("memory", Mebibytes(Memory), Mebibytes(bytes));
     }
 
-    private static string Mebibytes(decimal bytes) => $"{bytes / 1024 / 1024:0.#}Mi";
+    static string Mebibytes(decimal bytes) => $"{bytes / 1024 / 1024:0.#}Mi";
 
-    private static JsonObject? PodSpec(JsonObject obj) => obj.Kind() switch
+    static JsonObject? PodSpec(JsonObject obj) => obj.Kind() switch
     {
         "Deployment" or "StatefulSet" or "DaemonSet" or "Job" => obj.Object("spec", "template", "spec"),
         "CronJob" => obj.Object("spec", "jobTemplate", "spec", "template", "spec"),
@@ -43,6 +43,6 @@ internal sealed record ResourceDemand(decimal Cpu, decimal Memory)
         _ => null,
     };
 
-    private static decimal Requested(JsonObject container, string resource) =>
+    static decimal Requested(JsonObject container, string resource) =>
         (container.Text("resources", "requests", resource) ?? container.Text("resources", "limits", resource)) is { } text && Quantity.TryParse(text, out var amount) ? amount.Value : 0;
 }

@@ -5,12 +5,12 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments.Lifetime.Reaping;
 
-internal sealed class AdoptCommand(AdoptOperation operation) : DexCommand<IReadOnlyList<AdoptedEnvironment>>
+sealed class AdoptCommand(AdoptOperation operation) : DexCommand<IReadOnlyList<AdoptedEnvironment>>
 {
-    private readonly Argument<string[]> _names = new("NAME") { Description = "APP/NAME of environments whose record is lost", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<bool> _all = new("--all") { Description = "All that have no record" };
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be adopted" };
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("that of the nearest dex.yaml, else the embedded one");
+    readonly Argument<string[]> _names = new("NAME") { Description = "APP/NAME of environments whose record is lost", Arity = ArgumentArity.ZeroOrMore };
+    readonly Option<bool> _all = new("--all") { Description = "All that have no record" };
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be adopted" };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("that of the nearest dex.yaml, else the embedded one");
 
     public override string Example => "env adopt hello/demo";
 

@@ -3,7 +3,7 @@ using Dex.Features.Cluster;
 namespace Dex.Features.Environments.Lifetime.Reaping;
 
 /// <summary>Makes lost records anew.</summary>
-internal sealed class AdoptOperation(ClusterDirectory directory, Orphans orphans, Adopter adopter)
+sealed class AdoptOperation(ClusterDirectory directory, Orphans orphans, Adopter adopter)
 {
     /// <param name="names">Which, as <c>APP/NAME</c>; empty for all.</param>
     /// <param name="cluster">The cluster; null for that of the nearest dex.yaml, else the embedded one.</param>

@@ -6,7 +6,7 @@ using Dex.Kubernetes.Model;
 namespace Dex.Features.Environments.Lifetime.Reaping;
 
 /// <summary>Makes a lost record anew from the labels of an environment's objects.</summary>
-internal sealed class Adopter(Host host)
+sealed class Adopter(Host host)
 {
     /// <summary>Writes the record. One that somebody else has made meanwhile stays.</summary>
     /// <exception cref="UserError">The labels do not tell which environment it was.</exception>
@@ -30,13 +30,13 @@ internal sealed class Adopter(Host host)
     }
 
     /// <summary>The key is not in the labels as a whole: the id tells whether the cluster had the name by which it was reached.</summary>
-    private static EnvironmentKey Key(ClusterTarget target, OrphanGroup orphans)
+    static EnvironmentKey Key(ClusterTarget target, OrphanGroup orphans)
     {
         var key = new EnvironmentKey(target.Name, orphans.App, orphans.Name);
         return key.Id == orphans.Id ? key : throw ReapingErrors.OtherCluster(orphans, target.Name);
     }
 
-    private static EnvironmentSpec Spec(EnvironmentKey key, OrphanGroup orphans)
+    static EnvironmentSpec Spec(EnvironmentKey key, OrphanGroup orphans)
     {
         var newest = orphans.Objects.MaxBy(found => found.Object.CreationTimestamp())!;
         var incarnation = newest.Object.Label(Labels.Incarnation) ?? "?";

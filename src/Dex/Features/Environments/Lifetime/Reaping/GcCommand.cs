@@ -5,16 +5,16 @@ using Dex.Terminal;
 
 namespace Dex.Features.Environments.Lifetime.Reaping;
 
-internal sealed class GcCommand(GcOperation operation) : DexCommand<GcReport>
+sealed class GcCommand(GcOperation operation) : DexCommand<GcReport>
 {
-    private readonly Option<string?> _cluster = EnvironmentOptions.Cluster("that of the nearest dex.yaml, else the embedded one");
-    private readonly Option<bool> _inCluster = new("--in-cluster") { Description = "The cluster that this runs in, as its service account" };
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what is due, and remove nothing" };
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Go on although more than 5 and more than 30 % of the environments are due" };
-    private readonly Option<bool> _orphans = new("--orphans") { Description = "Remove also what carries dex's labels and is in no record" };
-    private readonly Option<int?> _limit = new("--limit") { Description = "Remove at most so many, and look for no orphans" };
-    private readonly Option<string?> _within = new("--within") { Description = "Stop after this time; the next run goes on", HelpName = "TIME" };
-    private readonly Option<string> _timeout = new("--timeout") { Description = "How long one environment may take", DefaultValueFactory = _ => "5m" };
+    readonly Option<string?> _cluster = EnvironmentOptions.Cluster("that of the nearest dex.yaml, else the embedded one");
+    readonly Option<bool> _inCluster = new("--in-cluster") { Description = "The cluster that this runs in, as its service account" };
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what is due, and remove nothing" };
+    readonly Option<bool> _yes = new("--yes", "-y") { Description = "Go on although more than 5 and more than 30 % of the environments are due" };
+    readonly Option<bool> _orphans = new("--orphans") { Description = "Remove also what carries dex's labels and is in no record" };
+    readonly Option<int?> _limit = new("--limit") { Description = "Remove at most so many, and look for no orphans" };
+    readonly Option<string?> _within = new("--within") { Description = "Stop after this time; the next run goes on", HelpName = "TIME" };
+    readonly Option<string> _timeout = new("--timeout") { Description = "How long one environment may take", DefaultValueFactory = _ => "5m" };
 
     public override string Example => "env gc --dry-run";
 
@@ -57,7 +57,7 @@ internal sealed class GcCommand(GcOperation operation) : DexCommand<GcReport>
         if (result.Forgotten > 0) terminal.WriteLine($"{result.Forgotten} environments that were taken down more than 30 days ago are forgotten");
     }
 
-    private static void Render(string line, IReadOnlyList<string> remaining, ITerminal terminal)
+    static void Render(string line, IReadOnlyList<string> remaining, ITerminal terminal)
     {
         terminal.WriteLine(line);
         foreach (var left in remaining) terminal.WriteLine($"           {left}");

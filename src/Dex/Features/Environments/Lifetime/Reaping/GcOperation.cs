@@ -3,7 +3,7 @@ using Dex.Features.Cluster;
 namespace Dex.Features.Environments.Lifetime.Reaping;
 
 /// <summary>Runs the reaper on a cluster.</summary>
-internal sealed class GcOperation(ClusterDirectory directory, ClusterConnector clusters, Reaper reaper)
+sealed class GcOperation(ClusterDirectory directory, ClusterConnector clusters, Reaper reaper)
 {
     /// <param name="cluster">The cluster; null for that of the nearest dex.yaml, else the embedded one.</param>
     /// <param name="inCluster">The cluster that this runs in, as its service account.</param>

@@ -44,4 +44,4 @@ public sealed record AdoptedEnvironment(string Environment, string Cluster, IRea
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter)])]
 [JsonSerializable(typeof(GcReport))]
 [JsonSerializable(typeof(IReadOnlyList<AdoptedEnvironment>))]
-internal sealed partial class ReapingJson : JsonSerializerContext;
+sealed partial class ReapingJson : JsonSerializerContext;

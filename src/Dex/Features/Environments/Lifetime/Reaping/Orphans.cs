@@ -10,7 +10,7 @@ namespace Dex.Features.Environments.Lifetime.Reaping;
 /// <param name="App">The app.</param>
 /// <param name="Name">The instance's name.</param>
 /// <param name="Objects">The objects.</param>
-internal sealed record OrphanGroup(string Id, string App, string Name, IReadOnlyList<FoundObject> Objects)
+sealed record OrphanGroup(string Id, string App, string Name, IReadOnlyList<FoundObject> Objects)
 {
     /// <summary>How users write it: <c>app/name</c>.</summary>
     public string Key => $"{App}/{Name}";
@@ -20,7 +20,7 @@ internal sealed record OrphanGroup(string Id, string App, string Name, IReadOnly
 }
 
 /// <summary>Finds what records do not know: after a record was deleted by hand, or by a restore of an older state.</summary>
-internal sealed class Orphans(EnvironmentRecords records)
+sealed class Orphans(EnvironmentRecords records)
 {
     /// <summary>The orphans by environment, and what could not be looked at.</summary>
     public async Task<(IReadOnlyList<OrphanGroup> Groups, IReadOnlyList<string> Unverified)> FindAsync(ClusterTarget target, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class Orphans(EnvironmentRecords records)
     /// <summary>The name of an environment's record.</summary>
     public static string Record(string id) => $"dex-env-{id}";
 
-    private static bool Knows(StoredEnvironment? environment, FoundObject found)
+    static bool Knows(StoredEnvironment? environment, FoundObject found)
     {
         if (environment is null) return false;
         if (found.Object.Label(Labels.Incarnation) == environment.Spec.Incarnation) return true;
@@ -50,5 +50,5 @@ internal sealed class Orphans(EnvironmentRecords records)
     }
 
     /// <summary>Records, locks and revisions carry the labels of their environment.</summary>
-    private static bool IsRecord(ClusterTarget target, ObjectRef found) => found.Namespace == target.HomeNamespace && found.Name.StartsWith(Record(""), StringComparison.Ordinal);
+    static bool IsRecord(ClusterTarget target, ObjectRef found) => found.Namespace == target.HomeNamespace && found.Name.StartsWith(Record(""), StringComparison.Ordinal);
 }

@@ -8,7 +8,7 @@ using Dex.Yaml;
 namespace Dex.Features.Environments.Lifetime.Reaping;
 
 /// <summary>How much a run of the reaper may do.</summary>
-internal sealed record ReapRequest
+sealed record ReapRequest
 {
     /// <summary>Say what is due and remove nothing.</summary>
     public bool DryRun { get; init; }
@@ -30,15 +30,15 @@ internal sealed record ReapRequest
 /// The one reconcile behind the sweep of <c>up</c> and <c>ls</c>, <c>dex env gc</c> and the CronJob: removes what is due by its record and UIDs,
 /// finishes removals that were interrupted, forgets old tombstones. Running it twice, or at the same time as another, does no harm.
 /// </summary>
-internal sealed class Reaper(EnvironmentRecords records, Removal removal, Orphans orphans, Adopter adopter, Host host)
+sealed class Reaper(EnvironmentRecords records, Removal removal, Orphans orphans, Adopter adopter, Host host)
 {
-    private const int AlwaysAllowed = 5;
-    private const double AllowedShare = 0.3;
-    private static readonly TimeSpan TombstoneLife = TimeSpan.FromDays(30);
+    const int AlwaysAllowed = 5;
+    const double AllowedShare = 0.3;
+    static readonly TimeSpan TombstoneLife = TimeSpan.FromDays(30);
 
     /// <summary>How long the lock of a run counts as a sign of life; after that it is waited out as any lock is.</summary>
-    private static readonly TimeSpan Undisturbed = TimeSpan.FromMinutes(10);
-    private static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
+    static readonly TimeSpan Undisturbed = TimeSpan.FromMinutes(10);
+    static readonly ResourceId Leases = KnownResources.Get("coordination.k8s.io/v1", "Lease");
 
     public async Task<GcReport> RunAsync(ClusterTarget target, ReapRequest request, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed class Reaper(EnvironmentRecords records, Removal removal, Orphan
     }
 
     /// <summary>What is due and in nobody's hands.</summary>
-    private static async Task<IReadOnlyList<StoredEnvironment>> DueAsync(ClusterTarget target, IReadOnlyList<StoredEnvironment> environments, DateTimeOffset now, CancellationToken cancellationToken)
+    static async Task<IReadOnlyList<StoredEnvironment>> DueAsync(ClusterTarget target, IReadOnlyList<StoredEnvironment> environments, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var due = new List<StoredEnvironment>();
         foreach (var environment in environments.Where(environment => environment.Status.IsDue(now)).OrderBy(environment => environment.Status.ExpiresAt))
@@ -76,14 +76,14 @@ internal sealed class Reaper(EnvironmentRecords records, Removal removal, Orphan
         return due;
     }
 
-    private static void Break(ReapRequest request, IReadOnlyList<StoredEnvironment> due, IReadOnlyList<OrphanGroup> groups, int all)
+    static void Break(ReapRequest request, IReadOnlyList<StoredEnvironment> due, IReadOnlyList<OrphanGroup> groups, int all)
     {
         var count = due.Count + (request.Orphans ? groups.Count : 0);
         if (request.Yes || count <= Math.Max(AlwaysAllowed, all * AllowedShare)) return;
         throw ReapingErrors.TooMany(count, all, [.. due.Select(environment => $"{environment.Spec.Key}: {Why(environment)}").Concat(groups.Select(group => $"{group.Key}: without a record")).Take(20)]);
     }
 
-    private async Task<ReapedEnvironment> ReapAsync(ClusterTarget target, StoredEnvironment environment, ReapRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    async Task<ReapedEnvironment> ReapAsync(ClusterTarget target, StoredEnvironment environment, ReapRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var reaped = new ReapedEnvironment(environment.Spec.Key.ToString(), Why(environment), "failed");
         try
@@ -105,7 +105,7 @@ internal sealed class Reaper(EnvironmentRecords records, Removal removal, Orphan
         }
     }
 
-    private async Task<ReapedOrphan> ReapAsync(ClusterTarget target, OrphanGroup group, ReapRequest request, CancellationToken cancellationToken)
+    async Task<ReapedOrphan> ReapAsync(ClusterTarget target, OrphanGroup group, ReapRequest request, CancellationToken cancellationToken)
     {
         var reaped = new ReapedOrphan(group.Key, group.Id, group.Words, "orphan");
         if (!request.Orphans || request.DryRun) return reaped;
@@ -121,7 +121,7 @@ internal sealed class Reaper(EnvironmentRecords records, Removal removal, Orphan
         }
     }
 
-    private static async Task<int> ForgetAsync(ClusterTarget target, IReadOnlyList<StoredEnvironment> environments, DateTimeOffset now, CancellationToken cancellationToken)
+    static async Task<int> ForgetAsync(ClusterTarget target, IReadOnlyList<StoredEnvironment> environments, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var store = new RecordStore(target.Client);
         var forgotten = 0;
@@ -133,7 +133,7 @@ internal sealed class Reaper(EnvironmentRecords records, Removal removal, Orphan
         return forgotten;
     }
 
-    private static string Why(StoredEnvironment environment) => environment.Status switch
+    static string Why(StoredEnvironment environment) => environment.Status switch
     {
         { State: LifeState.Removing, RemovingSince: { } since } => $"its removal began {LifetimeErrors.Moment(since)} and has not ended",
         { ExpiresAt: { } end } => $"expired {LifetimeErrors.Moment(end)}",

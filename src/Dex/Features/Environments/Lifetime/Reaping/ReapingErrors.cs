@@ -3,7 +3,7 @@ using Dex.Yaml;
 
 namespace Dex.Features.Environments.Lifetime.Reaping;
 
-internal static class ReapingErrors
+static class ReapingErrors
 {
     public static UserError TooMany(int due, int all, IReadOnlyList<string> environments) => new(ExitCode.Failed, new Diagnostic("DEX4270", $"{due} of {all} environments are due at once; none was removed")
     {

@@ -9,13 +9,13 @@ namespace Dex.Features.Environments.Lifetime.Reaping;
 /// The opportunistic part: when <c>up</c> or <c>ls</c> see something that is due, another process removes at most two of it within
 /// five seconds. The command itself neither waits for it nor hears of its failures.
 /// </summary>
-internal sealed class Sweep(EnvironmentRecords records, Host host, RunLog log)
+sealed class Sweep(EnvironmentRecords records, Host host, RunLog log)
 {
-    private const int Limit = 2;
-    private const string Within = "5s";
+    const int Limit = 2;
+    const string Within = "5s";
 
     /// <summary>What could not be removed is not tried again by every command.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
+    static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
 
     /// <summary>Looks, beside a run of <c>up</c>, at most once in a while. Never fails.</summary>
     public async Task LookAsync(ClusterTarget target, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed class Sweep(EnvironmentRecords records, Host host, RunLog log)
         }
     }
 
-    private bool IsTime(string cluster)
+    bool IsTime(string cluster)
     {
         try
         {
@@ -64,5 +64,5 @@ internal sealed class Sweep(EnvironmentRecords records, Host host, RunLog log)
         }
     }
 
-    private string Marker(string cluster) => Path.Combine(host.DexHome, "sweep", Slug.Of(cluster, 40));
+    string Marker(string cluster) => Path.Combine(host.DexHome, "sweep", Slug.Of(cluster, 40));
 }
