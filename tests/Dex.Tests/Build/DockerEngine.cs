@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dex.Testing;
+using Dex.Tests.LocalCluster.Node;
 
 namespace Dex.Tests.Build;
 
@@ -7,13 +8,17 @@ namespace Dex.Tests.Build;
 /// A Docker engine of its own (Debian: docker.io), with nothing of the machine's: another socket, other data, no network rules. Needs root and
 /// control groups; tests skip where it does not start.
 /// </summary>
-public sealed class DockerEngine : IAsyncLifetime
+public sealed class DockerEngine : ITestEngine, IAsyncLifetime
 {
     const string Daemon = "/usr/sbin/dockerd";
     readonly TemporaryFolder _folder = new();
     readonly StringWriter _log = new();
     Process? _process;
     string? _reason;
+
+    public string Name => "docker";
+
+    public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["DOCKER_HOST"] = Host };
 
     /// <summary>The value of DOCKER_HOST.</summary>
     public string Host => $"unix://{_folder.Path}/docker.sock";
@@ -28,10 +33,8 @@ public sealed class DockerEngine : IAsyncLifetime
         else _reason = await StartAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Skips the test where there is no engine.</summary>
     public void Require() => Assert.SkipWhen(_reason is not null, _reason ?? "");
 
-    /// <summary>Runs <c>docker</c> against the engine.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("/usr/bin/docker", ["--host", Host, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;

@@ -23,11 +23,11 @@ sealed record ContainerEngine(string Name, string Program, string Version, bool 
     {
         // The folders of volumes and the network are this machine's: an engine elsewhere has neither.
         if (choice == EngineChoice.None || options.HostEnvironment.GetValueOrDefault("DOCKER_HOST") is { Length: > 0 } host && !host.StartsWith("unix://")) return null;
-        if (choice != EngineChoice.Podman && await AskAsync("docker", "{{.Server.Version}}", "{{.MemoryLimit}}", options, cancel) is { } docker) return docker;
-        return choice == EngineChoice.Docker ? null : await AskAsync("podman", "{{.Client.Version}}", null, options, cancel);
+        if (choice != EngineChoice.Podman && await AskAsync("docker", "{{.Server.Version}}", "{{.MemoryLimit}}", "true", options, cancel) is { } docker) return docker;
+        return choice == EngineChoice.Docker ? null : await AskAsync("podman", "{{.Client.Version}}", "{{.Host.CgroupControllers}}", "memory", options, cancel);
     }
 
-    static async Task<ContainerEngine?> AskAsync(string name, string versionFormat, string? memoryFormat, NodeOptions options, CancellationToken cancel)
+    static async Task<ContainerEngine?> AskAsync(string name, string versionFormat, string memoryFormat, string limitsMemory, NodeOptions options, CancellationToken cancel)
     {
         if (options.HostPath.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is not { } program) return null;
         var engine = new ContainerEngine(name, program, "", false, options.HostEnvironment);
@@ -37,8 +37,8 @@ sealed record ContainerEngine(string Name, string Program, string Version, bool 
         {
             var version = await engine.RunAsync(["version", "--format", versionFormat], null, limit.Token);
             if (version.ExitCode != 0 || version.Output.Trim() is not { Length: > 0 } text) return null;
-            var memory = memoryFormat is not null && (await engine.RunAsync(["info", "--format", memoryFormat], null, limit.Token)).Output.Trim() == "true";
-            return engine with { Version = text, LimitsMemory = memory };
+            var memory = await engine.RunAsync(["info", "--format", memoryFormat], null, limit.Token);
+            return engine with { Version = text, LimitsMemory = memory.Output.Trim(' ', '[', ']', '\n').Split(' ').Contains(limitsMemory) };
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -8,17 +8,24 @@ using Dex.Tests.Build;
 
 namespace Dex.Tests.LocalCluster.Node;
 
-/// <summary>Pods in containers of a real engine, and the arguments for it.</summary>
+/// <summary>Pods in containers of Docker.</summary>
 [Collection(nameof(DockerEngine))]
-public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
+public sealed class DockerPodTests(DockerEngine engine) : EngineTests(engine);
+
+/// <summary>Pods in containers of Podman.</summary>
+public sealed class PodmanPodTests(PodmanEngine engine) : EngineTests(engine), IClassFixture<PodmanEngine>;
+
+/// <summary>Pods in containers of a real engine.</summary>
+public abstract class EngineTests(ITestEngine engine) : IAsyncDisposable
 {
     const string Busybox = "/bin/busybox";
-    const int Patience = 60;
+    const int Patience = 180;
     NodeFixture _node = null!;
 
     public async ValueTask DisposeAsync()
     {
         if (_node is not null) await _node.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -39,7 +46,7 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
                  "livenessProbe": {"exec": {"command": ["/bin/cat", "/scratch/lines"]}}}
                 """), "Always", "web");
         var pod = await _node.WaitAsync(key, p => p.HasCondition("Ready"), Patience);
-        Assert.StartsWith("docker://", NodeFixture.Container(pod).Text("containerID"), StringComparison.Ordinal);
+        Assert.StartsWith($"{engine.Name}://", NodeFixture.Container(pod).Text("containerID"), StringComparison.Ordinal);
         Assert.DoesNotContain("very-secret", Arguments(), StringComparison.Ordinal);
         var kubectl = Kubectl.OrSkip(_node.KubeConfig());
         Assert.Equal("hello hello from hello", (await kubectl.RunAsync("logs", "web")).Output.Trim());
@@ -84,7 +91,7 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
         await StartAsync();
         var missing = await RunAsync("true", Json("""{"image": "127.0.0.1:1/nowhere:1"}"""));
         var waits = await _node.WaitAsync(missing, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "ImagePullBackOff", Patience);
-        Assert.Contains("docker cannot pull", NodeFixture.Container(waits).Text("state", "waiting", "message"), StringComparison.Ordinal);
+        Assert.Contains($"{engine.Name} cannot pull", NodeFixture.Container(waits).Text("state", "waiting", "message"), StringComparison.Ordinal);
 
         var root = await RunAsync("true", Json("""{"securityContext": {"runAsNonRoot": true}}"""));
         waits = await _node.WaitAsync(root, p => NodeFixture.Container(p).Text("state", "waiting", "reason") == "CreateContainerConfigError", Patience);
@@ -105,7 +112,7 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
         var own = await _node.RunScriptAsync("exec sleep 1000");
         var pod = await _node.WaitAsync(own, p => p.HasCondition("Ready"), Patience);
         Assert.StartsWith("dex://", NodeFixture.Container(pod).Text("containerID"), StringComparison.Ordinal);
-        await NodeFixture.UntilAsync(() => _node.Registry.Get(new ObjectKey("nodes", "", _node.Options.NodeName))!.ToJson().Text("status", "nodeInfo", "containerRuntimeVersion")!.StartsWith("docker://", StringComparison.Ordinal), null, Patience);
+        await NodeFixture.UntilAsync(() => _node.Registry.Get(new ObjectKey("nodes", "", _node.Options.NodeName))!.ToJson().Text("status", "nodeInfo", "containerRuntimeVersion")!.StartsWith($"{engine.Name}://", StringComparison.Ordinal), null, Patience);
     }
 
     [Fact]
@@ -160,8 +167,8 @@ public sealed class EngineTests(DockerEngine engine) : IAsyncDisposable
         Assert.SkipUnless(File.Exists(Busybox), "needs a static busybox (apt-get install busybox-static)");
         _node = await NodeFixture.StartAsync(options => options with
         {
-            Engine = EngineChoice.Docker,
-            HostEnvironment = new Dictionary<string, string>(options.HostEnvironment) { ["PATH"] = "/usr/bin:/bin", ["DOCKER_HOST"] = engine.Host },
+            Engine = Enum.Parse<EngineChoice>(engine.Name, ignoreCase: true),
+            HostEnvironment = engine.Variables,
         });
         using var folder = new TemporaryFolder();
         await File.WriteAllBytesAsync(Path.Combine(folder.Path, "root.tar"), Archive());
