@@ -18,7 +18,8 @@ public sealed class PodmanPodTests(PodmanEngine engine) : EngineTests(engine), I
 /// <summary>Pods in containers of a real engine.</summary>
 public abstract class EngineTests(ITestEngine engine) : IAsyncDisposable
 {
-    const string Busybox = "/bin/busybox";
+    internal const string Busybox = "/bin/busybox";
+    internal const string NeedsBusybox = "needs a static busybox (apt-get install busybox-static)";
     const int Patience = 180;
     NodeFixture _node = null!;
 
@@ -164,7 +165,7 @@ public abstract class EngineTests(ITestEngine engine) : IAsyncDisposable
     async Task StartAsync()
     {
         engine.Require();
-        Assert.SkipUnless(File.Exists(Busybox), "needs a static busybox (apt-get install busybox-static)");
+        Assert.SkipUnless(File.Exists(Busybox), NeedsBusybox);
         _node = await NodeFixture.StartAsync(options => options with
         {
             Engine = Enum.Parse<EngineChoice>(engine.Name, ignoreCase: true),
@@ -176,7 +177,7 @@ public abstract class EngineTests(ITestEngine engine) : IAsyncDisposable
     }
 
     /// <summary>A system of busybox alone.</summary>
-    static byte[] Archive()
+    internal static byte[] Archive()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(Path.Combine(folder.Path, "bin"));

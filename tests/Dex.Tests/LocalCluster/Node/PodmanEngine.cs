@@ -18,6 +18,7 @@ public sealed class PodmanEngine : ITestEngine, IAsyncLifetime
     {
         if (!File.Exists(Program)) _reason = "needs Podman (apt-get install podman)";
         else if (!Environment.IsPrivilegedProcess) _reason = "needs root for images of its own";
+        else if (!File.Exists(EngineTests.Busybox)) _reason = EngineTests.NeedsBusybox;
         else _reason = await PrepareAsync();
     }
 
@@ -50,8 +51,11 @@ public sealed class PodmanEngine : ITestEngine, IAsyncLifetime
             esac
             """);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var (code, _, error) = await TryAsync("info");
-        return code == 0 ? null : $"Podman does not start here: {error.Split('\n').LastOrDefault(line => line.Length > 0)}";
+        // That it answers does not say that the machine lets it run a container.
+        await File.WriteAllBytesAsync($"{_folder.Path}/trial.tar", EngineTests.Archive());
+        await TryAsync("import", $"{_folder.Path}/trial.tar", "trial:1");
+        var (code, _, error) = await TryAsync("run", "--rm", "--network=host", "trial:1", "/bin/echo");
+        return code == 0 ? null : $"Podman runs no container here: {error.Split('\n').LastOrDefault(line => line.Length > 0)}";
     }
 
     async Task<(int Code, string Output, string Error)> TryAsync(params string[] arguments)
