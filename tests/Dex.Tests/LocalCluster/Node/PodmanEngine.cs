@@ -33,7 +33,7 @@ public sealed class PodmanEngine : ITestEngine, IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_reason is null) await TryAsync("rm", "--all", "--force");
+        if (_reason is null) await TryAsync("rm", "--all", "--force", "--time", "0");
         _folder.Dispose();
     }
 
