@@ -75,10 +75,7 @@ sealed record ContainerEngine(string Name, string Program, string Version, bool 
     /// <summary>Kills and removes containers, whether they run or not.</summary>
     public async Task RemoveAsync(params IReadOnlyList<string> containers)
     {
-        if (containers.Count == 0) return;
-        // Docker kills; Podman would first wait ten seconds for them to end.
-        IReadOnlyList<string> atOnce = Name == "podman" ? ["--time", "0"] : [];
-        await RunAsync(["rm", "--force", .. atOnce, .. containers], null, CancellationToken.None);
+        if (containers.Count > 0) await RunAsync(["rm", "--force", .. containers], null, CancellationToken.None);
     }
 
     /// <summary>Removes what a killed agent left running.</summary>

@@ -32,7 +32,8 @@ static class EngineArguments
 {
     public static IReadOnlyList<string> Run(ContainerEngine engine, JsonObject pod, JsonObject container, EngineContainer resolved)
     {
-        var arguments = new List<string> { "run", "--rm", "--name", resolved.Name, "--label", resolved.Label };
+        // The node ends containers itself and removes what is then left, for which Podman would wait ten seconds more.
+        var arguments = new List<string> { "run", "--rm", "--stop-timeout", "0", "--name", resolved.Name, "--label", resolved.Label };
         AddNetwork(arguments, resolved);
         arguments.AddRange(["--env-file", resolved.VariablesFile]);
         foreach (var name in resolved.Variables.Where(variable => variable.Value.Contains('\n')).Select(variable => variable.Key)) arguments.AddRange(["--env", name]);

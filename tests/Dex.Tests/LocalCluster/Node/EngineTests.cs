@@ -49,6 +49,8 @@ public abstract class EngineTests(ITestEngine engine) : IAsyncDisposable
         var pod = await _node.WaitAsync(key, p => p.HasCondition("Ready"), Patience);
         Assert.StartsWith($"{engine.Name}://", NodeFixture.Container(pod).Text("containerID"), StringComparison.Ordinal);
         Assert.DoesNotContain("very-secret", Arguments(), StringComparison.Ordinal);
+        var limit = (await _node.Agent.Context.Engine.FoundAsync())!.LimitsMemory ? 64 << 20 : 0;
+        Assert.Equal($"{limit}", await engine.RunAsync("inspect", "--format", "{{.HostConfig.Memory}}", Assert.Single(await ContainersAsync())));
         var kubectl = Kubectl.OrSkip(_node.KubeConfig());
         Assert.Equal("hello hello from hello", (await kubectl.RunAsync("logs", "web")).Output.Trim());
         var (code, output, error) = await kubectl.RunAsync("exec", "web", "--", "/bin/sh", "-c", "cat /scratch/lines; id -u; echo $TOKEN; exit 3");
@@ -79,7 +81,7 @@ public abstract class EngineTests(ITestEngine engine) : IAsyncDisposable
     public async Task What_a_killed_agent_left_running_is_removed_by_the_next()
     {
         await StartAsync();
-        var left = await engine.RunAsync("run", "--detach", "--network=host", "--label", NodeEngine.Label(_node.Options), "stranger:1", "/bin/sleep", "1000");
+        var left = await engine.RunAsync("run", "--detach", "--stop-timeout=0", "--network=host", "--label", NodeEngine.Label(_node.Options), "stranger:1", "/bin/sleep", "1000");
         await _node.Agent.StopAsync(TestContext.Current.CancellationToken);
         await _node.StartAgentAsync();
         await _node.Agent.Context.Engine.FoundAsync();

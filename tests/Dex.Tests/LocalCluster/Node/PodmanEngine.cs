@@ -33,7 +33,7 @@ public sealed class PodmanEngine : ITestEngine, IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_reason is null) await TryAsync("rm", "--all", "--force", "--time", "0");
+        if (_reason is null) await TryAsync("rm", "--all", "--force");
         _folder.Dispose();
     }
 
